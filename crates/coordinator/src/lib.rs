@@ -1,0 +1,1 @@
+//! Replay: committed offsets, transactions, group state, and what each Kafka release would make of the log

@@ -1,0 +1,1 @@
+//! The document that crosses the air gap: recovered committed offsets, validated. No I/O

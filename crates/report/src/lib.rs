@@ -1,0 +1,1 @@
+//! Findings, recovery choice and every rendering of one report

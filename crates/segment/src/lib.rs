@@ -1,0 +1,1 @@
+//! Bytes of a Kafka log segment to batches and records: framing, CRC, codecs, damage

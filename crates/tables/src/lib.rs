@@ -1,0 +1,1 @@
+//! Parquet, CSV and Arrow tables; the only crate that sees polars
