@@ -4,6 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 /// A string as stored: usually UTF-8, but nothing is promised.
@@ -83,6 +84,40 @@ impl Serialize for ByteText {
     }
 }
 
+/// Reads what [`Serialize`] writes: a string, or `{"base64": "..."}` and nothing beside it.
+impl<'de> Deserialize<'de> for ByteText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl<'de> de::Visitor<'de> for Text {
+            type Value = ByteText;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(r#"a string or {"base64": "..."}"#)
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<ByteText, E> {
+                Ok(text.into())
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<ByteText, A::Error> {
+                match map.next_key::<String>()? {
+                    Some(key) if key == "base64" => {}
+                    Some(key) => return Err(de::Error::unknown_field(&key, &["base64"])),
+                    None => return Err(de::Error::missing_field("base64")),
+                }
+                let bytes = STANDARD.decode(map.next_value::<String>()?).map_err(de::Error::custom)?;
+                match map.next_key::<String>()? {
+                    Some(key) => Err(de::Error::unknown_field(&key, &[])),
+                    None => Ok(bytes.into()),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Text)
+    }
+}
+
 /// Renders bytes for a terminal: printable text as it is, control characters, bidirectional overrides and
 /// invalid UTF-8 as `\u{..}` or `\xNN`.
 #[must_use]
@@ -125,5 +160,21 @@ mod tests {
     fn json_is_a_string_or_base64() {
         assert_eq!(serde_json::to_string(&ByteText::from("grüße")).unwrap(), "\"grüße\"");
         assert_eq!(serde_json::to_string(&ByteText::from(&b"\xff\x00"[..])).unwrap(), r#"{"base64":"/wA="}"#);
+    }
+
+    #[test]
+    fn json_reads_back_and_nothing_else_does() {
+        for bytes in [&b""[..], "gr\u{fc}\u{df}e".as_bytes(), b"\xff\x00", b"\x00"] {
+            let text = ByteText::from(bytes);
+            assert_eq!(
+                serde_json::from_str::<ByteText>(&serde_json::to_string(&text).unwrap()).unwrap(),
+                text
+            );
+        }
+        for wrong in
+            ["{}", "7", "null", r#"{"base64":"/wA"}"#, r#"{"base64":"/wA=","x":1}"#, r#"{"text":"a"}"#]
+        {
+            assert!(serde_json::from_str::<ByteText>(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, SerializeSeq as _, Serializer};
 
 macro_rules! flags {
@@ -122,5 +123,58 @@ impl Serialize for Flags {
             seq.serialize_element(&flag)?;
         }
         seq.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        Self::ALL.iter().copied().find(|flag| flag.as_str() == word).ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.iter().map(|flag| flag.as_str()).collect();
+            de::Error::custom(format_args!("unknown flag {word:?} (known: {})", known.join(", ")))
+        })
+    }
+}
+
+/// Reads a list of flags in any order; a flag named twice is the same as once.
+impl<'de> Deserialize<'de> for Flags {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct List;
+
+        impl<'de> de::Visitor<'de> for List {
+            type Value = Flags;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of flags")
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Flags, A::Error> {
+                let mut flags = Flags::NONE;
+                while let Some(flag) = seq.next_element()? {
+                    flags.insert(flag);
+                }
+                Ok(flags)
+            }
+        }
+
+        deserializer.deserialize_seq(List)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_goes_both_ways_and_refuses_unknown_words() {
+        let all: Flags = Flag::ALL.iter().copied().collect();
+        let json = serde_json::to_string(&all).unwrap();
+        assert_eq!(serde_json::from_str::<Flags>(&json).unwrap(), all);
+        assert_eq!(
+            serde_json::from_str::<Flags>(r#"["orphan","deleted","orphan"]"#).unwrap(),
+            [Flag::Deleted, Flag::Orphan].into_iter().collect()
+        );
+        let error = serde_json::from_str::<Flags>(r#"["lost"]"#).unwrap_err().to_string();
+        assert!(error.starts_with("unknown flag \"lost\" (known: above-high-watermark, pending"), "{error}");
     }
 }

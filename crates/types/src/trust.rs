@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::de::{self, Deserialize, Deserializer};
 use serde::ser::{Serialize, Serializer};
 
 /// How we know a recovered fact, weakest first: when facts combine, the weakest wins.
@@ -22,6 +23,10 @@ pub enum Trust {
 }
 
 impl Trust {
+    /// Every word, weakest first.
+    pub const ALL: [Self; 6] =
+        [Self::Unverified, Self::Salvaged, Self::Replica, Self::PreImage, Self::Compacted, Self::Intact];
+
     /// The word of the machine-output contract.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -45,5 +50,15 @@ impl fmt::Display for Trust {
 impl Serialize for Trust {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Trust {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        Self::ALL.into_iter().find(|trust| trust.as_str() == word).ok_or_else(|| {
+            let known = Self::ALL.map(Self::as_str).join(", ");
+            de::Error::custom(format_args!("unknown trust {word:?} (known: {known})"))
+        })
     }
 }
