@@ -279,7 +279,13 @@ impl BatchBuilder {
     }
 
     /// A control batch that ends a producer's transaction (or carries another control record type).
-    pub fn marker(base_offset: i64, clock_ms: i64, producer_id: i64, producer_epoch: i16, marker: Marker) -> Batch {
+    pub fn marker(
+        base_offset: i64,
+        clock_ms: i64,
+        producer_id: i64,
+        producer_epoch: i16,
+        marker: Marker,
+    ) -> Batch {
         let mut key = crate::wire::Wire::new();
         key.i16(0).i16(marker.code());
         // EndTransactionMarker value: version, coordinator epoch.

@@ -82,9 +82,7 @@ fn attributes(batch: &Batch) -> i16 {
 
 fn record(out: &mut Wire, record: &Record, base_timestamp: i64) {
     let mut body = Wire::new();
-    body.i8(0)
-        .varlong(record.timestamp_ms - base_timestamp)
-        .varlong(i64::from(record.offset_delta));
+    body.i8(0).varlong(record.timestamp_ms - base_timestamp).varlong(i64::from(record.offset_delta));
     nullable(&mut body, record.key.as_deref());
     nullable(&mut body, record.value.as_deref());
     body.varlong(i64::from(count(record.headers.len())));

@@ -29,7 +29,10 @@ pub fn compact(log: &[Batch], map_end: i64, tombstones: Tombstones) -> Vec<Batch
             }
             let survives = |record: &&Record| {
                 !aborted.contains(&batch.base_offset)
-                    && record.key.as_ref().is_some_and(|key| latest.get(key) == Some(&batch.offset_of(record)))
+                    && record
+                        .key
+                        .as_ref()
+                        .is_some_and(|key| latest.get(key) == Some(&batch.offset_of(record)))
                     && (record.value.is_some() || tombstones == Tombstones::Keep)
             };
             let records: Vec<Record> = batch.records.iter().filter(survives).cloned().collect();
@@ -86,7 +89,9 @@ fn marker_of(batch: &Batch) -> Option<Marker> {
 
 fn latest_by_key<'a>(log: &'a [Batch], map_end: i64, aborted: &BTreeSet<i64>) -> BTreeMap<&'a Vec<u8>, i64> {
     log.iter()
-        .filter(|batch| batch.base_offset < map_end && !batch.control && !aborted.contains(&batch.base_offset))
+        .filter(|batch| {
+            batch.base_offset < map_end && !batch.control && !aborted.contains(&batch.base_offset)
+        })
         .flat_map(Batch::offsets)
         .filter_map(|(offset, record)| Some((record.key.as_ref()?, offset)))
         .collect()

@@ -7,10 +7,16 @@
 
 pub mod batch;
 mod batch_v2;
+pub mod benchmark;
 pub mod cleaner;
 pub mod codec;
+pub mod damage;
 mod message_set;
+pub mod model;
+pub mod partitioner;
 pub mod prng;
+pub mod script;
 pub mod segment;
 pub mod values;
 pub mod wire;
+pub mod workload;

@@ -25,7 +25,15 @@ pub(crate) fn encode(batch: &Batch) -> io::Result<Vec<u8>> {
         let timestamp = batch.log_append_time_ms.filter(|_| !compressed).unwrap_or(record.timestamp_ms);
         // Inner messages keep the producer's create-time flag; only the wrapper is stamped by the broker.
         let flags = if compressed { 0 } else { flags };
-        entry(&mut set, offset, batch.magic, flags, timestamp, record.key.as_deref(), record.value.as_deref());
+        entry(
+            &mut set,
+            offset,
+            batch.magic,
+            flags,
+            timestamp,
+            record.key.as_deref(),
+            record.value.as_deref(),
+        );
     }
     let set = set.into_bytes();
     if !compressed {

@@ -183,7 +183,8 @@ pub struct Uuid(pub [u8; 16]);
 impl Uuid {
     /// A version-4 shaped id whose low half is `number`: readable in dumps, stable across runs.
     pub fn numbered(number: u64) -> Self {
-        let id = (0x4000_u128 << 64) | (0x8000_0000_0000_0000_u128) | u128::from(number & 0x3fff_ffff_ffff_ffff);
+        let id =
+            (0x4000_u128 << 64) | (0x8000_0000_0000_0000_u128) | u128::from(number & 0x3fff_ffff_ffff_ffff);
         Self(id.to_be_bytes())
     }
 

@@ -27,7 +27,12 @@ pub fn partition_metadata(topics: &[(Uuid, &str, i32)]) -> Vec<u8> {
     value
         .i16(0)
         .compact_array(topics, |value, (topic_id, name, partitions)| {
-            value.uuid(*topic_id).compact_string(name).i32(*partitions).compact_array(&[(); 0], |_, ()| {}).no_tags();
+            value
+                .uuid(*topic_id)
+                .compact_string(name)
+                .i32(*partitions)
+                .compact_array(&[(); 0], |_, ()| {})
+                .no_tags();
         })
         .no_tags();
     value.into_bytes()
@@ -60,6 +65,20 @@ pub struct MemberMetadata {
 }
 
 impl MemberMetadata {
+    /// A dynamic member as Kafka 4.1 stores one: no rack, no expression, assignor "uniform".
+    pub fn of(client_id: &str, topics: &[&str]) -> Self {
+        Self {
+            instance_id: None,
+            rack_id: None,
+            client_id: client_id.to_owned(),
+            client_host: "/10.0.0.1".to_owned(),
+            topics: topics.iter().map(|topic| (*topic).to_owned()).collect(),
+            regex: Some(String::new()),
+            rebalance_timeout_ms: 300_000,
+            server_assignor: Some("uniform".to_owned()),
+        }
+    }
+
     /// The value.
     pub fn value(&self) -> Vec<u8> {
         let mut value = Wire::new();
