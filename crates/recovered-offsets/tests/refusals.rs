@@ -26,7 +26,9 @@ fn another_format_or_version_is_named_before_anything_else() {
         Document::from_json(r#"{"format": "x", "version": 1, "groups": 7}"#).unwrap_err().to_string(),
         r#"not a recovered-offsets document: format is "x", expected "lastwrites/recovered-offsets""#
     );
-    assert_eq!(Document::from_json("{}").unwrap_err(), DocumentError::Format { found: String::new() });
+    for nothing in ["{}", "[]"] {
+        assert_eq!(Document::from_json(nothing).unwrap_err(), DocumentError::Format { found: String::new() });
+    }
     assert_eq!(
         set("/version", json!(2)),
         "recovered-offsets document version 2; this program supports version 1"
@@ -42,7 +44,6 @@ fn broken_json_names_line_and_column() {
         ("", "line 1, column 0: EOF while parsing a value"),
         ("nonsense", "line 1, column 2: expected ident"),
         ("{\n  \"format\": nope\n}", "line 2, column 14, format: expected ident"),
-        ("[]", "line 1, column"),
     ] {
         let error = Document::from_json(text).unwrap_err().to_string();
         assert!(error.starts_with(want), "{text:?}: {error}");

@@ -1,5 +1,10 @@
 //! The document as its two readers, a person and the seeker, meet it.
-#![allow(missing_docs, reason = "test code")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "test code, helpers included"
+)]
 
 mod example;
 mod refusals;
