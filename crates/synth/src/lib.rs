@@ -11,6 +11,7 @@ pub mod benchmark;
 pub mod cleaner;
 pub mod codec;
 pub mod damage;
+pub mod incidents;
 mod message_set;
 pub mod model;
 pub mod partitioner;

@@ -147,6 +147,11 @@ impl Script {
         self.push(Batch { leader_epoch: self.leader_epoch, ..batch });
     }
 
+    /// Enters what [`Script::append`] cannot know: that one of its records was an offset commit.
+    pub fn enter_event(&mut self, offset: i64, event: Event) {
+        self.model.push(offset, event);
+    }
+
     /// The log.
     pub fn batches(&self) -> &[Batch] {
         &self.batches
