@@ -1,1 +1,33 @@
-//! What lies on a copied disk: broker copies, partition directories, segment files, checkpoints, views
+//! What lies on a copied disk: log dirs, partition directories, segment files, companion files, views.
+//!
+//! Sits between the bytes of one segment (`lastwrites-segment`) and the meaning of records: it walks folders,
+//! names what is there, reads the small files beside the segments, and says in which order which byte ranges
+//! make up a log. It never decodes a batch, never writes, locks or renames anything, and never opens what is
+//! not a regular file. Whatever can't be read becomes a [`Problem`]; only "nothing was found" is an error.
+
+pub mod companion;
+mod companion_file;
+mod copy;
+mod dir_name;
+mod discover;
+mod file_name;
+mod listing;
+mod load;
+mod log_dir;
+mod log_dirs;
+mod pre_image;
+mod problem;
+mod read_file;
+mod torn;
+mod view;
+
+pub use companion_file::{Companion, CompanionFile, LoadCompanionError};
+pub use copy::{CopyCheckpoints, Evidence, MetadataSnapshot, OtherPartition, PartitionCopy, SegmentFile};
+pub use dir_name::{DirKind, PartitionDirName};
+pub use discover::{DiscoverError, discover};
+pub use file_name::{CompanionKind, SegmentKind};
+pub use load::{LoadAction, LoadedLog};
+pub use log_dir::LogDir;
+pub use problem::{FileKind, Problem, ProblemKind};
+pub use torn::{CheckpointKind, SegmentSpan, Tail, TornSign, torn_signs};
+pub use view::{LogView, Origin, SegmentFacts, SegmentScan, ViewKind, ViewRange};

@@ -1,0 +1,150 @@
+//! Everything that was found, partition by partition.
+
+use std::path::PathBuf;
+
+use lastwrites_types::Uuid;
+
+use crate::companion::EpochEntry;
+use crate::companion_file::CompanionFile;
+use crate::dir_name::DirKind;
+use crate::file_name::SegmentKind;
+use crate::log_dir::LogDir;
+use crate::problem::Problem;
+
+/// What lies on the copied disks.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    /// Log dirs, sorted by path.
+    pub log_dirs: Vec<LogDir>,
+    /// Partition directories of `__consumer_offsets`, sorted by partition (unknown ones last), then path.
+    pub copies: Vec<PartitionCopy>,
+    /// Partition directories of every other topic, sorted by topic, partition, path.
+    pub other_partitions: Vec<OtherPartition>,
+    /// What could not be read or looks odd, in the order met.
+    pub problems: Vec<Problem>,
+}
+
+/// One broker's (or one snapshot's) copy of a partition of `__consumer_offsets`.
+#[derive(Debug, Clone)]
+pub struct PartitionCopy {
+    /// The partition directory.
+    pub path: PathBuf,
+    /// Topic name: always `__consumer_offsets`.
+    pub topic: String,
+    /// Partition number; `None` when segments lie in a directory whose name doesn't say.
+    pub partition: Option<i32>,
+    /// Whether the directory is in use, or on its way in or out.
+    pub kind: DirKind,
+    /// Index into [`Evidence::log_dirs`]; `None` when the directory's name is no partition's.
+    pub log_dir: Option<usize>,
+    /// `topic_id` of `partition.metadata`.
+    pub topic_id: Option<Uuid>,
+    /// `leader-epoch-checkpoint`, in file order.
+    pub leader_epochs: Vec<EpochEntry>,
+    /// Segment files, sorted by base offset, then kind.
+    pub files: Vec<SegmentFile>,
+    /// The other files of the directory, sorted by name; read when asked for.
+    pub companions: Vec<CompanionFile>,
+    /// What the log dir's root files say about this partition.
+    pub checkpoints: CopyCheckpoints,
+}
+
+/// One segment file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// File name.
+    pub name: String,
+    /// What its suffix says; `Log` for a file of another name that was given as PATH.
+    pub kind: SegmentKind,
+    /// Offset in its name; for a file of another name the first batch's offset field.
+    pub base_offset: i64,
+    /// Size in bytes when it was found.
+    pub size_bytes: u64,
+}
+
+/// What the root files of a log dir say about one partition. A `-delete` or `-stray` directory has none:
+/// entries under its name belong to the log in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CopyCheckpoints {
+    /// Broker the log dir belongs to.
+    pub broker_id: Option<i32>,
+    /// True when the log dir has a `.kafka_cleanshutdown`.
+    pub clean_shutdown: bool,
+    /// Entry of `replication-offset-checkpoint`: a lower bound of the high watermark.
+    pub high_watermark: Option<i64>,
+    /// Entry of `log-start-offset-checkpoint`.
+    pub log_start_offset: Option<i64>,
+    /// Entry of `recovery-point-offset-checkpoint`.
+    pub recovery_point: Option<i64>,
+    /// Entry of `cleaner-offset-checkpoint`.
+    pub first_dirty_offset: Option<i64>,
+}
+
+/// A partition directory of a topic other than `__consumer_offsets`.
+#[derive(Debug, Clone)]
+pub struct OtherPartition {
+    /// The partition directory.
+    pub path: PathBuf,
+    /// Topic name.
+    pub topic: String,
+    /// Partition number.
+    pub partition: i32,
+    /// Whether the directory is in use, or on its way in or out.
+    pub kind: DirKind,
+    /// Index into [`Evidence::log_dirs`].
+    pub log_dir: Option<usize>,
+    /// `topic_id` of `partition.metadata`.
+    pub topic_id: Option<Uuid>,
+    /// Segment files, sorted by base offset, then kind.
+    pub files: Vec<SegmentFile>,
+    /// Snapshots of the KRaft metadata (`__cluster_metadata-0` only), sorted by end offset.
+    pub snapshots: Vec<MetadataSnapshot>,
+}
+
+/// A snapshot of the KRaft metadata, `<offset>-<epoch>.checkpoint`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetadataSnapshot {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Offset after the last one it holds.
+    pub end_offset: i64,
+    /// Epoch of that last offset.
+    pub epoch: i32,
+    /// Size in bytes.
+    pub size_bytes: u64,
+}
+
+impl PartitionCopy {
+    /// The broker, where `meta.properties` was copied with the partition.
+    #[must_use]
+    pub fn broker_id(&self) -> Option<i32> {
+        self.checkpoints.broker_id
+    }
+
+    /// The checkpointed high watermark: a lower bound, it lags by seconds.
+    #[must_use]
+    pub fn high_watermark(&self) -> Option<i64> {
+        self.checkpoints.high_watermark
+    }
+
+    /// The checkpoint's log start offset, else the base offset of the first `.log` file.
+    #[must_use]
+    pub fn log_start_offset(&self) -> Option<i64> {
+        self.checkpoints
+            .log_start_offset
+            .or_else(|| self.log_files().next().map(|(_, file)| file.base_offset))
+    }
+
+    /// First offset the cleaner had not cleaned.
+    #[must_use]
+    pub fn first_dirty_offset(&self) -> Option<i64> {
+        self.checkpoints.first_dirty_offset
+    }
+
+    /// The `.log` files with their indexes in `files`, in log order.
+    pub fn log_files(&self) -> impl Iterator<Item = (usize, &SegmentFile)> {
+        self.files.iter().enumerate().filter(|(_, file)| file.kind == SegmentKind::Log)
+    }
+}

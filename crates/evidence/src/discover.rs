@@ -1,0 +1,248 @@
+//! From paths to evidence: what was listed becomes log dirs and partition copies.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use lastwrites_types::{CLUSTER_METADATA_TOPIC, CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC, Uuid};
+
+use crate::companion::EpochEntry;
+use crate::companion_file::{Companion, CompanionFile};
+use crate::copy::{CopyCheckpoints, Evidence, OtherPartition, PartitionCopy, SegmentFile};
+use crate::dir_name::{DirKind, PartitionDirName};
+use crate::file_name::{CompanionKind, SegmentKind};
+use crate::listing::{Listing, Listings};
+use crate::log_dir::LogDir;
+use crate::log_dirs::LogDirs;
+use crate::problem::{Problem, ProblemKind};
+
+/// Topic of the share coordinator's records (Kafka's `Topic.SHARE_GROUP_STATE_TOPIC_NAME`).
+const SHARE_GROUP_STATE_TOPIC: &str = "__share_group_state";
+
+/// Nothing to work on.
+#[derive(Debug, Clone)]
+pub enum DiscoverError {
+    /// No path led to a segment.
+    NothingFound {
+        /// The paths as given.
+        paths: Vec<PathBuf>,
+        /// What was met instead.
+        problems: Vec<Problem>,
+    },
+}
+
+/// Finds everything of Kafka's in `paths`: segment files, partition directories, log dirs, or any folder above
+/// them, of one broker or several.
+///
+/// A directory holding segments under a name that is no partition's counts as a copy of an unknown partition
+/// of the offsets topic; so does a segment file given as PATH, unless its directory names an internal topic.
+/// A segment that can't be opened stays listed and is named in `problems` too.
+///
+/// # Errors
+/// When no path led to a single segment file or metadata snapshot. Anything less is in [`Evidence::problems`].
+pub fn discover(paths: &[PathBuf]) -> Result<Evidence, DiscoverError> {
+    let mut listings = Listings::of(paths);
+    let mut names: BTreeMap<PathBuf, PartitionDirName> = listings
+        .by_dir
+        .iter()
+        .filter_map(|(dir, listing)| Some((dir.clone(), partition_name(dir, listing)?)))
+        .collect();
+    let LogDirs { log_dirs, index_of } = LogDirs::of(&mut listings, names.keys());
+    let Listings { by_dir, mut problems, .. } = listings;
+
+    let mut evidence = Evidence { log_dirs, ..Evidence::default() };
+    for (dir, listing) in by_dir {
+        let name = names.remove(&dir);
+        let log_dir = name.as_ref().and_then(|_| index_of.get(dir.parent()?).copied());
+        evidence.take(listing, name, log_dir, &mut problems);
+    }
+    evidence.copies.sort_by(|a, b| {
+        (a.partition.is_none(), a.partition, &a.path).cmp(&(b.partition.is_none(), b.partition, &b.path))
+    });
+    let other_key = |other: &OtherPartition| (other.topic.clone(), other.partition, other.path.clone());
+    evidence.other_partitions.sort_by_cached_key(other_key);
+    let anything = evidence.copies.iter().any(|copy| !copy.files.is_empty())
+        || evidence
+            .other_partitions
+            .iter()
+            .any(|other| !(other.files.is_empty() && other.snapshots.is_empty()));
+    if !anything {
+        return Err(DiscoverError::NothingFound { paths: paths.to_vec(), problems });
+    }
+    evidence.problems = problems;
+    Ok(evidence)
+}
+
+/// The directory's name as a partition's: as it was reached, else as it is called when links are resolved.
+fn partition_name(dir: &Path, listing: &Listing) -> Option<PartitionDirName> {
+    let parse = |path: &Path| PartitionDirName::parse(path.file_name()?.to_str()?);
+    let name = parse(&listing.path).or_else(|| parse(dir))?;
+    if name.topic == CONSUMER_OFFSETS_TOPIC {
+        return Some(name);
+    }
+    let internal = [TRANSACTION_STATE_TOPIC, CLUSTER_METADATA_TOPIC, SHARE_GROUP_STATE_TOPIC]
+        .contains(&name.topic.as_str());
+    // `broker-3/` with checkpoints in it is no partition; nor is `copy-3/` whose segment was named outright.
+    (listing.is_partition() && (internal || !listing.files_named)).then_some(name)
+}
+
+impl Evidence {
+    fn take(
+        &mut self,
+        listing: Listing,
+        name: Option<PartitionDirName>,
+        log_dir: Option<usize>,
+        problems: &mut Vec<Problem>,
+    ) {
+        match name {
+            Some(name) if name.topic != CONSUMER_OFFSETS_TOPIC => {
+                let topic_id = topic_id(&listing.companions, problems);
+                let mut snapshots = listing.snapshots;
+                snapshots.sort_by_key(|snapshot| (snapshot.end_offset, snapshot.epoch));
+                let PartitionDirName { topic, partition, kind } = name;
+                let files = sorted(listing.segments);
+                let path = listing.path;
+                self.other_partitions.push(OtherPartition {
+                    path,
+                    topic,
+                    partition,
+                    kind,
+                    log_dir,
+                    topic_id,
+                    files,
+                    snapshots,
+                });
+            }
+            None if listing.segments.is_empty() => {}
+            name => self.take_copy(listing, name, log_dir, problems),
+        }
+    }
+
+    fn take_copy(
+        &mut self,
+        listing: Listing,
+        name: Option<PartitionDirName>,
+        log_dir: Option<usize>,
+        problems: &mut Vec<Problem>,
+    ) {
+        let topic_id = topic_id(&listing.companions, problems);
+        let leader_epochs = leader_epochs(&listing.companions, problems);
+        let files = sorted(listing.segments);
+        note_files(&listing.path, &files, listing.files_named, problems);
+        let (partition, kind) = match name {
+            Some(name) => (Some(name.partition), name.kind),
+            None => (None, DirKind::Normal),
+        };
+        let checkpoints = log_dir
+            .and_then(|at| self.log_dirs.get(at))
+            .map_or_else(CopyCheckpoints::default, |log_dir| checkpoints(log_dir, partition, &kind));
+        self.copies.push(PartitionCopy {
+            path: listing.path,
+            topic: CONSUMER_OFFSETS_TOPIC.to_owned(),
+            partition,
+            kind,
+            log_dir,
+            topic_id,
+            leader_epochs,
+            files,
+            companions: listing.companions,
+            checkpoints,
+        });
+    }
+}
+
+fn sorted(mut files: Vec<SegmentFile>) -> Vec<SegmentFile> {
+    files.sort_by(|a, b| (a.base_offset, a.kind, &a.name).cmp(&(b.base_offset, b.kind, &b.name)));
+    files
+}
+
+/// Says what is odd about a partition's segment files, short of reading them.
+fn note_files(dir: &Path, files: &[SegmentFile], files_named: bool, problems: &mut Vec<Problem>) {
+    if files.is_empty() {
+        problems.push(Problem::new(dir, ProblemKind::NoSegments));
+    }
+    let last_log = files.iter().rposition(|file| file.kind == SegmentKind::Log);
+    for (at, file) in files.iter().enumerate() {
+        // Files given as PATH were noted when they were listed.
+        if file.size_bytes == 0 && file.kind == SegmentKind::Log && Some(at) != last_log && !files_named {
+            problems.push(Problem::new(&file.path, ProblemKind::EmptySegment));
+        }
+        if let Err(error) = rustix::fs::access(&file.path, rustix::fs::Access::READ_OK) {
+            problems.push(Problem::unreadable(&file.path, error.into()));
+        }
+    }
+}
+
+fn checkpoints(log_dir: &LogDir, partition: Option<i32>, kind: &DirKind) -> CopyCheckpoints {
+    let broker = CopyCheckpoints {
+        broker_id: log_dir.broker_id,
+        clean_shutdown: log_dir.clean_shutdown.is_some(),
+        ..CopyCheckpoints::default()
+    };
+    let (Some(partition), DirKind::Normal | DirKind::Future(_)) = (partition, kind) else { return broker };
+    let get = |checkpoint: &Option<crate::companion::Checkpoint>| {
+        checkpoint.as_ref().and_then(|checkpoint| checkpoint.get(CONSUMER_OFFSETS_TOPIC, partition))
+    };
+    CopyCheckpoints {
+        high_watermark: get(&log_dir.high_watermarks),
+        log_start_offset: get(&log_dir.log_starts),
+        recovery_point: get(&log_dir.recovery_points),
+        first_dirty_offset: get(&log_dir.cleaner_offsets),
+        ..broker
+    }
+}
+
+fn load_first(
+    files: &[CompanionFile],
+    kind: CompanionKind,
+    problems: &mut Vec<Problem>,
+) -> Option<Companion> {
+    let file = files.iter().find(|file| file.kind == kind)?;
+    file.load().map_err(|error| problems.push(error.into_problem())).ok()
+}
+
+fn topic_id(files: &[CompanionFile], problems: &mut Vec<Problem>) -> Option<Uuid> {
+    match load_first(files, CompanionKind::PartitionMetadata, problems)? {
+        Companion::PartitionMetadata(metadata) => Some(metadata.topic_id),
+        _ => None,
+    }
+}
+
+fn leader_epochs(files: &[CompanionFile], problems: &mut Vec<Problem>) -> Vec<EpochEntry> {
+    let Some(Companion::LeaderEpochs(epochs)) = load_first(files, CompanionKind::LeaderEpochs, problems)
+    else {
+        return Vec::new();
+    };
+    if let Some(file) = files.iter().find(|file| file.kind == CompanionKind::LeaderEpochs) {
+        problems.extend(
+            epochs.flaws.into_iter().map(|flaw| Problem::new(&file.path, ProblemKind::Companion(flaw))),
+        );
+    }
+    epochs.entries
+}
+
+/// Problems listed in full in an error message.
+const SHOWN_PROBLEMS: usize = 20;
+
+impl fmt::Display for DiscoverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::NothingFound { paths, problems } = self;
+        let paths: Vec<_> =
+            paths.iter().map(|path| lastwrites_types::escaped(path.as_os_str().as_encoded_bytes())).collect();
+        write!(
+            f,
+            "no Kafka segment found in {}: expected a segment file (<20 digits>.log), a partition directory \
+             (__consumer_offsets-N), a log dir, or a folder above them",
+            paths.join(", ")
+        )?;
+        for problem in problems.iter().take(SHOWN_PROBLEMS) {
+            write!(f, "\n  {problem}")?;
+        }
+        match problems.len().saturating_sub(SHOWN_PROBLEMS) {
+            0 => Ok(()),
+            more => write!(f, "\n  and {more} more"),
+        }
+    }
+}
+
+impl std::error::Error for DiscoverError {}
