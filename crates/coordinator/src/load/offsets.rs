@@ -1,0 +1,149 @@
+//! Committed and pending offsets in log order, under each release's transaction rules.
+//!
+//! The parallel pass has its own form of the 3.8+ rules, which commute; this one follows every release
+//! record by record (`OffsetMetadataManager.replay`, the old coordinator's `loadedOffsets`), and both must agree.
+
+use std::collections::BTreeMap;
+
+use lastwrites_types::Uuid;
+
+use super::event::LoadRecord;
+use crate::group::Name;
+use crate::rules::TransactionalOffsets;
+
+/// Whose offset it is.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct OffsetKey {
+    /// Group id.
+    pub group: Name,
+    /// Topic name.
+    pub topic: Name,
+    /// Partition number.
+    pub partition: i32,
+}
+
+/// One commit as its record says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StoredOffset {
+    /// The committed offset.
+    pub offset: i64,
+    /// Leader epoch of the committed offset; -1 for none.
+    pub leader_epoch: i32,
+    /// Metadata string.
+    pub metadata: Name,
+    /// When it was committed (ms since the epoch).
+    pub commit_timestamp: i64,
+    /// When it expires (ms since the epoch), where an old client asked for that.
+    pub expire_timestamp: Option<i64>,
+    /// Topic id, where the writer stored one.
+    pub topic_id: Option<Uuid>,
+    /// Offset of the commit's record.
+    pub record_offset: i64,
+    /// Offset of the first record in the commit's batch: what the old coordinator orders by.
+    pub batch_first_offset: i64,
+}
+
+impl StoredOffset {
+    /// The commit with the place of its record.
+    pub(super) fn at(self, record: &LoadRecord<'_>) -> Self {
+        Self { record_offset: record.place.offset, batch_first_offset: record.batch_first_offset, ..self }
+    }
+}
+
+/// How commits, tombstones and markers meet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OffsetSemantics {
+    /// The old coordinator: the batch's transactional flag decides, tombstones inside a transaction reach its own
+    /// pending offsets only, batch positions order commits, and every control record ends a transaction.
+    Old,
+    /// The new coordinator: the producer id decides.
+    New(TransactionalOffsets),
+}
+
+/// Committed and pending offsets of one partition of the offsets topic.
+#[derive(Clone, Debug)]
+pub struct Offsets {
+    semantics: OffsetSemantics,
+    committed: BTreeMap<OffsetKey, StoredOffset>,
+    pending: BTreeMap<i64, BTreeMap<OffsetKey, StoredOffset>>,
+}
+
+impl Offsets {
+    /// No offset yet.
+    #[must_use]
+    pub const fn new(semantics: OffsetSemantics) -> Self {
+        Self { semantics, committed: BTreeMap::new(), pending: BTreeMap::new() }
+    }
+
+    /// Committed offsets by group, topic and partition.
+    #[must_use]
+    pub const fn committed(&self) -> &BTreeMap<OffsetKey, StoredOffset> {
+        &self.committed
+    }
+
+    /// Offsets of open transactions, by producer id.
+    #[must_use]
+    pub const fn pending(&self) -> &BTreeMap<i64, BTreeMap<OffsetKey, StoredOffset>> {
+        &self.pending
+    }
+
+    /// A commit; `producer` is `Some` when it belongs to a transaction.
+    pub fn commit(&mut self, producer: Option<i64>, key: OffsetKey, value: StoredOffset) {
+        match producer {
+            None => self.committed.insert(key, value),
+            Some(producer) => self.pending.entry(producer).or_default().insert(key, value),
+        };
+    }
+
+    /// A tombstone; `producer` as for [`Offsets::commit`].
+    pub fn delete(&mut self, producer: Option<i64>, key: &OffsetKey) {
+        match (self.semantics, producer) {
+            (OffsetSemantics::Old, Some(producer)) => {
+                // The old loader makes the producer's (perhaps empty) map before it looks at the value.
+                self.pending.entry(producer).or_default().remove(key);
+            }
+            (OffsetSemantics::Old, None) | (OffsetSemantics::New(TransactionalOffsets::MarkerOrder), _) => {
+                self.committed.remove(key);
+            }
+            (OffsetSemantics::New(TransactionalOffsets::RecordOffset), _) => {
+                self.committed.remove(key);
+                for pending in self.pending.values_mut() {
+                    pending.remove(key);
+                }
+            }
+        }
+    }
+
+    /// The end of a producer's transaction.
+    pub fn end_transaction(&mut self, producer: i64, committed: bool) {
+        let pending = self.pending.remove(&producer).unwrap_or_default();
+        if !committed {
+            return;
+        }
+        for (key, value) in pending {
+            let wins = self.committed.get(&key).is_none_or(|present| match self.semantics {
+                OffsetSemantics::Old => present.batch_first_offset < value.batch_first_offset,
+                OffsetSemantics::New(TransactionalOffsets::MarkerOrder) => true,
+                OffsetSemantics::New(TransactionalOffsets::RecordOffset) => {
+                    present.record_offset < value.record_offset
+                }
+            });
+            if wins {
+                self.committed.insert(key, value);
+            }
+        }
+    }
+
+    /// True when some commit of the group is stored, pending ones not counted.
+    #[must_use]
+    pub fn has_committed(&self, group: &[u8]) -> bool {
+        let from = OffsetKey { group: group.into(), topic: Name::default(), partition: i32::MIN };
+        self.committed.range(from..).next().is_some_and(|(key, _)| *key.group == *group)
+    }
+
+    /// Ids of groups that have an offset, committed or pending; may repeat.
+    pub fn groups(&self) -> impl Iterator<Item = &Name> {
+        let pending = self.pending.values().flat_map(BTreeMap::keys);
+        self.committed.keys().chain(pending).map(|key| &key.group)
+    }
+}

@@ -1,0 +1,91 @@
+//! Consumer-group messages.
+
+use lastwrites_records::messages::{
+    ConsumerGroupCurrentMemberAssignmentValue, ConsumerGroupMemberMetadataValue, ConsumerTopicPartitions,
+    TopicIdPartitions,
+};
+use lastwrites_records::messages::early_access::{
+    ConsumerGroupCurrentMemberAssignmentValue37, ConsumerGroupMemberMetadataValue37,
+};
+use lastwrites_types::Uuid;
+
+use super::{maybe_name, name, names};
+use crate::group::{
+    Current, Entry, Holding, MemberMetadata, Prepared, ReplayError, Shared, current_partitions,
+    partitions_state, plain_partitions,
+};
+use crate::rules::NewRules;
+
+/// Type 5.
+pub(in crate::load) fn member(value: &ConsumerGroupMemberMetadataValue) -> Shared<MemberMetadata> {
+    Shared::new(MemberMetadata {
+        instance_id: maybe_name(value.instance_id.as_ref()),
+        rack_id: maybe_name(value.rack_id.as_ref()),
+        client_id: name(&value.client_id),
+        client_host: name(&value.client_host),
+        subscribed_topics: names(&value.subscribed_topic_names),
+        subscribed_regex: maybe_name(value.subscribed_topic_regex.as_ref()),
+        process_id: None,
+    })
+}
+
+/// Type 5 as 3.7 reads it.
+pub(in crate::load) fn member_37(value: &ConsumerGroupMemberMetadataValue37) -> Shared<MemberMetadata> {
+    Shared::new(MemberMetadata {
+        instance_id: maybe_name(value.instance_id.as_ref()),
+        rack_id: maybe_name(value.rack_id.as_ref()),
+        client_id: name(&value.client_id),
+        client_host: name(&value.client_host),
+        subscribed_topics: names(&value.subscribed_topic_names),
+        subscribed_regex: maybe_name(value.subscribed_topic_regex.as_ref()),
+        process_id: None,
+    })
+}
+
+/// Types 7 and 13, and the partitions of type 14.
+pub(in crate::load) fn partitions(topics: &[TopicIdPartitions]) -> Prepared<Holding> {
+    plain_partitions(topics.iter().map(|topic| (topic.topic_id, topic.partitions.as_slice())))
+}
+
+/// Type 8.
+pub(in crate::load) fn current(
+    rules: &NewRules,
+    value: &ConsumerGroupCurrentMemberAssignmentValue,
+) -> Result<Current, ReplayError> {
+    let epoch = value.member_epoch;
+    Ok(Current {
+        epoch,
+        previous_epoch: value.previous_member_epoch,
+        target_epoch: None,
+        state: partitions_state(rules, value.state, false, false),
+        assigned: current_partitions(rules, epoch, value.assigned_partitions.iter().map(entry))?,
+        pending_revocation: current_partitions(
+            rules,
+            epoch,
+            value.partitions_pending_revocation.iter().map(entry),
+        )?,
+    })
+}
+
+/// Type 8 as 3.7 reads it: the state follows from what is pending.
+pub(in crate::load) fn current_37(
+    rules: &NewRules,
+    value: &ConsumerGroupCurrentMemberAssignmentValue37,
+) -> Result<Current, ReplayError> {
+    let revokes = !value.partitions_pending_revocation.is_empty();
+    let awaits = !value.partitions_pending_assignment.is_empty();
+    let current = Current {
+        epoch: value.member_epoch,
+        previous_epoch: value.previous_member_epoch,
+        target_epoch: Some(value.target_member_epoch),
+        state: partitions_state(rules, 0, revokes, awaits),
+        assigned: partitions(&value.assigned_partitions)?,
+        pending_revocation: partitions(&value.partitions_pending_revocation)?,
+    };
+    partitions(&value.partitions_pending_assignment)?;
+    Ok(current)
+}
+
+fn entry(topic: &ConsumerTopicPartitions) -> Entry<'_, Uuid> {
+    (topic.topic_id, &topic.partitions, topic.assignment_epochs.as_deref())
+}

@@ -1,0 +1,194 @@
+//! Every window of one group's history, each for little more than the records that make it differ.
+//!
+//! For one loader position the cleaner's is moved forward step by step. The cleaned part is kept applied: a
+//! longer pass only takes out the records it supersedes, so the state is rolled back to the first of these and
+//! what follows is applied again. Where the state equals the raw log's, the rest of the log is known to end as
+//! the raw log does; where it differs, the rest is replayed until the two meet, once per state.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use super::steps::Steps;
+use super::visibility::Window;
+use crate::group::{Journal, ReplayError, Slot};
+
+/// How the load of one window ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Ending {
+    /// As the raw log: with the same state, if the raw log loads.
+    Loads,
+    /// With another state than the raw log.
+    WrongState,
+    /// At a step.
+    Fails(usize, ReplayError),
+}
+
+/// Calls `visit` with every window whose ends are boundaries of this group, and how it ends.
+///
+/// `only_from_start` restricts the loader to the first boundary.
+pub(super) fn every_window(steps: &Steps<'_>, only_from_start: bool, mut visit: impl FnMut(Window, &Ending)) {
+    let raw = RawHistory::new(steps);
+    let mut rest = RestOfLog { known: HashMap::default() };
+    let mut state = State::default();
+    let loaders = steps.boundaries.len().saturating_sub(1);
+    for from in 0..if only_from_start { loaders.min(1) } else { loaders } {
+        let Some(start) = steps.boundaries.get(from) else { break };
+        let failed_below = state.advance_raw(steps, start.steps_below);
+        let mut cleaned = Cleaned::new(state.journal.mark());
+        for to in from + 1..steps.boundaries.len() {
+            let Some(end) = steps.boundaries.get(to) else { break };
+            let window = Window { loader_at: start.offset, cleaned_to: end.offset };
+            let ending = if failed_below {
+                raw.ending.clone()
+            } else {
+                cleaned.extend_to(steps, &mut state, start.steps_below, to);
+                match &cleaned.failed {
+                    Some((step, error)) => Ending::Fails(*step, error.clone()),
+                    None => rest.ending(steps, &raw, &mut state, end.steps_below),
+                }
+            };
+            visit(window, &ending);
+        }
+        state.slot.roll_back(&mut state.journal, cleaned.mark);
+    }
+}
+
+/// How the raw log ends, and the hash of its state before every step.
+pub(super) struct RawHistory {
+    hashes: Vec<u64>,
+    pub(super) ending: Ending,
+}
+
+impl RawHistory {
+    pub(super) fn new(steps: &Steps<'_>) -> Self {
+        let mut state = State::default();
+        let mut hashes = vec![state.slot.content_hash()];
+        for index in 0..steps.steps.len() {
+            if let Err(error) = state.apply(steps, index) {
+                return Self { hashes, ending: Ending::Fails(index, error) };
+            }
+            state.journal.clear();
+            hashes.push(state.slot.content_hash());
+        }
+        Self { hashes, ending: Ending::Loads }
+    }
+
+    /// Hash of the raw state before `step`; `None` after a failure.
+    fn hash_before(&self, step: usize) -> Option<u64> {
+        self.hashes.get(step).copied()
+    }
+}
+
+/// The group at some point of some window.
+#[derive(Default)]
+struct State {
+    slot: Slot,
+    journal: Journal,
+    raw_steps: usize,
+    raw_failed: bool,
+}
+
+impl State {
+    fn apply(&mut self, steps: &Steps<'_>, index: usize) -> Result<(), ReplayError> {
+        match steps.steps.get(index).and_then(|step| step.change.as_ref()) {
+            Some(change) => self.slot.apply(steps.group_id, steps.rules, change, &mut self.journal),
+            None => Ok(()),
+        }
+    }
+
+    /// Applies the raw log up to a step, for good; true when it fails before.
+    fn advance_raw(&mut self, steps: &Steps<'_>, to: usize) -> bool {
+        while self.raw_steps < to && !self.raw_failed {
+            self.raw_failed = self.apply(steps, self.raw_steps).is_err();
+            self.raw_steps += 1;
+            self.journal.clear();
+        }
+        self.raw_failed
+    }
+}
+
+/// The cleaned part of a window: which steps are left, and how far they are applied.
+struct Cleaned {
+    mark: usize,
+    left: Vec<usize>,
+    /// Journal mark before each applied step of `left`.
+    marks: Vec<usize>,
+    failed: Option<(usize, ReplayError)>,
+}
+
+impl Cleaned {
+    const fn new(mark: usize) -> Self {
+        Self { mark, left: Vec::new(), marks: Vec::new(), failed: None }
+    }
+
+    /// Moves the window's end to boundary `to`, one further than before.
+    fn extend_to(&mut self, steps: &Steps<'_>, state: &mut State, first_step: usize, to: usize) {
+        let (Some(end), Some(before)) = (steps.boundaries.get(to), to.checked_sub(1).and_then(|at| steps.boundaries.get(at)))
+        else {
+            return;
+        };
+        let mut first_gone = self.left.len();
+        for gone in &end.leaving {
+            if let Ok(at) = self.left.binary_search(gone) {
+                self.left.remove(at);
+                first_gone = first_gone.min(at);
+            }
+        }
+        self.unapply(state, first_gone);
+        let new = before.steps_below.max(first_step)..end.steps_below;
+        self.left.extend(new.filter(|step| steps.kept(*step, end.offset)));
+        self.apply_rest(steps, state);
+    }
+
+    fn unapply(&mut self, state: &mut State, from: usize) {
+        if let Some(mark) = self.marks.get(from).copied() {
+            state.slot.roll_back(&mut state.journal, mark);
+            self.marks.truncate(from);
+            self.failed = None;
+        }
+    }
+
+    fn apply_rest(&mut self, steps: &Steps<'_>, state: &mut State) {
+        while self.failed.is_none()
+            && let Some(step) = self.left.get(self.marks.len()).copied()
+        {
+            self.marks.push(state.journal.mark());
+            self.failed = state.apply(steps, step).err().map(|error| (step, error));
+        }
+    }
+}
+
+/// How the raw rest of the log ends from a state that is not the raw log's.
+struct RestOfLog {
+    known: HashMap<(usize, u64), Ending, FixedState>,
+}
+
+impl RestOfLog {
+    fn ending(&mut self, steps: &Steps<'_>, raw: &RawHistory, state: &mut State, from: usize) -> Ending {
+        let hash = state.slot.content_hash();
+        if raw.hash_before(from) == Some(hash) {
+            return raw.ending.clone();
+        }
+        if let Some(known) = self.known.get(&(from, hash)) {
+            return known.clone();
+        }
+        let mark = state.journal.mark();
+        let ending = Self::replay(steps, raw, state, from);
+        state.slot.roll_back(&mut state.journal, mark);
+        self.known.insert((from, hash), ending.clone());
+        ending
+    }
+
+    fn replay(steps: &Steps<'_>, raw: &RawHistory, state: &mut State, from: usize) -> Ending {
+        for step in from..steps.steps.len() {
+            if let Err(error) = state.apply(steps, step) {
+                return Ending::Fails(step, error);
+            }
+            if raw.hash_before(step + 1) == Some(state.slot.content_hash()) {
+                return raw.ending.clone();
+            }
+        }
+        Ending::WrongState
+    }
+}

@@ -1,0 +1,113 @@
+//! A group's history under one release: what each event does, and where windows can begin and end.
+
+use super::trace::{CommitRun, GroupTrace, Kept, TraceEvent};
+use super::visibility::{Tombstones, Window};
+use crate::group::{Change, Name, ReplayError};
+use crate::load::{Decoded, decode};
+use crate::rules::{NewRules, Profile};
+
+/// One event and what it does under a release.
+#[derive(Debug)]
+pub(super) struct Step<'t> {
+    pub(super) event: &'t TraceEvent,
+    pub(super) record_type: i16,
+    pub(super) member_id: Option<Name>,
+    /// `None` for a record the release skips.
+    pub(super) change: Option<Change>,
+}
+
+/// The whole history of one group.
+#[derive(Debug)]
+pub(super) struct Steps<'t> {
+    pub(super) group_id: &'t Name,
+    pub(super) rules: &'t NewRules,
+    pub(super) steps: Vec<Step<'t>>,
+    /// Positions a window can begin or end at: batch boundaries where this group has an event, and the end.
+    pub(super) boundaries: Vec<Boundary>,
+    pub(super) tombstones: Tombstones,
+}
+
+/// One position a window can begin or end at.
+#[derive(Debug)]
+pub(super) struct Boundary {
+    pub(super) offset: i64,
+    /// Number of steps below it.
+    pub(super) steps_below: usize,
+    /// Steps that leave the cleaned part when a window's end moves here from the boundary before.
+    pub(super) leaving: Vec<usize>,
+}
+
+impl<'t> Steps<'t> {
+    pub(super) fn new(
+        trace: &'t GroupTrace,
+        profile: &Profile,
+        rules: &'t NewRules,
+        tombstones: Tombstones,
+    ) -> Self {
+        let steps: Vec<_> = trace.events.iter().map(|event| Step::new(event, profile)).collect();
+        let boundaries = boundaries(trace, &steps);
+        Self { group_id: &trace.group_id, rules, steps, boundaries, tombstones }
+    }
+
+    /// True when the step survives in the cleaned part of a window that ends at `cleaned_to`.
+    pub(super) fn kept(&self, step: usize, cleaned_to: i64) -> bool {
+        let window = Window { loader_at: i64::MIN, cleaned_to };
+        self.steps.get(step).is_some_and(|step| step.event.visible(window, self.tombstones))
+    }
+}
+
+impl<'t> Step<'t> {
+    fn new(event: &'t TraceEvent, profile: &Profile) -> Self {
+        match event {
+            TraceEvent::Commits(_) => {
+                Self { event, record_type: 1, member_id: None, change: Some(Change::OffsetValue) }
+            }
+            TraceEvent::Record(record) => {
+                let decoded = decode(profile, Some(&record.key), record.value.as_deref());
+                let record_type = record.key.first_chunk::<2>().map_or(-1, |bytes| i16::from_be_bytes(*bytes));
+                match decoded {
+                    Decoded::Group { change, .. } => {
+                        Self { event, record_type, member_id: change.member_id().cloned(), change: Some(change) }
+                    }
+                    Decoded::Fatal { text, .. } => {
+                        let change = Some(Change::Unreplayable(ReplayError::Other(text)));
+                        Self { event, record_type, member_id: None, change }
+                    }
+                    Decoded::Commit { .. } | Decoded::Unknown { .. } => {
+                        Self { event, record_type, member_id: None, change: None }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn boundaries(trace: &GroupTrace, steps: &[Step<'_>]) -> Vec<Boundary> {
+    let starts = trace.events.iter().map(TraceEvent::batch_base_offset);
+    // A commit's life may end where the group has no event: at a commit inside a later run, or at a tombstone.
+    let ends = trace.events.iter().filter_map(|event| match event {
+        TraceEvent::Commits(CommitRun { kept: Kept::Until(base), .. }) => Some(*base),
+        _ => None,
+    });
+    let mut offsets: Vec<i64> = starts.chain(ends).filter(|base| *base < trace.cleanable_to).collect();
+    offsets.push(trace.cleanable_to);
+    offsets.sort_unstable();
+    offsets.dedup();
+    let mut boundaries: Vec<Boundary> = offsets
+        .into_iter()
+        .map(|offset| Boundary {
+            offset,
+            steps_below: steps.partition_point(|step| step.event.offset() < offset),
+            leaving: Vec::new(),
+        })
+        .collect();
+    for (index, step) in steps.iter().enumerate() {
+        if let Some(gone_from) = step.event.gone_from() {
+            let at = boundaries.partition_point(|boundary| boundary.offset < gone_from);
+            if let Some(boundary) = boundaries.get_mut(at) {
+                boundary.leaving.push(index);
+            }
+        }
+    }
+    boundaries
+}

@@ -1,0 +1,160 @@
+//! Every race window of the load cases ends as the real coordinators ended it.
+#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::print_stderr, reason = "a test may stop where it stands")]
+
+mod corpus;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use corpus::{Event, Log};
+use lastwrites_coordinator::race::{
+    GroupTrace, RaceEffect, RaceFailure, Tombstones, TraceBuilder, Window, WindowEnding, windows,
+};
+use lastwrites_coordinator::rules::{CoordinatorKind, Profile, profile_for};
+use lastwrites_segment::ControlType;
+use serde_json::Value;
+
+fn traces(log: &Log) -> Vec<GroupTrace> {
+    let mut builder = TraceBuilder::new(None, usize::MAX);
+    for event in &log.events {
+        match event {
+            Event::Record { .. } => builder.record(&event.as_record().expect("it is one")),
+            Event::Marker { producer_id, control: Ok(ControlType::Commit), .. } => {
+                builder.end_transaction(*producer_id, true);
+            }
+            Event::Marker { producer_id, control: Ok(ControlType::Abort), .. } => {
+                builder.end_transaction(*producer_id, false);
+            }
+            Event::Marker { .. } | Event::ReadFault { .. } => {}
+        }
+    }
+    builder.finish(log.end)
+}
+
+/// How all windows of all groups end under one release.
+struct Groups(Vec<Group>);
+
+struct Group {
+    boundaries: Vec<i64>,
+    endings: BTreeMap<Window, WindowEnding>,
+    raw: WindowEnding,
+}
+
+impl Groups {
+    fn new(traces: &[GroupTrace], profile: &Profile, tombstones: Tombstones) -> Self {
+        Self(
+            traces
+                .iter()
+                .map(|trace| {
+                    let mut endings = BTreeMap::new();
+                    let raw = windows(trace, profile, tombstones, |window, ending| {
+                        endings.insert(window, ending);
+                    });
+                    let mut boundaries: Vec<i64> =
+                        endings.keys().flat_map(|window| [window.loader_at, window.cleaned_to]).collect();
+                    boundaries.sort_unstable();
+                    boundaries.dedup();
+                    Group { boundaries, endings, raw }
+                })
+                .collect(),
+        )
+    }
+
+    /// The earliest failure over all groups, or whether some group's state is wrong.
+    fn ending(&self, x: i64, y: i64) -> (Option<&RaceFailure>, bool) {
+        let mut failure: Option<&RaceFailure> = None;
+        let mut wrong_state = false;
+        for Group { boundaries, endings, raw } in &self.0 {
+            // A position between two boundaries of a group is as good as the next one, and a window without any of
+            // the group's batches is the raw log.
+            let at = |offset: i64| {
+                let at = boundaries.partition_point(|boundary| *boundary < offset);
+                boundaries.get(at).or(boundaries.last()).copied().expect("a group has boundaries")
+            };
+            let window = Window { loader_at: at(x), cleaned_to: at(y) };
+            let ending = if window.loader_at < window.cleaned_to {
+                endings.get(&window).expect("every window was tried")
+            } else {
+                raw
+            };
+            match ending {
+                WindowEnding::Loads => {}
+                WindowEnding::Wrong(RaceEffect::WrongState) => wrong_state = true,
+                WindowEnding::Wrong(RaceEffect::Fails(found)) => {
+                    if failure.is_none_or(|failure| found.offset < failure.offset) {
+                        failure = Some(found);
+                    }
+                }
+            }
+        }
+        (failure, wrong_state)
+    }
+}
+
+/// The text without the task that 4.1.0 and 4.1.1 happen to name first: their sets have no fixed order.
+fn comparable(text: &str) -> &str {
+    match text.split_once("the process ID") {
+        Some((start, _)) => start,
+        None => text,
+    }
+}
+
+fn check(case: &Path, file: &str, tombstones: Tombstones) -> (usize, Vec<String>) {
+    let lines = corpus::json_lines(&case.join(file));
+    if lines.is_empty() {
+        return (0, Vec::new());
+    }
+    let traces = traces(&Log::read(&corpus::partition_dir(case)));
+    let mut by_version: BTreeMap<String, Vec<&Value>> = BTreeMap::new();
+    for line in &lines {
+        by_version.entry(line["version"].as_str().expect("a version").to_owned()).or_default().push(line);
+    }
+    let mut wrong = Vec::new();
+    for (version, lines) in by_version {
+        let release = version.parse().expect("a release");
+        let profile = profile_for(release, CoordinatorKind::New).expect("a known release");
+        let groups = Groups::new(&traces, &profile, tombstones);
+        for line in lines {
+            let (x, y) = (line["x"].as_i64().expect("x"), line["y"].as_i64().expect("y"));
+            let (failure, wrong_state) = groups.ending(x, y);
+            let found = failure.map(|failure| {
+                (Some(failure.offset), Some(i64::from(failure.record_type)), failure.error.to_string())
+            });
+            let expected = (line["verdict"] == "FAILED").then(|| {
+                (line["offset"].as_i64(), line["recordKeyType"].as_i64(), line["error"].as_str().unwrap_or("null").to_owned())
+            });
+            let same = match (&found, &expected) {
+                (Some(found), Some(expected)) => {
+                    (found.0, found.1, comparable(&found.2)) == (expected.0, expected.1, comparable(&expected.2))
+                }
+                (None, None) => line["stateSameAsRaw"].as_bool().is_none_or(|same| same != wrong_state),
+                _ => false,
+            };
+            if !same {
+                wrong.push(format!("{} {file}: {line}\n  found {found:?} wrong state {wrong_state}", case.display()));
+            }
+        }
+    }
+    (lines.len(), wrong)
+}
+
+#[test]
+fn every_window_ends_as_the_real_loader_ended_it() {
+    let Some(cases) = corpus::load_cases() else { return };
+    let mut total = 0;
+    let mut wrong = Vec::new();
+    let mut folders: Vec<_> =
+        fs::read_dir(&cases).expect("load cases").map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    for case in folders {
+        for (file, tombstones) in [("windows.jsonl", Tombstones::Kept), ("prefixes.jsonl", Tombstones::Dropped)] {
+            let (lines, found) = check(&case, file, tombstones);
+            total += lines;
+            wrong.extend(found);
+        }
+    }
+    eprintln!("{total} windows, {} wrong", wrong.len());
+    assert!(total > 100_000, "only {total} windows found");
+    assert!(wrong.is_empty(), "{} of {total} windows differ, such as\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
+}
