@@ -106,8 +106,6 @@ pub enum WireError {
         /// The byte found.
         found: i8,
     },
-    /// Strict: text where the schema has text, but not UTF-8.
-    NotUtf8(FieldName),
 }
 
 impl fmt::Display for WireError {
@@ -122,10 +120,9 @@ impl fmt::Display for WireError {
                 f,
                 "Tried to allocate a collection of size {size}, but there are only {remaining} bytes remaining."
             ),
-            Self::BytesTooLong { size, remaining } => write!(
-                f,
-                "Error reading byte array of {size} byte(s): only {remaining} byte(s) available"
-            ),
+            Self::BytesTooLong { size, remaining } => {
+                write!(f, "Error reading byte array of {size} byte(s): only {remaining} byte(s) available")
+            }
             Self::LimitBeyondCapacity { size, remaining } => {
                 write!(f, "newLimit > capacity: ({size} > {remaining})")
             }
@@ -142,7 +139,6 @@ impl fmt::Display for WireError {
             Self::NullMarker { found } => {
                 write!(f, "marker of a nullable struct is {found}, expected 1 or -1")
             }
-            Self::NotUtf8(field) => write!(f, "string field {field} is not UTF-8"),
         }
     }
 }

@@ -1,3 +1,18 @@
-// NOTE from the lead to helper `records`: I overwrote wire/mod.rs and wire/writer.rs by accident at 23:18, sorry.
-// Please write both again (your own design, with declare.rs/types.rs/reader.rs/error.rs); I stay out of crates/records from now on.
-// The whole project waits for this crate: commit the typed structs, the hot-path OffsetCommitKey/OffsetCommitValue and decode_as as early as you can.
+//! Kafka's generated-message encoding: primitives, and the one declaration that gives struct, decoder,
+//! encoder and JSON form.
+//!
+//! Sits below every message of this crate. It never looks at what a field means, never panics and never
+//! allocates by a length it read: an array grows only as its elements really parse.
+
+mod declare;
+mod error;
+mod reader;
+mod types;
+mod writer;
+
+pub(crate) use declare::{camel_case, message};
+pub use error::{FieldName, WireError};
+pub use reader::Reader;
+pub(crate) use types::write_tags;
+pub use types::{Context, Message, Nullable, RawTag, Wire};
+pub(crate) use writer::put_length;
