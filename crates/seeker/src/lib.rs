@@ -4,5 +4,15 @@
 //! the partition never had, a group that isn't what it seems. This crate knows those ways. It reads a document,
 //! looks at the cluster, decides per partition, and writes only when told to, after a rollback file is on disk.
 
+pub mod apply;
 pub mod client;
 pub mod config;
+mod names;
+mod parallel;
+pub mod plan;
+mod progress;
+pub mod rollback;
+pub mod seeds;
+pub mod verify;
+
+pub use progress::Progress;

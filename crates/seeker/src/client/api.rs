@@ -35,7 +35,8 @@ api! {
     // v4 takes several keys in another form; one key is all we ask for.
     FindCoordinatorRequest, FIND_COORDINATOR, (1, 3);
     ListGroupsRequest, LIST_GROUPS, (0, 5);
-    DescribeGroupsRequest, DESCRIBE_GROUPS, (0, 6);
+    // v6 answers 69 for an unknown group and then does not say what this user may do with the name.
+    DescribeGroupsRequest, DESCRIBE_GROUPS, (0, 5);
     ConsumerGroupDescribeRequest, CONSUMER_GROUP_DESCRIBE, (0, 1);
     ShareGroupDescribeRequest, SHARE_GROUP_DESCRIBE, (1, 1);
     // requireStable is there from v7; v10 names topics by id only.

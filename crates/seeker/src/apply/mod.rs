@@ -1,0 +1,173 @@
+//! Writes what the plan says: rollback file first, a second look, commit, read back.
+
+mod request_log;
+mod rollback_file;
+mod write;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use lastwrites_recovered_offsets::Document;
+
+pub use request_log::RequestLog;
+pub use rollback_file::{
+    FORMAT as ROLLBACK_FORMAT, RollbackDocument, RollbackFileError, RollbackGroup, RollbackOffset, StoredOffset,
+};
+pub use write::Outcome;
+pub(crate) use write::{Change, carry_out};
+
+use crate::client::{CommittedOffset, CoordinatorClient, Partition};
+use crate::parallel;
+use crate::plan::{self, GroupPlan, Options, PartitionPlan, Plan, THREADS, Verdict};
+use crate::progress::Progress;
+
+/// What became of one group.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupOutcome {
+    /// Its name on the cluster.
+    pub group_id: String,
+    /// Per partition, in order.
+    pub partitions: Vec<(Partition, Outcome)>,
+}
+
+impl GroupOutcome {
+    /// True when every partition is as wanted.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.partitions.iter().all(|(_, outcome)| *outcome == Outcome::Done)
+    }
+}
+
+/// Writes the rollback document of everything the plan would commit, to a new file, synced.
+///
+/// # Errors
+/// [`RollbackFileError`]; then nothing may be written to the cluster.
+pub fn write_rollback(plan: &Plan, path: &Path, now_ms: i64) -> Result<(), RollbackFileError> {
+    let mut document = RollbackDocument::new(plan.cluster_id.clone(), now_ms);
+    for group in &plan.groups {
+        let offsets: Vec<RollbackOffset> = group.partitions.iter().filter_map(rollback_offset).collect();
+        if !offsets.is_empty() {
+            document.groups.push(RollbackGroup { group_id: group.target.clone(), offsets });
+        }
+    }
+    document.write_new(path)
+}
+
+fn rollback_offset(p: &PartitionPlan) -> Option<RollbackOffset> {
+    let applied = p.set_to.as_ref().filter(|_| p.verdict == Verdict::Commit)?;
+    Some(RollbackOffset {
+        topic: p.partition.topic.clone(),
+        topic_id: p.topic_id,
+        partition: p.partition.partition,
+        before: p.present.as_ref().ok()?.as_ref().map(StoredOffset::from),
+        applied: StoredOffset::from(applied),
+    })
+}
+
+/// Carries out the plan's commits, group by group, some groups at a time. The rollback document must be on disk.
+pub fn execute(
+    client: &dyn CoordinatorClient,
+    document: &Document,
+    options: &Options,
+    plan: &Plan,
+    log: &RequestLog,
+    progress: &dyn Progress,
+) -> Vec<GroupOutcome> {
+    let groups: Vec<&GroupPlan> = plan.groups.iter().filter(|g| !g.commits().is_empty()).collect();
+    progress.start(groups.len());
+    let outcomes = parallel::map(&groups, THREADS, |group| {
+        let outcome = apply_group(client, document, options, group, log);
+        progress.step();
+        outcome
+    });
+    progress.done();
+    outcomes
+}
+
+fn apply_group(
+    client: &dyn CoordinatorClient,
+    document: &Document,
+    options: &Options,
+    planned: &GroupPlan,
+    log: &RequestLog,
+) -> GroupOutcome {
+    let nothing = |why: String| GroupOutcome {
+        group_id: planned.target.clone(),
+        partitions: planned.commits().into_iter().map(|(p, _)| (p, Outcome::NotDone(why.clone()))).collect(),
+    };
+    let again = match plan::look_again(client, document, options, &planned.target) {
+        Ok(again) => again,
+        Err(e) => return nothing(format!("the second look failed, nothing was sent: {e}")),
+    };
+    let Some(now) = again.groups.first() else { return nothing("the second look found nothing".to_owned()) };
+    if let Some(difference) = difference(planned, now) {
+        return nothing(format!("changed since the plan, nothing was sent: {difference}"));
+    }
+    let changes: Vec<Change> = planned
+        .partitions
+        .iter()
+        .filter(|p| p.verdict == Verdict::Commit)
+        .map(|p| Change {
+            partition: p.partition.clone(),
+            before: p.present.clone().ok().flatten(),
+            after: p.set_to.clone(),
+        })
+        .collect();
+    let mut partitions = carry_out(client, log, &planned.target, &changes);
+    check_ids(client, planned, &mut partitions);
+    GroupOutcome { group_id: planned.target.clone(), partitions }
+}
+
+/// The first thing that the second look saw otherwise than the plan (and so the rollback file).
+fn difference(planned: &GroupPlan, now: &GroupPlan) -> Option<String> {
+    if let Some(refusal) = now.refusals.first() {
+        return Some(refusal.text.clone());
+    }
+    let now: BTreeMap<&Partition, &PartitionPlan> = now.partitions.iter().map(|p| (&p.partition, p)).collect();
+    planned.partitions.iter().filter(|p| p.verdict == Verdict::Commit).find_map(|p| {
+        let Some(again) = now.get(&p.partition) else { return Some(format!("{} is gone", p.partition)) };
+        let same = again.verdict == Verdict::Commit
+            && again.set_to == p.set_to
+            && again.present == p.present
+            && again.topic_id == p.topic_id;
+        (!same).then(|| {
+            let shown = |o: Option<&CommittedOffset>| o.map_or_else(|| "none".to_owned(), |o| o.offset.to_string());
+            let present = |p: &PartitionPlan| match &p.present {
+                Ok(offset) => shown(offset.as_ref()),
+                Err(code) => code.to_string(),
+            };
+            let why = again.verdict.reason().map(|r| r.text.clone()).unwrap_or_default();
+            format!(
+                "{}: the group had {} and has {}, {} would be written and now {} ({}) {why}",
+                p.partition,
+                present(p),
+                present(again),
+                shown(p.set_to.as_ref()),
+                shown(again.set_to.as_ref()),
+                again.verdict.word()
+            )
+        })
+    })
+}
+
+/// OffsetCommit names topics, not ids (before v10): a topic recreated in between would have taken the offset.
+fn check_ids(client: &dyn CoordinatorClient, planned: &GroupPlan, outcomes: &mut [(Partition, Outcome)]) {
+    let ids: BTreeMap<&str, _> =
+        planned.partitions.iter().filter_map(|p| Some((p.partition.topic.as_str(), p.topic_id?))).collect();
+    let names: Vec<String> = ids.keys().map(|n| (*n).to_owned()).collect();
+    if names.is_empty() {
+        return;
+    }
+    let now = client.metadata(Some(&names));
+    for (partition, outcome) in outcomes.iter_mut().filter(|(_, o)| *o == Outcome::Done) {
+        let Some(then) = ids.get(partition.topic.as_str()) else { continue };
+        match &now {
+            Err(e) => *outcome = Outcome::Unknown(format!("written, but the topic's id couldn't be checked again: {e}")),
+            Ok(now) if now.topics.get(&partition.topic).and_then(|t| t.topic_id) != Some(*then) => {
+                let text = "written, but the topic was deleted or created again at the same moment: use rollback";
+                *outcome = Outcome::Unknown(text.to_owned());
+            }
+            Ok(_) => {}
+        }
+    }
+}
