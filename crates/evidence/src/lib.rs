@@ -2,7 +2,7 @@
 //!
 //! Sits between the bytes of one segment (`lastwrites-segment`) and the meaning of records: it walks folders,
 //! names what is there, reads the small files beside the segments, and says in which order which byte ranges
-//! make up a log. It never decodes a batch, never writes, locks or renames anything, and never opens what is
+//! make up a log. It never looks into a batch, never writes, locks or renames anything, and never opens what is
 //! not a regular file. Whatever can't be read becomes a [`Problem`]; only "nothing was found" is an error.
 
 pub mod companion;
@@ -11,6 +11,7 @@ mod copy;
 mod dir_name;
 mod discover;
 mod file_name;
+mod framed_scan;
 mod listing;
 mod load;
 mod log_dir;
@@ -26,6 +27,7 @@ pub use copy::{CopyCheckpoints, Evidence, MetadataSnapshot, OtherPartition, Part
 pub use dir_name::{DirKind, PartitionDirName};
 pub use discover::{DiscoverError, discover};
 pub use file_name::{CompanionKind, SegmentKind};
+pub use framed_scan::FramedScan;
 pub use load::{LoadAction, LoadedLog};
 pub use log_dir::LogDir;
 pub use problem::{FileKind, Problem, ProblemKind};

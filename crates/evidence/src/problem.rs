@@ -52,6 +52,8 @@ pub enum ProblemKind {
         /// The most that is read.
         limit_bytes: u64,
     },
+    /// A segment that a view needed could not be opened or read.
+    SegmentUnreadable(String),
     /// A segment of 0 bytes: normal for one just rolled, worth knowing when it was named as PATH.
     EmptySegment,
     /// A partition directory of the offsets topic without any segment file.
@@ -129,6 +131,8 @@ impl fmt::Display for Problem {
                     "{path}: {size_bytes} bytes; such a file has at most {limit_bytes}, so it was not read"
                 )
             }
+            // The reader's own text names the file.
+            ProblemKind::SegmentUnreadable(what) => f.write_str(what),
             ProblemKind::EmptySegment => write!(f, "{path}: a segment of 0 bytes: nothing was written to it"),
             ProblemKind::NoSegments => write!(f, "{path}: a partition directory without segment files"),
             ProblemKind::NothingFound => write!(f, "{path}: no Kafka segment in this directory or below it"),
