@@ -72,7 +72,7 @@ const TOPICS: u64 = 5;
 const PARTITIONS: u64 = 20;
 /// Records per commit batch; their mean is 3.6.
 const BATCH_SIZES: [u64; 10] = [1, 2, 3, 3, 3, 4, 4, 5, 5, 6];
-const METADATA: &str = "benchmark-consumer";
+const METADATA: &str = "benchmark-consumer-1/instance-0001";
 
 /// Writes `__consumer_offsets-28` below `dir`.
 ///

@@ -7,6 +7,7 @@ mod cast;
 mod classic;
 mod consumer;
 mod downgrade;
+mod files;
 mod offsets;
 mod ownership;
 mod share;
@@ -18,6 +19,7 @@ use crate::model::Model;
 use crate::script::Script;
 
 pub use cast::{Cast, Member};
+pub(crate) use files::final_offsets;
 pub use ownership::two_members_hand_over;
 
 /// The partition incidents lie in, of [`PARTITIONS`].

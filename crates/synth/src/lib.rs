@@ -8,9 +8,11 @@
 pub mod batch;
 mod batch_v2;
 pub mod benchmark;
+pub mod broker_dir;
 pub mod cleaner;
 pub mod codec;
 pub mod damage;
+pub mod fixtures;
 pub mod incidents;
 mod message_set;
 pub mod model;
