@@ -17,18 +17,24 @@ fetch() {
     fi
 }
 
-# build RELEASE PACKAGE: compiles src/main/java/lastwrites/kafka/PACKAGE against that release.
+# build RELEASE PACKAGE...: compiles src/main/java/lastwrites/kafka/PACKAGE... against that release, to one folder named
+# after the first package.
 build() {
-    fetch "$1"
-    local target=$kafka_dir/target/$1
-    javac -nowarn -encoding UTF-8 --release 17 -cp "$target/lib/*" -d "$target/classes/$2" \
-        "$kafka_dir/src/main/java/lastwrites/kafka/$2"/*.java
+    local release=$1 out=$kafka_dir/target/$1/classes/$2 sources=() package
+    fetch "$release"
+    shift
+    for package in "$@"; do
+        sources+=("$kafka_dir/src/main/java/lastwrites/kafka/$package"/*.java)
+    done
+    rm -rf "$out"
+    javac -nowarn -Xlint:-options -encoding UTF-8 --release 17 -cp "$kafka_dir/target/$release/lib/*" -d "$out" "${sources[@]}" \
+        2> >(grep -v '^Note: ' >&2)
 }
 
-# run_java RELEASE PACKAGE CLASS ARGS...: runs a class of that package with that release's jars.
+# run_java RELEASE PACKAGE CLASS ARGS...: runs a class with what `build RELEASE PACKAGE` made and that release's jars.
 run_java() {
     local target=$kafka_dir/target/$1 package=$2 class=$3
     shift 3
-    java -Xmx512m -Dfile.encoding=UTF-8 -Dslf4j.internal.verbosity=ERROR \
-        -cp "$target/classes/$package:$target/lib/*" "lastwrites.kafka.$package.$class" "$@"
+    java -Xmx512m -Dfile.encoding=UTF-8 -Dorg.slf4j.simpleLogger.defaultLogLevel=error \
+        -cp "$target/classes/$package:$target/lib/*" "lastwrites.kafka.$class" "$@"
 }
