@@ -1,0 +1,78 @@
+//! `apply --execute`: plan, rollback file, write, read back, report.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use lastwrites_seeker::apply::{self, GroupOutcome, RequestLog};
+use lastwrites_seeker::plan;
+use serde_json::json;
+
+use super::args::ApplyArgs;
+use super::failure::Failure;
+use super::output::{note, out};
+use super::progress::Bar;
+use super::{common, outcomes};
+
+pub(crate) fn run(args: &ApplyArgs) -> Result<ExitCode, Failure> {
+    if !args.execute {
+        return super::plan::run(&args.plan);
+    }
+    let document = common::document(&args.plan.file)?;
+    let client = common::client(&args.plan.connect)?;
+    let options = args.plan.options();
+    let bar = Bar::default();
+    let plan = plan::look(&client, &document, &options, &bar)?;
+    if !args.plan.json {
+        out(&plan::to_text(&plan))?;
+    }
+    if plan.totals().commit == 0 {
+        if args.plan.json {
+            out(&format!("{:#}\n", json!({"plan": plan::to_json(&plan), "rollback_file": null, "groups": []})))?;
+        } else {
+            out("Nothing was written.\n")?;
+        }
+        return Ok(if plan.refuses() { ExitCode::from(1) } else { ExitCode::SUCCESS });
+    }
+    let now = common::now_ms();
+    let rollback = args.rollback_file.clone().unwrap_or_else(|| beside(&args.plan.file, now));
+    apply::write_rollback(&plan, &rollback, now)?;
+    note(&format!("rollback file: {}", rollback.display()));
+    let log_path = log_beside(&rollback);
+    let log = RequestLog::open(&log_path, common::now_ms).map_err(|e| Failure::because(log_path.display(), e))?;
+    let done = apply::execute(&client, &document, &options, &plan, &log, &bar);
+    let all = done.iter().all(GroupOutcome::is_done);
+    if args.plan.json {
+        let value = json!({
+            "plan": plan::to_json(&plan),
+            "rollback_file": rollback.display().to_string(),
+            "request_log": log_path.display().to_string(),
+            "groups": outcomes::value(&done),
+        });
+        out(&format!("{value:#}\n"))?;
+    } else {
+        out(&format!("\n{}", outcomes::text(&done)))?;
+        out(if all {
+            "Every offset was written and reads back.\n"
+        } else {
+            "Not everything was written; running the same command again goes on where this stopped.\n"
+        })?;
+        out(&format!(
+            "Later: lastwrites-seek verify {0}; back: lastwrites-seek rollback {0} --execute\n",
+            rollback.display()
+        ))?;
+    }
+    Ok(if all && !plan.refuses() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// `offsets.json` gives `offsets.rollback-1700000000000.json`.
+fn beside(document: &Path, now_ms: i64) -> PathBuf {
+    let stem = document.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    document.with_file_name(format!("{stem}.rollback-{now_ms}.json"))
+}
+
+/// The log of changing requests stands beside the rollback file.
+pub(crate) fn log_beside(rollback: &Path) -> PathBuf {
+    let mut name = rollback.file_name().unwrap_or_default().to_owned();
+    name.push(".requests.jsonl");
+    rollback.with_file_name(name)
+}

@@ -1,0 +1,32 @@
+//! What several commands need: the document, the client, the clock.
+
+use std::path::Path;
+
+use lastwrites_recovered_offsets::Document;
+use lastwrites_seeker::client::KafkaClient;
+use lastwrites_seeker::config::ClientConfig;
+
+use super::args::Connect;
+use super::failure::Failure;
+
+/// Milliseconds since the epoch; follows `SOURCE_DATE_EPOCH` when set.
+pub(crate) fn now_ms() -> i64 {
+    std::env::var("SOURCE_DATE_EPOCH")
+        .ok()
+        .and_then(|s| s.parse::<i64>().ok())
+        .map_or_else(|| jiff::Timestamp::now().as_millisecond(), |s| s.saturating_mul(1000))
+}
+
+pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|e| Failure::because(path.display(), e))
+}
+
+pub(crate) fn document(path: &Path) -> Result<Document, Failure> {
+    Document::from_json(bytes(path)?).map_err(|e| Failure::because(path.display(), e))
+}
+
+pub(crate) fn client(connect: &Connect) -> Result<KafkaClient, Failure> {
+    let bootstrap = connect.bootstrap_server.iter().map(|s| s.parse()).collect::<Result<Vec<_>, _>>()?;
+    let config = ClientConfig::plaintext(bootstrap);
+    Ok(KafkaClient::new(config))
+}

@@ -1,0 +1,97 @@
+//! `verify`: once, or again and again.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use lastwrites_recovered_offsets::Document;
+use lastwrites_seeker::apply::{ROLLBACK_FORMAT, RollbackDocument};
+use lastwrites_seeker::client::Partition;
+use lastwrites_seeker::verify::{self, Compared, Expected};
+use lastwrites_types::escaped;
+use serde_json::{Value, json};
+
+use super::args::VerifyArgs;
+use super::common;
+use super::failure::Failure;
+use super::output::out;
+
+pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
+    let expected = expected(args)?;
+    let client = common::client(&args.connect)?;
+    let mut seen: BTreeMap<(String, Partition), String> = BTreeMap::new();
+    let mut looks = 0u64;
+    loop {
+        let groups = verify::compare(&client, &expected)?;
+        let same = groups.iter().flat_map(|(_, list)| list).all(|c| c.word() == "same");
+        if !args.watch {
+            out(&if args.json { format!("{:#}\n", Value::from(values(&groups))) } else { text(&groups) })?;
+            return Ok(if same { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        }
+        for (group, list) in &groups {
+            for compared in list {
+                let line = line(compared);
+                let key = (group.clone(), compared.partition.clone());
+                if seen.insert(key, line.clone()).as_ref() != Some(&line) {
+                    out(&if args.json {
+                        format!("{}\n", value(group, compared))
+                    } else {
+                        format!("{}  {}  {line}\n", jiff::Timestamp::now(), escaped(group.as_bytes()))
+                    })?;
+                }
+            }
+        }
+        looks += 1;
+        if args.looks.is_some_and(|limit| looks >= limit) {
+            return Ok(if same { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        }
+        std::thread::sleep(Duration::from_secs(args.every));
+    }
+}
+
+fn expected(args: &VerifyArgs) -> Result<Vec<Expected>, Failure> {
+    let text = common::bytes(&args.file)?;
+    let format = serde_json::from_slice::<Value>(&text).ok();
+    let format = format.as_ref().and_then(|v| v.get("format")).and_then(Value::as_str);
+    if format == Some(ROLLBACK_FORMAT) {
+        return Ok(verify::expected_of_rollback(&RollbackDocument::read(&args.file)?));
+    }
+    let document = Document::from_json(&text).map_err(|e| Failure::because(args.file.display(), e))?;
+    Ok(verify::expected_of_document(&document, &args.choice.options())?)
+}
+
+fn line(c: &Compared) -> String {
+    let now = match &c.present {
+        Ok(Some(now)) => now.offset.to_string(),
+        Ok(None) => "none".to_owned(),
+        Err(code) => code.to_string(),
+    };
+    let topic = escaped(c.partition.topic.as_bytes());
+    format!("{topic} {}  written {}  now {now}  {}", c.partition.partition, c.expected, c.word())
+}
+
+fn text(groups: &[(String, Vec<Compared>)]) -> String {
+    let mut text = String::new();
+    for (group, list) in groups {
+        text.push_str(&format!("{}\n", escaped(group.as_bytes())));
+        for compared in list {
+            text.push_str(&format!("  {}\n", line(compared)));
+        }
+    }
+    text
+}
+
+fn values(groups: &[(String, Vec<Compared>)]) -> Vec<Value> {
+    groups.iter().flat_map(|(group, list)| list.iter().map(move |c| value(group, c))).collect()
+}
+
+fn value(group: &str, c: &Compared) -> Value {
+    json!({
+        "group_id": group,
+        "topic": c.partition.topic,
+        "partition": c.partition.partition,
+        "written": c.expected,
+        "present": c.present.as_ref().ok().and_then(Option::as_ref).map(|o| o.offset),
+        "verdict": c.word(),
+    })
+}
