@@ -3,10 +3,17 @@
 //! Deletes leftovers, finishes or undoes an interrupted swap, recovers segments whose index is missing or
 //! that were not flushed, and drops a log that ends before its start.
 
+use std::collections::BTreeSet;
+
 use crate::copy::{PartitionCopy, SegmentFile};
 use crate::dir_name::DirKind;
 use crate::file_name::{CompanionKind, SegmentKind};
 use crate::view::{LogView, Origin, SegmentScan, ViewKind, range};
+
+/// Bytes of an offset index entry; a file of another multiple is rebuilt.
+const OFFSET_ENTRY_BYTES: u64 = 8;
+/// Bytes of a time index entry.
+const TIME_ENTRY_BYTES: u64 = 12;
 
 /// One thing a starting broker would do; `file` is an index into [`PartitionCopy::files`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -139,9 +146,9 @@ impl PartitionCopy {
             swaps.iter().map(|swap| scan.facts(swap.file).next_offset.unwrap_or(swap.file.base_offset)).max();
         let covered = |base: i64| from.is_some_and(|from| from <= base) && to.is_some_and(|to| base < to);
         // An empty `.swap` covers nothing, yet renaming it overwrites the `.log` of the same name.
-        let replaced = |file: &SegmentFile| {
-            covered(file.base_offset) || swaps.iter().any(|swap| swap.file.base_offset == file.base_offset)
-        };
+        let same_name: BTreeSet<i64> = swaps.iter().map(|swap| swap.file.base_offset).collect();
+        let replaced =
+            |file: &SegmentFile| covered(file.base_offset) || same_name.contains(&file.base_offset);
         logs.retain(|segment| {
             let gone = replaced(segment.file);
             if gone {
@@ -162,22 +169,32 @@ impl PartitionCopy {
         scan: &mut dyn SegmentScan,
         actions: &mut Vec<LoadAction>,
     ) {
+        // After a finished swap the indexes that count are the swap's own.
+        let indexed = self.indexed();
         for segment in segments.iter_mut() {
-            if !self.is_indexed(segment.file) {
+            if !indexed.contains(&(segment.file.base_offset, segment.file.kind)) {
                 recover(segment, scan, actions);
             }
         }
     }
 
-    fn is_indexed(&self, segment: &SegmentFile) -> bool {
-        // After a finished swap the indexes that count are the swap's own.
-        let mut beside = self
-            .companions
-            .iter()
-            .filter(|file| file.stage == segment.kind && file.base_offset == Some(segment.base_offset));
-        let index = beside.clone().find(|file| file.kind == CompanionKind::OffsetIndex);
-        index.is_some_and(|index| index.size_bytes.is_multiple_of(8))
-            && beside.all(|file| file.kind != CompanionKind::TimeIndex || file.size_bytes.is_multiple_of(12))
+    /// Base offset and stage of segments whose indexes a start takes as they are.
+    fn indexed(&self) -> BTreeSet<(i64, SegmentKind)> {
+        let mut indexed = BTreeSet::new();
+        let mut unsound = BTreeSet::new();
+        for file in &self.companions {
+            let (Some(base_offset), stage) = (file.base_offset, file.stage) else { continue };
+            match file.kind {
+                CompanionKind::OffsetIndex if file.size_bytes.is_multiple_of(OFFSET_ENTRY_BYTES) => {
+                    indexed.insert((base_offset, stage));
+                }
+                CompanionKind::TimeIndex if !file.size_bytes.is_multiple_of(TIME_ENTRY_BYTES) => {
+                    unsound.insert((base_offset, stage));
+                }
+                _ => {}
+            }
+        }
+        &indexed - &unsound
     }
 
     /// Without a clean shutdown, segments from the one holding the recovery point on are checked batch by batch;

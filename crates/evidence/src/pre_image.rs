@@ -42,6 +42,9 @@ impl PartitionCopy {
 
     /// The live log's batches with offsets in `from..to`.
     fn live_between(&self, from: i64, to: i64, scan: &mut dyn SegmentScan, ranges: &mut Vec<ViewRange>) {
+        if from >= to {
+            return;
+        }
         let mut logs = self.log_files().peekable();
         while let Some((at, file)) = logs.next() {
             let file_end = logs.peek().map_or(i64::MAX, |(_, next)| next.base_offset);

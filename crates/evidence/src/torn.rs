@@ -126,7 +126,7 @@ pub enum TornSign {
 
 /// Looks for signs of a torn copy.
 ///
-/// `spans` are the `.log` files in log order; `indexes` the offset indexes that could be read, by file; `snapshots`
+/// `spans` are the `.log` files in log order (so ascending by file); `indexes` the offset indexes that could be read, by file; `snapshots`
 /// the offsets of live producer snapshots. Takes one pass over each.
 #[must_use]
 pub fn torn_signs(
@@ -139,7 +139,8 @@ pub fn torn_signs(
     let mut signs = Vec::new();
     between_segments(spans, checkpoints, &mut signs);
     for (file, index) in indexes {
-        let Some(span) = spans.iter().find(|span| span.file == *file) else { continue };
+        let span = spans.binary_search_by_key(file, |span| span.file).ok().and_then(|at| spans.get(at));
+        let Some(span) = span else { continue };
         let past = |position: i64| u64::try_from(position).is_ok_and(|position| position >= span.size_bytes);
         // Entries ascend, so the first one past the end tells from where on the segment lacks.
         if let Some(entry) = index.entries.iter().find(|entry| past(entry.position)) {
