@@ -1,0 +1,206 @@
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.time.Duration;
+import java.util.*;
+import java.util.concurrent.*;
+import org.apache.kafka.clients.admin.*;
+import org.apache.kafka.clients.consumer.*;
+import org.apache.kafka.clients.producer.*;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.*;
+
+/**
+ * Puts a real cluster into the states the seeker has to recognise, with Kafka's own clients, and reads the outcome back with them.
+ *
+ * Reads one command a line, answers one line: "ok ..." or "err ...". Uses only classes that 2.8 has; newer ones by reflection.
+ */
+public final class Driver {
+    static final Map<String, Runnable> stops = new ConcurrentHashMap<>();
+    static Properties base;
+
+    public static void main(String[] args) throws Exception {
+        base = new Properties();
+        try (var in = new java.io.FileInputStream(args[0])) { base.load(in); }
+        try (Admin admin = Admin.create(base); var in = new BufferedReader(new InputStreamReader(System.in))) {
+            for (String line; (line = in.readLine()) != null; ) {
+                String answer;
+                try {
+                    String[] words = line.split(" ", -1);
+                    answer = "ok " + run(admin, words[0], Arrays.copyOfRange(words, 1, words.length));
+                } catch (Throwable e) {
+                    Throwable cause = e instanceof ExecutionException && e.getCause() != null ? e.getCause() : e;
+                    answer = "err " + String.valueOf(cause).replace('\n', ' ');
+                }
+                System.out.println(answer);
+                System.out.flush();
+            }
+        }
+        Runtime.getRuntime().halt(0);
+    }
+
+    static String run(Admin admin, String command, String[] a) throws Exception {
+        switch (command) {
+            case "topic":
+                admin.createTopics(List.of(new NewTopic(a[0], Integer.parseInt(a[1]), (short) 1))).all().get();
+                return "";
+            case "drop":
+                admin.deleteTopics(List.of(a[0])).all().get();
+                return "";
+            case "cut":
+                admin.deleteRecords(Map.of(tp(a[0], a[1]), RecordsToDelete.beforeOffset(Long.parseLong(a[2])))).all().get();
+                return "";
+            case "produce":
+                return produce(a[0], Integer.parseInt(a[1]), Integer.parseInt(a[2]));
+            case "commit": {
+                Optional<Integer> epoch = a[4].equals("-") ? Optional.empty() : Optional.of(Integer.parseInt(a[4]));
+                var value = new OffsetAndMetadata(Long.parseLong(a[3]), epoch, a[5]);
+                admin.alterConsumerGroupOffsets(a[0], Map.of(tp(a[1], a[2]), value)).all().get();
+                return "";
+            }
+            case "committed": {
+                var found = new TreeMap<String, String>();
+                admin.listConsumerGroupOffsets(a[0]).partitionsToOffsetAndMetadata().get().forEach((p, o) -> {
+                    if (o != null) found.put(p.toString(), o.offset() + "," + o.leaderEpoch().map(String::valueOf).orElse("-1") + "," + o.metadata());
+                });
+                return found.toString();
+            }
+            case "consumer": {
+                Properties p = consumerConfig(a[1]);
+                if (!a[2].equals("classic")) p.put("group.protocol", a[2]);
+                if (a.length > 4) p.put("group.instance.id", a[4]);
+                return background(a[0], new KafkaConsumer<byte[], byte[]>(p), a[3]);
+            }
+            case "share": {
+                Class<?> type = Class.forName("org.apache.kafka.clients.consumer.KafkaShareConsumer");
+                Properties p = consumerConfig(a[1]);
+                p.keySet().removeAll(List.of("enable.auto.commit", "auto.offset.reset"));
+                Object share = type.getConstructor(Properties.class).newInstance(p);
+                type.getMethod("subscribe", Collection.class).invoke(share, List.of(a[2]));
+                boolean[] stop = {false};
+                Thread thread = new Thread(() -> {
+                    try {
+                        while (!stop[0]) type.getMethod("poll", Duration.class).invoke(share, Duration.ofMillis(100));
+                        type.getMethod("close").invoke(share);
+                    } catch (ReflectiveOperationException e) { throw new IllegalStateException(e); }
+                });
+                thread.start();
+                stops.put(a[0], () -> { stop[0] = true; join(thread); });
+                Thread.sleep(3000);
+                return "";
+            }
+            case "stop":
+                stops.remove(a[0]).run();
+                return "";
+            case "txn": {
+                Properties p = producerConfig();
+                p.put("transactional.id", a[0]);
+                var producer = new KafkaProducer<byte[], byte[]>(p);
+                producer.initTransactions();
+                producer.beginTransaction();
+                producer.sendOffsetsToTransaction(Map.of(tp(a[2], a[3]), new OffsetAndMetadata(Long.parseLong(a[4]))), new ConsumerGroupMetadata(a[1]));
+                stops.put(a[0], () -> { producer.abortTransaction(); producer.close(); });
+                return "";
+            }
+            case "read": { // the offset of the first record a fresh member of the group gets
+                Properties p = consumerConfig(a[0]);
+                p.put("auto.offset.reset", "none");
+                try (var consumer = new KafkaConsumer<byte[], byte[]>(p)) {
+                    consumer.subscribe(List.of(a[1]));
+                    long until = System.currentTimeMillis() + 15000;
+                    var first = new TreeMap<String, Long>();
+                    while (System.currentTimeMillis() < until && first.isEmpty())
+                        for (var r : consumer.poll(Duration.ofMillis(200))) first.putIfAbsent(r.topic() + "-" + r.partition(), r.offset());
+                    return first.toString();
+                }
+            }
+            case "acl": {
+                // acl USER group|topic NAME OP...
+                var kind = a[1].equals("group") ? org.apache.kafka.common.resource.ResourceType.GROUP : org.apache.kafka.common.resource.ResourceType.TOPIC;
+                var pattern = new org.apache.kafka.common.resource.ResourcePattern(kind, a[2], org.apache.kafka.common.resource.PatternType.LITERAL);
+                var acls = new ArrayList<org.apache.kafka.common.acl.AclBinding>();
+                for (int i = 3; i < a.length; i++)
+                    acls.add(new org.apache.kafka.common.acl.AclBinding(pattern, new org.apache.kafka.common.acl.AccessControlEntry("User:" + a[0], "*",
+                        org.apache.kafka.common.acl.AclOperation.fromString(a[i]), org.apache.kafka.common.acl.AclPermissionType.ALLOW)));
+                admin.createAcls(acls).all().get();
+                return "";
+            }
+            case "scram": {
+                var mechanism = ScramMechanism.fromMechanismName(a[2]);
+                admin.alterUserScramCredentials(List.of(new UserScramCredentialUpsertion(a[0], new ScramCredentialInfo(mechanism, 4096), a[1]))).all().get();
+                return "";
+            }
+            case "describe": {
+                DescribeTopicsResult result = admin.describeTopics(List.of(a[0]));
+                Object all;
+                try { all = result.getClass().getMethod("allTopicNames").invoke(result); }
+                catch (NoSuchMethodException e) { all = result.getClass().getMethod("all").invoke(result); }
+                var topics = (TopicDescription) ((Map<?, ?>) ((org.apache.kafka.common.KafkaFuture<?>) all).get()).get(a[0]);
+                String id;
+                try { id = String.valueOf(topics.getClass().getMethod("topicId").invoke(topics)); } catch (NoSuchMethodException e) { id = "-"; }
+                return id + " " + topics.partitions().size();
+            }
+            case "cluster":
+                return admin.describeCluster().clusterId().get();
+            case "bulk": { // many groups at once would take minutes one by one: only topics are made here
+                admin.createTopics(List.of(new NewTopic(a[0], Integer.parseInt(a[1]), (short) 1))).all().get();
+                try (var producer = new KafkaProducer<byte[], byte[]>(producerConfig())) {
+                    for (int p = 0; p < Integer.parseInt(a[1]); p++)
+                        for (int i = 0; i < Integer.parseInt(a[2]); i++) producer.send(new ProducerRecord<>(a[0], p, null, new byte[8]));
+                }
+                return "";
+            }
+            default:
+                throw new IllegalArgumentException(command);
+        }
+    }
+
+    static String produce(String topic, int partition, int count) throws Exception {
+        try (var producer = new KafkaProducer<byte[], byte[]>(producerConfig())) {
+            RecordMetadata last = null;
+            for (int i = 0; i < count; i++) last = producer.send(new ProducerRecord<>(topic, partition, null, new byte[8])).get();
+            return last == null ? "" : String.valueOf(last.offset());
+        }
+    }
+
+    static String background(String name, KafkaConsumer<byte[], byte[]> consumer, String topic) throws Exception {
+        consumer.subscribe(List.of(topic));
+        boolean[] stop = {false};
+        var assigned = new CountDownLatch(1);
+        Thread thread = new Thread(() -> {
+            while (!stop[0]) {
+                consumer.poll(Duration.ofMillis(100));
+                if (!consumer.assignment().isEmpty()) assigned.countDown();
+            }
+            consumer.close();
+        });
+        thread.start();
+        stops.put(name, () -> { stop[0] = true; join(thread); });
+        if (!assigned.await(30, TimeUnit.SECONDS)) throw new TimeoutException("no assignment");
+        return "";
+    }
+
+    static void join(Thread thread) {
+        try { thread.join(20000); } catch (InterruptedException e) { throw new IllegalStateException(e); }
+    }
+
+    static TopicPartition tp(String topic, String partition) { return new TopicPartition(topic, Integer.parseInt(partition)); }
+
+    static Properties consumerConfig(String group) {
+        Properties p = new Properties();
+        p.putAll(base);
+        p.put("group.id", group);
+        p.put("enable.auto.commit", "false");
+        p.put("auto.offset.reset", "earliest");
+        p.put("key.deserializer", ByteArrayDeserializer.class.getName());
+        p.put("value.deserializer", ByteArrayDeserializer.class.getName());
+        return p;
+    }
+
+    static Properties producerConfig() {
+        Properties p = new Properties();
+        p.putAll(base);
+        p.put("key.serializer", ByteArraySerializer.class.getName());
+        p.put("value.serializer", ByteArraySerializer.class.getName());
+        return p;
+    }
+}
