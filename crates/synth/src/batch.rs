@@ -5,7 +5,7 @@
 
 use std::io;
 
-use crate::codec::Codec;
+use crate::codec::{Codec, Compressor};
 use crate::{batch_v2, message_set};
 
 /// Message format.
@@ -127,9 +127,17 @@ impl Batch {
     /// # Errors
     /// What the compression library reports.
     pub fn encode(&self) -> io::Result<Vec<u8>> {
+        self.encode_with(&mut Compressor::default())
+    }
+
+    /// Bytes on disk, compressed with contexts that are kept.
+    ///
+    /// # Errors
+    /// What the compression library reports.
+    pub fn encode_with(&self, contexts: &mut Compressor) -> io::Result<Vec<u8>> {
         match self.magic {
-            Magic::V2 => batch_v2::encode(self),
-            Magic::V0 | Magic::V1 => message_set::encode(self),
+            Magic::V2 => batch_v2::encode(self, contexts),
+            Magic::V0 | Magic::V1 => message_set::encode(self, contexts),
         }
     }
 }

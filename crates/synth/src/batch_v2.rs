@@ -5,6 +5,7 @@
 use std::io;
 
 use crate::batch::{Batch, Record};
+use crate::codec::{Codec, Compressor};
 use crate::wire::{Wire, count};
 
 /// Where a header field lies, in bytes from the start of the batch. The damage module aims with these.
@@ -29,26 +30,25 @@ const CONTROL: i16 = 1 << 5;
 const DELETE_HORIZON: i16 = 1 << 6;
 
 /// The whole batch.
-pub(crate) fn encode(batch: &Batch) -> io::Result<Vec<u8>> {
+pub(crate) fn encode(batch: &Batch, contexts: &mut Compressor) -> io::Result<Vec<u8>> {
     // The base timestamp is the delete horizon where that bit is set; deltas follow it either way.
     let first = batch.records.first().map_or(-1, |record| record.timestamp_ms);
     let base_timestamp = batch.delete_horizon_ms.unwrap_or(first);
 
-    let mut plain = Wire::new();
+    let mut plain = Wire::with_capacity(160 * batch.records.len());
+    let mut scratch = Wire::with_capacity(256);
     for one in &batch.records {
-        record(&mut plain, one, base_timestamp);
+        record(&mut plain, &mut scratch, one, base_timestamp);
     }
+    let plain = plain.into_bytes();
     // A batch without records is a bare header whatever its codec bits say.
-    let payload = match batch.records.is_empty() {
-        true => Vec::new(),
-        false => batch.codec.compress(&plain.into_bytes(), 2)?,
+    let payload = match batch.codec {
+        Codec::None => plain,
+        _ if batch.records.is_empty() => plain,
+        codec => codec.compress(&plain, 2, contexts)?,
     };
-    Ok(frame(batch, base_timestamp, count(batch.records.len()), &payload))
-}
 
-/// Header and checksum around a payload that is already in its final form.
-pub(crate) fn frame(batch: &Batch, base_timestamp: i64, record_count: i32, payload: &[u8]) -> Vec<u8> {
-    let mut covered = Wire::new();
+    let mut covered = Wire::with_capacity(position::RECORDS - position::ATTRIBUTES + payload.len());
     covered
         .i16(attributes(batch))
         .i32(batch.last_offset_delta)
@@ -57,18 +57,18 @@ pub(crate) fn frame(batch: &Batch, base_timestamp: i64, record_count: i32, paylo
         .i64(batch.producer_id)
         .i16(batch.producer_epoch)
         .i32(batch.base_sequence)
-        .i32(record_count)
-        .raw(payload);
+        .i32(count(batch.records.len()))
+        .raw(&payload);
     let covered = covered.into_bytes();
 
-    let mut out = Wire::new();
+    let mut out = Wire::with_capacity(position::ATTRIBUTES + covered.len());
     out.i64(batch.base_offset)
         .i32(count(covered.len() + position::ATTRIBUTES - position::LENGTH - 4))
         .i32(batch.leader_epoch)
         .i8(2)
         .u32(crc32c::crc32c(&covered))
         .raw(&covered);
-    out.into_bytes()
+    Ok(out.into_bytes())
 }
 
 fn attributes(batch: &Batch) -> i16 {
@@ -80,17 +80,17 @@ fn attributes(batch: &Batch) -> i16 {
         | flag(batch.delete_horizon_ms.is_some(), DELETE_HORIZON)
 }
 
-fn record(out: &mut Wire, record: &Record, base_timestamp: i64) {
-    let mut body = Wire::new();
+fn record(out: &mut Wire, body: &mut Wire, record: &Record, base_timestamp: i64) {
+    body.clear();
     body.i8(0).varlong(record.timestamp_ms - base_timestamp).varlong(i64::from(record.offset_delta));
-    nullable(&mut body, record.key.as_deref());
-    nullable(&mut body, record.value.as_deref());
+    nullable(body, record.key.as_deref());
+    nullable(body, record.value.as_deref());
     body.varlong(i64::from(count(record.headers.len())));
     for (name, value) in &record.headers {
-        nullable(&mut body, Some(name.as_bytes()));
-        nullable(&mut body, value.as_deref());
+        nullable(body, Some(name.as_bytes()));
+        nullable(body, value.as_deref());
     }
-    out.varlong(i64::from(count(body.len()))).raw(&body.into_bytes());
+    out.varlong(i64::from(count(body.len()))).raw(body.as_bytes());
 }
 
 fn nullable(out: &mut Wire, bytes: Option<&[u8]>) {

@@ -8,7 +8,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use crate::batch::{BatchBuilder, Marker};
-use crate::codec::Codec;
+use crate::codec::{Codec, Compressor};
 use crate::partitioner::names_in;
 use crate::prng::SplitMix64;
 use crate::script::EPOCH_MS;
@@ -111,6 +111,7 @@ struct Generator<'a> {
     /// Producers with an open transaction, oldest first.
     open: std::collections::VecDeque<i64>,
     next_producer: i64,
+    contexts: Compressor,
 }
 
 impl<'a> Generator<'a> {
@@ -130,7 +131,17 @@ impl<'a> Generator<'a> {
             .collect();
         let random = SplitMix64::new(settings.seed);
         let open = std::collections::VecDeque::new();
-        Self { settings, random, groups, keys, next_offset: 0, clock_ms: EPOCH_MS, open, next_producer: 1000 }
+        Self {
+            settings,
+            random,
+            groups,
+            keys,
+            next_offset: 0,
+            clock_ms: EPOCH_MS,
+            open,
+            next_producer: 1000,
+            contexts: Compressor::default(),
+        }
     }
 
     fn batch(&mut self) -> io::Result<(Vec<u8>, usize)> {
@@ -149,7 +160,7 @@ impl<'a> Generator<'a> {
             self.commits().build()
         };
         self.next_offset = batch.next_offset();
-        Ok((batch.encode()?, batch.records.len()))
+        Ok((batch.encode_with(&mut self.contexts)?, batch.records.len()))
     }
 
     fn builder(&self) -> BatchBuilder {

@@ -2,9 +2,12 @@
 //!
 //! Used by both batch formats. It never decompresses.
 
+mod compressor;
 mod lz4;
 
-use std::io::{self, Write};
+use std::io;
+
+pub use compressor::Compressor;
 
 /// How the records of a batch are compressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -58,26 +61,21 @@ impl Codec {
     ///
     /// # Errors
     /// What the compression library reports; none is expected on memory buffers.
-    pub fn compress(self, plain: &[u8], magic: u8) -> io::Result<Vec<u8>> {
+    pub fn compress(self, plain: &[u8], magic: u8, contexts: &mut Compressor) -> io::Result<Vec<u8>> {
         match self {
             Codec::None => Ok(plain.to_vec()),
-            Codec::Gzip => gzip(plain),
+            Codec::Gzip => contexts.gzip(plain),
             Codec::Snappy => xerial(plain),
             Codec::SnappyRaw => snap::raw::Encoder::new().compress_vec(plain).map_err(io::Error::other),
             Codec::Lz4 => lz4::frame(plain, magic == 0),
-            Codec::Zstd => zstd_frame(plain),
+            Codec::Zstd => contexts.zstd(plain),
             Codec::ZstdFrames(size) => {
-                let frames: io::Result<Vec<Vec<u8>>> = plain.chunks(size.max(1)).map(zstd_frame).collect();
+                let frames: io::Result<Vec<Vec<u8>>> =
+                    plain.chunks(size.max(1)).map(|chunk| contexts.zstd(chunk)).collect();
                 Ok(frames?.concat())
             }
         }
     }
-}
-
-fn gzip(plain: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    encoder.write_all(plain)?;
-    encoder.finish()
 }
 
 /// Block size of `SnappyOutputStream` as Kafka configures it.
@@ -93,10 +91,4 @@ fn xerial(plain: &[u8]) -> io::Result<Vec<u8>> {
         out.extend_from_slice(&packed);
     }
     Ok(out)
-}
-
-fn zstd_frame(plain: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 3)?;
-    encoder.write_all(plain)?;
-    encoder.finish()
 }

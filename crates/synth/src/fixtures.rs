@@ -188,7 +188,7 @@ const SPECIAL_BATCHES: [(&str, Tell); 7] = [
         script.push(with_delete_horizon(&batch, EPOCH_MS + 86_400_000));
     }),
     ("magic2-control", |script| {
-        for (id, end) in [(7, Marker::Commit), (8, Marker::Abort), (9, Marker::Other(6))] {
+        for (id, end) in [(7, Marker::Commit), (8, Marker::Abort), (9, Marker::Other(99))] {
             let mut producer = Producer { id, epoch: 2, sequence: 5 };
             let one = commit(script, id as i32, id * 10);
             script.commit_in(&mut producer, 3, &[one]);

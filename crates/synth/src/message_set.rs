@@ -7,13 +7,13 @@
 use std::io;
 
 use crate::batch::{Batch, Magic};
-use crate::codec::Codec;
+use crate::codec::{Codec, Compressor};
 use crate::wire::{Wire, count};
 
 const LOG_APPEND_TIME: u8 = 1 << 3;
 
 /// All entries of the batch.
-pub(crate) fn encode(batch: &Batch) -> io::Result<Vec<u8>> {
+pub(crate) fn encode(batch: &Batch, contexts: &mut Compressor) -> io::Result<Vec<u8>> {
     let mut set = Wire::new();
     let compressed = batch.codec != Codec::None;
     let flags = if batch.log_append_time_ms.is_some() { LOG_APPEND_TIME } else { 0 };
@@ -39,7 +39,7 @@ pub(crate) fn encode(batch: &Batch) -> io::Result<Vec<u8>> {
     if !compressed {
         return Ok(set);
     }
-    let payload = batch.codec.compress(&set, batch.magic.byte())?;
+    let payload = batch.codec.compress(&set, batch.magic.byte(), contexts)?;
     let mut out = Wire::new();
     let last = batch.records.last().map_or(batch.last_offset(), |record| batch.offset_of(record));
     let flags = flags | batch.codec.attribute_bits();

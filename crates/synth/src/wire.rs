@@ -14,6 +14,21 @@ impl Wire {
         Self::default()
     }
 
+    /// An empty buffer with room for `bytes`.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
+    /// Forgets what was written, keeps the room.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The bytes written so far.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// The bytes written so far.
     pub fn into_bytes(self) -> Vec<u8> {
         self.0

@@ -239,7 +239,7 @@ impl Writer {
         let marker = match self.random.below(20) {
             0..12 => Marker::Commit,
             12..19 => Marker::Abort,
-            _ => Marker::Other(6),
+            _ => Marker::Other(99),
         };
         if self.random.chance(0.05) {
             return self.script.marker(Producer { id: 99, epoch: 0, sequence: 0 }, marker);

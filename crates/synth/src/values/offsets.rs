@@ -13,7 +13,7 @@ pub fn legacy_offset_commit_key(group: &str, topic: &str, partition: i32) -> Vec
 }
 
 fn commit_key(record_type: i16, group: &str, topic: &str, partition: i32) -> Vec<u8> {
-    let mut key = Wire::new();
+    let mut key = Wire::with_capacity(10 + group.len() + topic.len());
     key.i16(record_type).string(group).string(topic).i32(partition);
     key.into_bytes()
 }
@@ -51,7 +51,7 @@ impl OffsetCommit {
     /// The value in the given version, 0 to 4. Any other version gets the layout of version 4 under its own number,
     /// as a future broker might write it.
     pub fn value(&self, version: i16) -> Vec<u8> {
-        let mut value = Wire::new();
+        let mut value = Wire::with_capacity(64 + self.metadata.len());
         value.i16(version).i64(self.offset);
         match version {
             0 | 2 => {
@@ -64,12 +64,12 @@ impl OffsetCommit {
                 value.i32(self.leader_epoch).string(&self.metadata).i64(self.commit_timestamp_ms);
             }
             _ => {
-                let tags: Vec<(u32, Vec<u8>)> = self.topic_id.iter().map(|id| (0, id.0.to_vec())).collect();
-                value
-                    .i32(self.leader_epoch)
-                    .compact_string(&self.metadata)
-                    .i64(self.commit_timestamp_ms)
-                    .tags(&tags);
+                value.i32(self.leader_epoch).compact_string(&self.metadata).i64(self.commit_timestamp_ms);
+                match self.topic_id {
+                    // One tagged field: tag 0, 16 bytes.
+                    Some(id) => value.raw(&[1, 0, 16]).uuid(id),
+                    None => value.no_tags(),
+                };
             }
         }
         value.into_bytes()
