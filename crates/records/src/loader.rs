@@ -150,7 +150,8 @@ fn read_new(
             format!("Found an unknown record version {version} for {record_type} type"),
         ));
     }
-    let value = read_body(layout, version, value, layouts.release)
+    // 3.7 to 3.9 read a negative version too: the generated readers guard only what a later version added.
+    let value = read_body(layout, version.max(0), value, layouts.release)
         .map_err(|cause| unreadable("value", version, cause))?;
     Ok(LoaderRecord::Known { key, value: Some((version, value)) })
 }

@@ -1,0 +1,14 @@
+//! The declarations against Kafka's own classes, real loaders' answers, and arbitrary bytes.
+
+#[cfg(test)]
+mod arbitrary;
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod load_cases;
+#[cfg(test)]
+mod offset_commit;
+#[cfg(test)]
+mod record_cases;
