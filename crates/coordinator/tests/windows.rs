@@ -1,7 +1,14 @@
 //! Every race window of the load cases ends as the real coordinators ended it.
-#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::print_stderr, reason = "a test may stop where it stands")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test may stop where it stands"
+)]
 
 mod corpus;
+#[path = "corpus/history.rs"]
+mod history;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,10 +16,11 @@ use std::path::Path;
 
 use corpus::{Event, Log};
 use lastwrites_coordinator::race::{
-    GroupTrace, RaceEffect, RaceFailure, Tombstones, TraceBuilder, Window, WindowEnding, windows,
+    GroupTrace, RaceEffect, RaceFailure, RaceMode, Tombstones, TraceBuilder, Window, WindowEnding, simulate,
+    windows,
 };
-use lastwrites_coordinator::rules::{CoordinatorKind, Profile, profile_for};
-use lastwrites_segment::ControlType;
+use lastwrites_coordinator::rules::{Coordinator, Profile, profile_for};
+use lastwrites_segment::{ControlRecord, ControlType};
 use serde_json::Value;
 
 fn traces(log: &Log) -> Vec<GroupTrace> {
@@ -20,13 +28,14 @@ fn traces(log: &Log) -> Vec<GroupTrace> {
     for event in &log.events {
         match event {
             Event::Record { .. } => builder.record(&event.as_record().expect("it is one")),
-            Event::Marker { producer_id, control: Ok(ControlType::Commit), .. } => {
-                builder.end_transaction(*producer_id, true);
+            Event::Marker { producer_id, key, .. } => {
+                match ControlRecord::parse(key.as_deref(), None).expect("a marker").kind {
+                    ControlType::Commit => builder.end_transaction(*producer_id, true),
+                    ControlType::Abort => builder.end_transaction(*producer_id, false),
+                    ControlType::Other(_) => {}
+                }
             }
-            Event::Marker { producer_id, control: Ok(ControlType::Abort), .. } => {
-                builder.end_transaction(*producer_id, false);
-            }
-            Event::Marker { .. } | Event::ReadFault { .. } => {}
+            Event::ReadFault { .. } => {}
         }
     }
     builder.finish(log.end)
@@ -113,7 +122,7 @@ fn check(case: &Path, file: &str, tombstones: Tombstones) -> (usize, Vec<String>
     let mut wrong = Vec::new();
     for (version, lines) in by_version {
         let release = version.parse().expect("a release");
-        let profile = profile_for(release, CoordinatorKind::New).expect("a known release");
+        let profile = profile_for(release, Coordinator::New).expect("a known release");
         let groups = Groups::new(&traces, &profile, tombstones);
         for line in lines {
             let (x, y) = (line["x"].as_i64().expect("x"), line["y"].as_i64().expect("y"));
@@ -122,17 +131,25 @@ fn check(case: &Path, file: &str, tombstones: Tombstones) -> (usize, Vec<String>
                 (Some(failure.offset), Some(i64::from(failure.record_type)), failure.error.to_string())
             });
             let expected = (line["verdict"] == "FAILED").then(|| {
-                (line["offset"].as_i64(), line["recordKeyType"].as_i64(), line["error"].as_str().unwrap_or("null").to_owned())
+                (
+                    line["offset"].as_i64(),
+                    line["recordKeyType"].as_i64(),
+                    line["error"].as_str().unwrap_or("null").to_owned(),
+                )
             });
             let same = match (&found, &expected) {
                 (Some(found), Some(expected)) => {
-                    (found.0, found.1, comparable(&found.2)) == (expected.0, expected.1, comparable(&expected.2))
+                    (found.0, found.1, comparable(&found.2))
+                        == (expected.0, expected.1, comparable(&expected.2))
                 }
                 (None, None) => line["stateSameAsRaw"].as_bool().is_none_or(|same| same != wrong_state),
                 _ => false,
             };
             if !same {
-                wrong.push(format!("{} {file}: {line}\n  found {found:?} wrong state {wrong_state}", case.display()));
+                wrong.push(format!(
+                    "{} {file}: {line}\n  found {found:?} wrong state {wrong_state}",
+                    case.display()
+                ));
             }
         }
     }
@@ -144,11 +161,16 @@ fn every_window_ends_as_the_real_loader_ended_it() {
     let Some(cases) = corpus::load_cases() else { return };
     let mut total = 0;
     let mut wrong = Vec::new();
-    let mut folders: Vec<_> =
-        fs::read_dir(&cases).expect("load cases").map(|entry| entry.expect("an entry").path()).filter(|path| path.is_dir()).collect();
+    let mut folders: Vec<_> = fs::read_dir(&cases)
+        .expect("load cases")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.is_dir())
+        .collect();
     folders.sort();
     for case in folders {
-        for (file, tombstones) in [("windows.jsonl", Tombstones::Kept), ("prefixes.jsonl", Tombstones::Dropped)] {
+        for (file, tombstones) in
+            [("windows.jsonl", Tombstones::Kept), ("prefixes.jsonl", Tombstones::Dropped)]
+        {
             let (lines, found) = check(&case, file, tombstones);
             total += lines;
             wrong.extend(found);
@@ -156,5 +178,25 @@ fn every_window_ends_as_the_real_loader_ended_it() {
     }
     eprintln!("{total} windows, {} wrong", wrong.len());
     assert!(total > 100_000, "only {total} windows found");
-    assert!(wrong.is_empty(), "{} of {total} windows differ, such as\n{}", wrong.len(), wrong[..wrong.len().min(20)].join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {total} windows differ, such as\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(20)].join("\n")
+    );
+}
+
+/// Run with `cargo test --release -p lastwrites-coordinator --test windows -- --ignored --nocapture`.
+#[test]
+#[ignore = "measures time; a debug build has nothing to tell"]
+fn a_group_with_5000_records_takes_seconds() {
+    for version in ["3.9.2", "4.1.1", "4.3.1"] {
+        let profile = profile_for(version.parse().expect("a release"), Coordinator::New).expect("known");
+        let trace = history::long_history(5_000);
+        let start = std::time::Instant::now();
+        let findings = simulate(&trace, &profile, RaceMode::Smallest);
+        let taken = start.elapsed();
+        eprintln!("{version}: {} events, {} findings in {taken:?}", trace.events.len(), findings.len());
+        assert!(taken.as_secs() < 20, "{version} took {taken:?}");
+    }
 }

@@ -9,7 +9,9 @@ use super::error::ReplayError;
 use super::member::{Held, Holding, MemberState, Tasks};
 use super::shared::{Name, Shared};
 use super::subscription::compute_subscribed_topics;
-use crate::rules::{AssignmentEpochs, ConsumerLookup, DuplicateStaticMember, NewRules, Repeated, Rules, SubscriptionParsing};
+use crate::rules::{
+    AssignmentEpochs, ConsumerLookup, DuplicateStaticMember, NewRules, Repeated, Rules, SubscriptionParsing,
+};
 
 /// One list entry of an assignment record: key, partitions, and their assignment epochs where the record has them.
 pub(crate) type Entry<'a, K> = (K, &'a [i32], Option<&'a [i32]>);
@@ -18,7 +20,8 @@ pub(crate) type Entry<'a, K> = (K, &'a [i32], Option<&'a [i32]>);
 pub(crate) fn plain_partitions<'a>(
     entries: impl IntoIterator<Item = (Uuid, &'a [i32])>,
 ) -> Result<Shared<Holding>, ReplayError> {
-    let listed = entries.into_iter().map(|(key, partitions)| Listed { key, partitions, epochs: EpochSource::None });
+    let listed =
+        entries.into_iter().map(|(key, partitions)| Listed { key, partitions, epochs: EpochSource::None });
     Ok(Shared::new(Holding::Partitions(held(listed, Repeated::Refused)?)))
 }
 
@@ -35,7 +38,9 @@ pub(crate) fn current_partitions<'a>(
         partitions,
         epochs: match (rules.assignment_epochs, epochs) {
             (AssignmentEpochs::Absent | AssignmentEpochs::StreamsChecked, _) => EpochSource::None,
-            (AssignmentEpochs::Lenient, Some(epochs)) if epochs.len() == partitions.len() => EpochSource::Each(epochs),
+            (AssignmentEpochs::Lenient, Some(epochs)) if epochs.len() == partitions.len() => {
+                EpochSource::Each(epochs)
+            }
             (AssignmentEpochs::Lenient, _) => EpochSource::Same(fallback),
         },
     });
@@ -48,8 +53,11 @@ where
     E: IntoIterator<Item = (Name, &'a [i32])>,
 {
     let role = |entries: E| {
-        let listed =
-            entries.into_iter().map(|(key, partitions)| Listed { key, partitions, epochs: EpochSource::None });
+        let listed = entries.into_iter().map(|(key, partitions)| Listed {
+            key,
+            partitions,
+            epochs: EpochSource::None,
+        });
         held(listed, Repeated::Refused)
     };
     tasks(roles.map(role))
@@ -65,8 +73,11 @@ where
     E: IntoIterator<Item = Entry<'a, Name>>,
 {
     let plain = |entries: E| {
-        let listed =
-            entries.into_iter().map(|(key, partitions, _)| Listed { key, partitions, epochs: EpochSource::None });
+        let listed = entries.into_iter().map(|(key, partitions, _)| Listed {
+            key,
+            partitions,
+            epochs: EpochSource::None,
+        });
         held(listed, rules.repeated_subtopology)
     };
     let mut listed = Vec::new();
@@ -145,7 +156,8 @@ pub(crate) fn classic_group(rules: &Rules, group_id: &Name, parts: ClassicParts)
         protocol_type: (!parts.protocol_type.is_empty()).then(|| parts.protocol_type.clone()),
         protocol: parts.protocol,
         leader: parts.leader,
-        current_state_timestamp: (parts.current_state_timestamp != -1).then_some(parts.current_state_timestamp),
+        current_state_timestamp: (parts.current_state_timestamp != -1)
+            .then_some(parts.current_state_timestamp),
         members: std::collections::BTreeMap::new(),
     };
     group.add_members(group_id, &parts.protocol_type, parts.members, style)?;

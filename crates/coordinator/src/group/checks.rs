@@ -24,7 +24,11 @@ impl ModernGroup {
     }
 
     /// What a member tombstone demands before the member goes away.
-    pub(super) fn check_member_tombstone(&self, member_id: &Name, member: &Member) -> Result<(), ReplayError> {
+    pub(super) fn check_member_tombstone(
+        &self,
+        member_id: &Name,
+        member: &Member,
+    ) -> Result<(), ReplayError> {
         if member.epoch != Some(Member::LEFT) {
             return Err(match member.epoch {
                 Some(_) => ReplayError::MemberNotLeft { member: member_id.clone(), kind: self.kind },

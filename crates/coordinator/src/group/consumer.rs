@@ -38,7 +38,10 @@ impl ModernGroup {
                 let member = match self.members.get(member_id) {
                     Some(member) => member.clone(),
                     None if rules.consumer_lookup.wants_creation_order() => {
-                        return Err(ReplayError::UnknownMember { group: id.clone(), member: member_id.clone() });
+                        return Err(ReplayError::UnknownMember {
+                            group: id.clone(),
+                            member: member_id.clone(),
+                        });
                     }
                     None => Member::new_with_partitions(),
                 };

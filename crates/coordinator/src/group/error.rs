@@ -86,7 +86,9 @@ pub enum ReplayError {
         kind: ModernKind,
     },
     /// Two members claim one partition (KAFKA-19862).
-    #[error("Cannot set the epoch of {topic_id}-{partition} to {epoch} because the partition is still owned at epoch {owner_epoch}")]
+    #[error(
+        "Cannot set the epoch of {topic_id}-{partition} to {epoch} because the partition is still owned at epoch {owner_epoch}"
+    )]
     PartitionOwned {
         /// Topic of the contested partition.
         topic_id: Uuid,
@@ -98,7 +100,9 @@ pub enum ReplayError {
         owner_epoch: i32,
     },
     /// A member gives up a partition that another owns (KAFKA-19862).
-    #[error("Cannot remove the epoch {epoch} from {topic_id}-{partition} because the partition is still owned at a different epoch {owner_epoch}")]
+    #[error(
+        "Cannot remove the epoch {epoch} from {topic_id}-{partition} because the partition is still owned at a different epoch {owner_epoch}"
+    )]
     PartitionOwnedByAnother {
         /// Topic of the contested partition.
         topic_id: Uuid,

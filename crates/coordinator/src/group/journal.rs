@@ -6,11 +6,11 @@
 use lastwrites_types::Uuid;
 
 use super::Group;
+use super::Holding;
 use super::member::Member;
 use super::modern::TopologyEpochs;
 use super::shared::{Name, Shared};
 use super::task_processes::Role;
-use super::Holding;
 
 /// The old value of one place in a group's state.
 #[derive(Debug)]

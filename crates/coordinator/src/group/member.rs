@@ -1,6 +1,5 @@
 //! Members of consumer, share and streams groups, and what they hold.
 
-
 use lastwrites_types::Uuid;
 
 use super::shared::{Name, Shared};

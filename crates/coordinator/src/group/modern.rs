@@ -36,7 +36,7 @@ pub struct ModernGroup {
 pub struct TopologyEpochs {
     /// Epoch of the topology record; `None` without one.
     pub topology: Option<i32>,
-    /// Epoch the group record says was validated.
+    /// Epoch the group record says was validated; 0 without a record, -1 in one that does not say.
     pub validated: i32,
 }
 
@@ -73,9 +73,9 @@ impl ModernGroup {
     pub(super) fn new(kind: ModernKind, rules: &NewRules) -> Self {
         Self {
             kind,
-            group_epoch: 0,
-            assignment_epoch: rules.first_assignment_epoch,
-            topology: TopologyEpochs { topology: None, validated: -1 },
+            group_epoch: rules.first_epoch,
+            assignment_epoch: rules.first_epoch,
+            topology: TopologyEpochs::default(),
             members: BTreeMap::new(),
             targets: BTreeMap::new(),
             partition_epochs: BTreeMap::new(),
@@ -91,7 +91,7 @@ impl ModernGroup {
         self.kind
     }
 
-    /// Group epoch; 0 until a group record sets it.
+    /// Group epoch; 0 (from 4.3 on 1) until a group record sets it.
     #[must_use]
     pub const fn group_epoch(&self) -> i32 {
         self.group_epoch
@@ -140,8 +140,10 @@ impl ModernGroup {
             ModernState::Assigning
         } else {
             let early_access = rules.consumer_lookup == ConsumerLookup::EarlyAccess;
-            let reconciled =
-                self.members.values().all(|member| member.is_reconciled_to(self.assignment_epoch, early_access));
+            let reconciled = self
+                .members
+                .values()
+                .all(|member| member.is_reconciled_to(self.assignment_epoch, early_access));
             if reconciled { ModernState::Stable } else { ModernState::Reconciling }
         }
     }
@@ -170,7 +172,12 @@ impl ModernGroup {
     }
 
     /// Sets or removes a member; gives the old one.
-    pub(super) fn set_member(&mut self, journal: &mut Journal, id: &Name, member: Option<Member>) -> Option<Member> {
+    pub(super) fn set_member(
+        &mut self,
+        journal: &mut Journal,
+        id: &Name,
+        member: Option<Member>,
+    ) -> Option<Member> {
         let old = self.put_member(id, member);
         journal.push(Undo::Member(id.clone(), old.clone()));
         old
@@ -182,7 +189,12 @@ impl ModernGroup {
     }
 
     /// Sets or removes a partition's owner epoch; gives the old one.
-    pub(super) fn set_partition(&mut self, journal: &mut Journal, at: (Uuid, i32), epoch: Option<i32>) -> Option<i32> {
+    pub(super) fn set_partition(
+        &mut self,
+        journal: &mut Journal,
+        at: (Uuid, i32),
+        epoch: Option<i32>,
+    ) -> Option<i32> {
         let old = self.put_partition(at, epoch);
         journal.push(Undo::Partition(at, old));
         old

@@ -56,12 +56,14 @@ impl ModernGroup {
                     });
                 }
                 (None, PartitionEpochRule::Strict) => {
-                    let any_of_topic = self.partition_epochs.range((topic_id, i32::MIN)..=(topic_id, i32::MAX));
+                    let any_of_topic =
+                        self.partition_epochs.range((topic_id, i32::MIN)..=(topic_id, i32::MAX));
                     return Err(if any_of_topic.count() == 0 {
                         ReplayError::TopicUnowned { topic_id, epoch }
                     } else {
                         ReplayError::Other(
-                            "Cannot invoke \"java.lang.Integer.intValue()\" because \"prevValue\" is null".to_owned(),
+                            "Cannot invoke \"java.lang.Integer.intValue()\" because \"prevValue\" is null"
+                                .to_owned(),
                         )
                     });
                 }

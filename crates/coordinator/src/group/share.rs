@@ -20,13 +20,18 @@ impl ModernGroup {
         journal: &mut Journal,
     ) -> Result<(), ReplayError> {
         let creation_order = rules.share_lookup == ShareLookup::CreationOrder;
-        let unknown = |member: &Name| ReplayError::UnknownMember { group: id.clone(), member: member.clone() };
+        let unknown =
+            |member: &Name| ReplayError::UnknownMember { group: id.clone(), member: member.clone() };
         match change {
             ModernChange::Epoch(Some(epoch)) => self.set_group_epoch(journal, epoch.clone()?.epoch),
             ModernChange::Epoch(None) => self.check_group_tombstone(id)?,
             ModernChange::Member(member_id, Some(metadata)) => {
                 let member = self.members.get(member_id).cloned().unwrap_or_else(Member::new_with_partitions);
-                self.set_member(journal, member_id, Some(Member { metadata: Some(metadata.clone()?), ..member }));
+                self.set_member(
+                    journal,
+                    member_id,
+                    Some(Member { metadata: Some(metadata.clone()?), ..member }),
+                );
             }
             ModernChange::Member(member_id, None) => match self.members.get(member_id).cloned() {
                 Some(member) => {

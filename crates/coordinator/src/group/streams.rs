@@ -79,7 +79,9 @@ impl ModernGroup {
     pub(crate) fn member_without_rebalance_timeout(&self) -> Option<&Name> {
         self.members
             .iter()
-            .find(|(_, member)| member.state == Some(MemberState::UnrevokedTasks) && member.metadata.is_none())
+            .find(|(_, member)| {
+                member.state == Some(MemberState::UnrevokedTasks) && member.metadata.is_none()
+            })
             .map(|(id, _)| id)
     }
 }

@@ -1,6 +1,6 @@
 //! What a load sees, in log order.
 
-use lastwrites_segment::{ControlError, ControlType};
+use lastwrites_segment::{ControlError, ControlRecord, ControlType};
 
 /// Where a record stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -30,8 +30,8 @@ pub enum LoadEvent<'a> {
         place: RecordPlace,
         /// Producer id of the batch.
         producer_id: i64,
-        /// What it says, or why nobody can tell.
-        control: Result<ControlType, ControlError>,
+        /// Key bytes of the control record; `None` for a null key.
+        key: Option<&'a [u8]>,
         /// True for the first record of its batch: the old loader looks at no other.
         first_in_batch: bool,
     },
@@ -75,4 +75,9 @@ impl LoadEvent<'_> {
             Self::ReadFault { offset, .. } => *offset,
         }
     }
+}
+
+/// What a control record says; both loaders look at its key alone.
+pub(super) fn control_type(key: Option<&[u8]>) -> Result<ControlType, ControlError> {
+    ControlRecord::parse(key, None).map(|control| control.kind)
 }

@@ -10,6 +10,7 @@ mod new;
 mod offsets;
 mod old;
 mod outcome;
+mod prepare;
 mod tally;
 
 pub use decode::{Decoded, decode};

@@ -1,7 +1,7 @@
 //! The new coordinator's loader (`CoordinatorLoaderImpl`, `GroupCoordinatorShard.replay`).
 
 use super::decode::{Decoded, decode};
-use super::event::{LoadEvent, LoadRecord};
+use super::event::{LoadEvent, LoadRecord, control_type};
 use super::offsets::{OffsetKey, OffsetSemantics, Offsets, StoredOffset};
 use super::outcome::{Failure, LoadOutcome, Stage, Verdict};
 use super::tally::Tally;
@@ -25,18 +25,23 @@ pub(super) struct NewLoader<'p> {
 impl<'p> NewLoader<'p> {
     pub(super) fn new(profile: &'p Profile, rules: NewRules) -> Self {
         let semantics = OffsetSemantics::New(rules.transactional_offsets);
-        Self { profile, groups: Groups::new(rules), offsets: Offsets::new(semantics), tally: Tally::default() }
+        Self {
+            profile,
+            groups: Groups::new(rules),
+            offsets: Offsets::new(semantics),
+            tally: Tally::default(),
+        }
     }
 
     pub(super) fn event(&mut self, event: &LoadEvent<'_>) {
         match event {
             LoadEvent::Record(record) => self.record(record),
             LoadEvent::OffsetTouch { group, .. } => self.groups.touch(group),
-            LoadEvent::Marker { place, producer_id, control, .. } => match control {
+            LoadEvent::Marker { place, producer_id, key, .. } => match control_type(*key) {
                 Ok(ControlType::Commit) => self.offsets.end_transaction(*producer_id, true),
                 Ok(ControlType::Abort) => self.offsets.end_transaction(*producer_id, false),
                 Ok(ControlType::Other(_)) => {}
-                Err(error) => self.tally.fail(Failure::of_marker(place.offset, error)),
+                Err(error) => self.tally.fail(Failure::of_marker(place.offset, &error)),
             },
             LoadEvent::ReadFault { offset, text } => {
                 self.tally.fail(Failure::outside_records(*offset, Stage::Read, text.clone()));

@@ -9,7 +9,7 @@ use lastwrites_segment::ControlType;
 use lastwrites_types::{CONSUMER_OFFSETS_TOPIC, java_text};
 
 use super::decode::{Decoded, decode};
-use super::event::{LoadEvent, LoadRecord};
+use super::event::{LoadEvent, LoadRecord, control_type};
 use super::offsets::{OffsetSemantics, Offsets};
 use super::outcome::{Failure, LoadOutcome, Stage, Verdict};
 use super::tally::Tally;
@@ -49,10 +49,10 @@ impl<'p> OldLoader<'p> {
                 self.touched.insert(Name::from(*group));
             }
             LoadEvent::Marker { first_in_batch: false, .. } => {}
-            LoadEvent::Marker { place, producer_id, control, .. } => match control {
+            LoadEvent::Marker { place, producer_id, key, .. } => match control_type(*key) {
                 // Whatever the control record says, the producer's pending offsets are gone.
-                Ok(kind) => self.offsets.end_transaction(*producer_id, *kind == ControlType::Commit),
-                Err(error) => self.tally.fail(Failure::of_marker(place.offset, error)),
+                Ok(kind) => self.offsets.end_transaction(*producer_id, kind == ControlType::Commit),
+                Err(error) => self.tally.fail(Failure::of_marker(place.offset, &error)),
             },
             LoadEvent::ReadFault { offset, text } => {
                 self.tally.fail(Failure::outside_records(*offset, Stage::Read, text.clone()));
@@ -66,7 +66,9 @@ impl<'p> OldLoader<'p> {
         let producer = record.transactional.then_some(record.producer_id);
         match decode(self.profile, record.key, record.value) {
             Decoded::Commit { key, value: None } => self.offsets.delete(producer, &key),
-            Decoded::Commit { key, value: Some(value) } => self.offsets.commit(producer, key, value.at(record)),
+            Decoded::Commit { key, value: Some(value) } => {
+                self.offsets.commit(producer, key, value.at(record))
+            }
             Decoded::Group { group, change: Change::Classic(None), .. } => {
                 self.loaded.remove(&group);
                 self.removed.insert(group);
@@ -106,10 +108,9 @@ impl<'p> OldLoader<'p> {
                 groups.insert(id.clone(), Group::Classic(Shared::new(ClassicGroup::default())));
             }
         }
-        let unexpected = self
-            .removed
-            .iter()
-            .find(|id| groups.contains_key(*id) && !self.offsets.has_committed(id) && !self.touched.contains(*id));
+        let unexpected = self.removed.iter().find(|id| {
+            groups.contains_key(*id) && !self.offsets.has_committed(id) && !self.touched.contains(*id)
+        });
         let groups_served = self.tally.failure.is_none();
         if let (true, Some(id)) = (groups_served, unexpected) {
             // Thrown after all groups were put into the cache: they stay.

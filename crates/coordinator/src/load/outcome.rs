@@ -77,7 +77,9 @@ impl Failure {
     pub fn contested_partition(&self) -> Option<(Uuid, i32)> {
         match self.cause.as_ref()? {
             ReplayError::PartitionOwned { topic_id, partition, .. }
-            | ReplayError::PartitionOwnedByAnother { topic_id, partition, .. } => Some((*topic_id, *partition)),
+            | ReplayError::PartitionOwnedByAnother { topic_id, partition, .. } => {
+                Some((*topic_id, *partition))
+            }
             _ => None,
         }
     }

@@ -8,7 +8,7 @@ use crate::group::{Name, ReplayError};
 pub struct RaceFinding {
     /// The window; the smallest one unless all were asked for.
     pub window: Window,
-    /// How many windows, counted by this group's own batch boundaries, end the same way.
+    /// How many windows, counted by this group's own batch boundaries, go wrong at the same record.
     pub windows: u64,
     /// What goes wrong.
     pub effect: RaceEffect,
@@ -39,7 +39,7 @@ pub struct RaceFailure {
 /// Which windows to tell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RaceMode {
-    /// The smallest window per failing record and error.
+    /// The smallest window per failing record.
     Smallest,
     /// Every failing window on this group's batch boundaries, at most [`RaceMode::MOST_WINDOWS`].
     All,

@@ -44,7 +44,7 @@ pub fn simulate(trace: &GroupTrace, profile: &Profile, mode: RaceMode) -> Vec<Ra
         return Vec::new();
     }
     // By failing step; the wrong state, which no single record causes, comes last.
-    let mut smallest: BTreeMap<usize, Vec<(Ending, RaceFinding)>> = BTreeMap::new();
+    let mut smallest: BTreeMap<usize, RaceFinding> = BTreeMap::new();
     let mut all = Vec::new();
     every_window(&steps, false, |window, ending| {
         let step = match ending {
@@ -56,23 +56,18 @@ pub fn simulate(trace: &GroupTrace, profile: &Profile, mode: RaceMode) -> Vec<Ra
             if all.len() < RaceMode::MOST_WINDOWS {
                 all.extend(effect(&steps, ending).map(|effect| RaceFinding { window, windows: 1, effect }));
             }
-            return;
-        }
-        let findings = smallest.entry(step).or_default();
-        match findings.iter_mut().find(|(known, _)| known == ending) {
-            Some((_, finding)) => {
-                finding.windows += 1;
-                if (window.span(), window) < (finding.window.span(), finding.window) {
-                    finding.window = window;
-                }
+        } else if let Some(known) = smallest.get_mut(&step) {
+            known.windows += 1;
+            if (window.span(), window) < (known.window.span(), known.window)
+                && let Some(effect) = effect(&steps, ending)
+            {
+                *known = RaceFinding { window, windows: known.windows, effect };
             }
-            None => findings.extend(
-                effect(&steps, ending)
-                    .map(|effect| (ending.clone(), RaceFinding { window, windows: 1, effect })),
-            ),
+        } else if let Some(effect) = effect(&steps, ending) {
+            smallest.insert(step, RaceFinding { window, windows: 1, effect });
         }
     });
-    all.extend(smallest.into_values().flatten().map(|(_, finding)| finding));
+    all.extend(smallest.into_values());
     all
 }
 

@@ -40,15 +40,15 @@ pub(super) fn every_window(steps: &Steps<'_>, only_from_start: bool, mut visit: 
             let Some(end) = steps.boundaries.get(to) else { break };
             let window = Window { loader_at: start.offset, cleaned_to: end.offset };
             let ending = if failed_below {
-                raw.ending.clone()
+                &raw.ending
             } else {
                 cleaned.extend_to(steps, &mut state, start.steps_below, to);
                 match &cleaned.failed {
-                    Some((step, error)) => Ending::Fails(*step, error.clone()),
+                    Some(failed) => failed,
                     None => rest.ending(steps, &raw, &mut state, end.steps_below),
                 }
             };
-            visit(window, &ending);
+            visit(window, ending);
         }
         state.slot.roll_back(&mut state.journal, cleaned.mark);
     }
@@ -114,7 +114,7 @@ struct Cleaned {
     left: Vec<usize>,
     /// Journal mark before each applied step of `left`.
     marks: Vec<usize>,
-    failed: Option<(usize, ReplayError)>,
+    failed: Option<Ending>,
 }
 
 impl Cleaned {
@@ -124,7 +124,8 @@ impl Cleaned {
 
     /// Moves the window's end to boundary `to`, one further than before.
     fn extend_to(&mut self, steps: &Steps<'_>, state: &mut State, first_step: usize, to: usize) {
-        let (Some(end), Some(before)) = (steps.boundaries.get(to), to.checked_sub(1).and_then(|at| steps.boundaries.get(at)))
+        let (Some(end), Some(before)) =
+            (steps.boundaries.get(to), to.checked_sub(1).and_then(|at| steps.boundaries.get(at)))
         else {
             return;
         };
@@ -154,7 +155,7 @@ impl Cleaned {
             && let Some(step) = self.left.get(self.marks.len()).copied()
         {
             self.marks.push(state.journal.mark());
-            self.failed = state.apply(steps, step).err().map(|error| (step, error));
+            self.failed = state.apply(steps, step).err().map(|error| Ending::Fails(step, error));
         }
     }
 }
@@ -165,19 +166,23 @@ struct RestOfLog {
 }
 
 impl RestOfLog {
-    fn ending(&mut self, steps: &Steps<'_>, raw: &RawHistory, state: &mut State, from: usize) -> Ending {
+    fn ending<'a>(
+        &'a mut self,
+        steps: &Steps<'_>,
+        raw: &'a RawHistory,
+        state: &mut State,
+        from: usize,
+    ) -> &'a Ending {
         let hash = state.slot.content_hash();
         if raw.hash_before(from) == Some(hash) {
-            return raw.ending.clone();
+            return &raw.ending;
         }
-        if let Some(known) = self.known.get(&(from, hash)) {
-            return known.clone();
-        }
-        let mark = state.journal.mark();
-        let ending = Self::replay(steps, raw, state, from);
-        state.slot.roll_back(&mut state.journal, mark);
-        self.known.insert((from, hash), ending.clone());
-        ending
+        self.known.entry((from, hash)).or_insert_with(|| {
+            let mark = state.journal.mark();
+            let ending = Self::replay(steps, raw, state, from);
+            state.slot.roll_back(&mut state.journal, mark);
+            ending
+        })
     }
 
     fn replay(steps: &Steps<'_>, raw: &RawHistory, state: &mut State, from: usize) -> Ending {

@@ -64,11 +64,15 @@ impl<'t> Step<'t> {
             }
             TraceEvent::Record(record) => {
                 let decoded = decode(profile, Some(&record.key), record.value.as_deref());
-                let record_type = record.key.first_chunk::<2>().map_or(-1, |bytes| i16::from_be_bytes(*bytes));
+                let record_type =
+                    record.key.first_chunk::<2>().map_or(-1, |bytes| i16::from_be_bytes(*bytes));
                 match decoded {
-                    Decoded::Group { change, .. } => {
-                        Self { event, record_type, member_id: change.member_id().cloned(), change: Some(change) }
-                    }
+                    Decoded::Group { change, .. } => Self {
+                        event,
+                        record_type,
+                        member_id: change.member_id().cloned(),
+                        change: Some(change),
+                    },
                     Decoded::Fatal { text, .. } => {
                         let change = Some(Change::Unreplayable(ReplayError::Other(text)));
                         Self { event, record_type, member_id: None, change }

@@ -2,12 +2,15 @@
 
 mod new;
 mod old;
+mod profile;
 mod table;
 
+pub use lastwrites_records::Coordinator;
 pub use new::{
     AssignmentEpochs, ConsumerLookup, FailureLog, NewRules, PartitionEpochRule, Repeated, ShareLookup,
     StatePartitions, StreamsOverOffsets, StreamsReady, SubscriptionParsing, TaskProcessRule,
     TransactionalOffsets,
 };
 pub use old::{DuplicateStaticMember, OldRules};
-pub use table::{CoordinatorKind, Profile, ReleaseProfile, Rules, known, newest, profile_for};
+pub use profile::{Profile, Rules};
+pub use table::{known, newest, profile_for};

@@ -24,8 +24,8 @@ pub struct NewRules {
     pub repeated_subtopology: Repeated,
     /// How the per-partition assignment epochs of current assignments are read.
     pub assignment_epochs: AssignmentEpochs,
-    /// Assignment epoch of a group object that no target-assignment record has set: 0, from 4.3.0 on 1.
-    pub first_assignment_epoch: i32,
+    /// Group and assignment epoch of a group object before any record sets them: 0, from 4.3.0 on 1.
+    pub first_epoch: i32,
     /// When a streams group with members counts as ready after a load.
     pub streams_ready: StreamsReady,
     /// What malformed subscription bytes of a classic "consumer" member do (KAFKA-20570).

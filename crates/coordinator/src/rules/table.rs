@@ -3,8 +3,7 @@
 //! Releases not listed follow the newest listed one below them of the same coordinator (see [`profile_for`]):
 //! patch releases seldom change replay, and a verdict for a release that nobody checked says whose rules it used.
 
-use std::fmt;
-
+use lastwrites_records::Coordinator;
 use lastwrites_types::Release;
 
 use super::new::{
@@ -12,54 +11,8 @@ use super::new::{
     StatePartitions, StreamsOverOffsets, StreamsReady, SubscriptionParsing, TaskProcessRule,
     TransactionalOffsets,
 };
-use super::profile::Profile;
 use super::old::{DuplicateStaticMember, OldRules};
-
-/// One of the two group coordinators Kafka had.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum CoordinatorKind {
-    /// The Scala coordinator: the only one up to 3.6, selectable up to 4.0.
-    Old,
-    /// The Java coordinator: selectable from 3.7, the default from 4.0, the only one from 4.1.
-    New,
-}
-
-impl CoordinatorKind {
-    /// The word of the machine-output contract.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Old => "old",
-            Self::New => "new",
-        }
-    }
-}
-
-/// Two algorithms; versions are data inside each.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Rules {
-    /// The old coordinator.
-    Old(OldRules),
-    /// The new coordinator.
-    New(NewRules),
-}
-
-/// A release and the rules it replays by.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct ReleaseProfile {
-    /// The release.
-    pub release: Release,
-    /// Which of its coordinators.
-    pub coordinator: CoordinatorKind,
-    /// The rules.
-    pub rules: Rules,
-}
-
-impl fmt::Display for ReleaseProfile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&format!("{}/{}", self.release, self.coordinator.as_str()))
-    }
-}
+use super::profile::{Profile, Rules};
 
 const OLD: OldRules = OldRules { duplicate_static_member: DuplicateStaticMember::Refused };
 const OLD_2_8: OldRules = OldRules { duplicate_static_member: DuplicateStaticMember::Replaced };
@@ -74,7 +27,7 @@ const NEW_3_7: NewRules = NewRules {
     repeated_topic: Repeated::Refused,
     repeated_subtopology: Repeated::Refused,
     assignment_epochs: AssignmentEpochs::Absent,
-    first_assignment_epoch: 0,
+    first_epoch: 0,
     streams_ready: StreamsReady::NotAfterLoad,
     subscription: SubscriptionParsing::Escapes,
     state_partitions: StatePartitions::Replayed,
@@ -117,22 +70,22 @@ const NEW_4_2_1: NewRules = NewRules { streams_over_offsets: StreamsOverOffsets:
 const NEW_4_3_0: NewRules = NewRules {
     repeated_topic: Repeated::LastWins,
     assignment_epochs: AssignmentEpochs::Lenient,
-    first_assignment_epoch: 1,
+    first_epoch: 1,
     ..NEW_4_2_1
 };
 
-const fn old(major: u8, minor: u8, patch: u8, rules: OldRules) -> ReleaseProfile {
+const fn old(major: u8, minor: u8, patch: u8, rules: OldRules) -> Profile {
     let release = Release::new(major, minor, patch);
-    ReleaseProfile { release, coordinator: CoordinatorKind::Old, rules: Rules::Old(rules) }
+    Profile::new(release, Coordinator::Old, Rules::Old(rules))
 }
 
-const fn new(major: u8, minor: u8, patch: u8, rules: NewRules) -> ReleaseProfile {
+const fn new(major: u8, minor: u8, patch: u8, rules: NewRules) -> Profile {
     let release = Release::new(major, minor, patch);
-    ReleaseProfile { release, coordinator: CoordinatorKind::New, rules: Rules::New(rules) }
+    Profile::new(release, Coordinator::New, Rules::New(rules))
 }
 
 /// Known releases, ascending; where a release has both coordinators the old one comes first.
-const TABLE: &[ReleaseProfile] = &[
+const TABLE: &[Profile] = &[
     old(2, 8, 2, OLD_2_8),
     old(3, 4, 0, OLD),
     old(3, 4, 1, OLD),
@@ -162,14 +115,14 @@ const TABLE: &[ReleaseProfile] = &[
 
 /// Every release with an entry of its own, ascending.
 #[must_use]
-pub const fn known() -> &'static [ReleaseProfile] {
+pub const fn known() -> &'static [Profile] {
     TABLE
 }
 
 /// The newest release and coordinator, the default of every command.
 #[must_use]
-pub fn newest() -> Profile {
-    Profile::new(new(4, 3, 1, NEW_4_3_0))
+pub const fn newest() -> Profile {
+    new(4, 3, 1, NEW_4_3_0)
 }
 
 /// The profile of a release under one of its coordinators; `None` where it does not have that coordinator.
@@ -177,18 +130,48 @@ pub fn newest() -> Profile {
 /// A release without an entry of its own follows the newest entry of its minor release that is not above it,
 /// else the oldest of its minor release, else the newest below it.
 #[must_use]
-pub fn profile_for(release: Release, coordinator: CoordinatorKind) -> Option<Profile> {
+pub fn profile_for(release: Release, coordinator: Coordinator) -> Option<Profile> {
     let has_it = match coordinator {
-        CoordinatorKind::Old => release < Release::new(4, 1, 0),
-        CoordinatorKind::New => release >= Release::new(3, 7, 0),
+        Coordinator::Old => release < Release::new(4, 1, 0),
+        Coordinator::New => release >= Release::new(3, 7, 0),
     };
-    let of_kind = || TABLE.iter().filter(move |entry| entry.coordinator == coordinator);
-    let of_minor =
-        || of_kind().filter(move |entry| (entry.release.major, entry.release.minor) == (release.major, release.minor));
+    let of_kind = || TABLE.iter().filter(move |entry| entry.coordinator() == coordinator);
+    let of_minor = || {
+        of_kind().filter(move |entry| {
+            (entry.release().major, entry.release().minor) == (release.major, release.minor)
+        })
+    };
     let entry = of_minor()
-        .rfind(|entry| entry.release <= release)
+        .rfind(|entry| entry.release() <= release)
         .or_else(|| of_minor().next())
-        .or_else(|| of_kind().rfind(|entry| entry.release <= release))
+        .or_else(|| of_kind().rfind(|entry| entry.release() <= release))
         .or_else(|| of_kind().next())?;
-    has_it.then(|| Profile::new(*entry))
+    has_it.then_some(*entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chosen(release: &str, coordinator: Coordinator) -> Option<String> {
+        profile_for(release.parse().unwrap(), coordinator).map(|profile| profile.to_string())
+    }
+
+    #[test]
+    fn releases_without_an_entry_follow_their_nearest_relative() {
+        for (asked, coordinator, expected) in [
+            ("4.3.1", Coordinator::New, Some("4.3.1/new")),
+            ("4.3.9", Coordinator::New, Some("4.3.1/new")),
+            ("3.7.0", Coordinator::New, Some("3.7.2/new")),
+            ("3.8.0", Coordinator::New, Some("3.8.1/new")),
+            ("3.5.1", Coordinator::Old, Some("3.4.1/old")),
+            ("2.4.0", Coordinator::Old, Some("2.8.2/old")),
+            ("3.9.2", Coordinator::Old, Some("3.9.2/old")),
+            ("4.1.0", Coordinator::Old, None),
+            ("3.6.2", Coordinator::New, None),
+        ] {
+            assert_eq!(chosen(asked, coordinator).as_deref(), expected, "{asked}");
+        }
+        assert_eq!(newest().to_string(), "4.3.1/new");
+    }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lastwrites_coordinator::load::{LoadEvent, LoadRecord, RecordPlace};
-use lastwrites_segment::{ControlError, ControlRecord, ControlType, Framed, Framer, Inflater, LoaderOutcome, RawBatch};
+use lastwrites_segment::{Framed, Framer, Inflater, LoaderOutcome, RawBatch};
 use lastwrites_types::ByteRange;
 
 /// The folder of load cases, or a clear word that the test does nothing without it.
@@ -45,18 +45,26 @@ pub enum Event {
         key: Option<Vec<u8>>,
         value: Option<Vec<u8>>,
     },
-    Marker { place: RecordPlace, producer_id: i64, control: Result<ControlType, ControlError>, first_in_batch: bool },
-    ReadFault { offset: i64, text: String },
+    Marker {
+        place: RecordPlace,
+        producer_id: i64,
+        key: Option<Vec<u8>>,
+        first_in_batch: bool,
+    },
+    ReadFault {
+        offset: i64,
+        text: String,
+    },
 }
 
 impl Event {
     pub fn as_load_event(&self) -> LoadEvent<'_> {
         match self {
             Self::Record { .. } => LoadEvent::Record(self.as_record().expect("it is one")),
-            Self::Marker { place, producer_id, control, first_in_batch } => LoadEvent::Marker {
+            Self::Marker { place, producer_id, key, first_in_batch } => LoadEvent::Marker {
                 place: *place,
                 producer_id: *producer_id,
-                control: *control,
+                key: key.as_deref(),
                 first_in_batch: *first_in_batch,
             },
             Self::ReadFault { offset, text } => LoadEvent::ReadFault { offset: *offset, text: text.clone() },
@@ -157,8 +165,8 @@ impl Log {
                 batch_base_offset: first_offset.unwrap_or(header.base_offset),
             };
             self.events.push(if header.is_control() {
-                let control = ControlRecord::parse(record.key, record.value).map(|control| control.kind);
-                Event::Marker { place, producer_id: header.producer_id, control, first_in_batch }
+                let key = record.key.map(<[u8]>::to_vec);
+                Event::Marker { place, producer_id: header.producer_id, key, first_in_batch }
             } else {
                 Event::Record {
                     place,

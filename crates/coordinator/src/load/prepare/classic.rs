@@ -7,7 +7,11 @@ use crate::group::{ClassicGroup, ClassicMember, ClassicParts, Name, Prepared, cl
 use crate::rules::Rules;
 
 /// Type 2.
-pub(in crate::load) fn classic(rules: &Rules, group_id: &Name, value: &GroupMetadataValue) -> Prepared<ClassicGroup> {
+pub(in crate::load) fn classic(
+    rules: &Rules,
+    group_id: &Name,
+    value: &GroupMetadataValue,
+) -> Prepared<ClassicGroup> {
     let members = value.members.iter().map(|member| {
         let built = ClassicMember {
             instance_id: maybe_name(member.group_instance_id.as_ref()),

@@ -1,11 +1,11 @@
 //! Consumer-group messages.
 
+use lastwrites_records::messages::early_access::{
+    ConsumerGroupCurrentMemberAssignmentValue37, ConsumerGroupMemberMetadataValue37,
+};
 use lastwrites_records::messages::{
     ConsumerGroupCurrentMemberAssignmentValue, ConsumerGroupMemberMetadataValue, ConsumerTopicPartitions,
     TopicIdPartitions,
-};
-use lastwrites_records::messages::early_access::{
-    ConsumerGroupCurrentMemberAssignmentValue37, ConsumerGroupMemberMetadataValue37,
 };
 use lastwrites_types::Uuid;
 

@@ -1,8 +1,8 @@
 //! Share-group messages.
 
 use lastwrites_records::messages::{
-    ShareGroupCurrentMemberAssignmentValue, ShareGroupMemberMetadataValue, ShareGroupStatePartitionMetadataValue,
-    ShareTopicPartitionsInfo,
+    ShareGroupCurrentMemberAssignmentValue, ShareGroupMemberMetadataValue,
+    ShareGroupStatePartitionMetadataValue, ShareTopicPartitionsInfo,
 };
 use lastwrites_types::java_text;
 
@@ -50,7 +50,10 @@ pub(in crate::load) fn state_partitions(
 /// `InitMapValue.toString()`, whose timestamp is the moment of the load and so nobody's to know.
 fn init_map_value(topic: &ShareTopicPartitionsInfo) -> String {
     let partitions = partitions_text(&topic.partitions);
-    format!("InitMapValue[name={}, partitions={partitions}, timestamp=0]", java_text(topic.topic_name.as_bytes()))
+    format!(
+        "InitMapValue[name={}, partitions={partitions}, timestamp=0]",
+        java_text(topic.topic_name.as_bytes())
+    )
 }
 
 fn partitions_text(partitions: &[i32]) -> String {

@@ -1,8 +1,9 @@
 //! Streams-group messages.
 
 use lastwrites_records::messages::{
-    KeyValue, StreamsGroupCurrentMemberAssignmentValue, StreamsGroupMemberMetadataValue, StreamsGroupMetadataValue,
-    StreamsGroupTargetAssignmentMemberValue, StreamsGroupTopologyValue, StreamsTargetTaskIds, StreamsTaskIds,
+    KeyValue, StreamsGroupCurrentMemberAssignmentValue, StreamsGroupMemberMetadataValue,
+    StreamsGroupMetadataValue, StreamsGroupTargetAssignmentMemberValue, StreamsGroupTopologyValue,
+    StreamsTargetTaskIds, StreamsTaskIds,
 };
 use lastwrites_types::java_text;
 
@@ -66,10 +67,9 @@ pub(in crate::load) fn current(
 
 /// Type 23: the topology's epoch.
 pub(in crate::load) fn topology(value: &StreamsGroupTopologyValue) -> Result<i32, ReplayError> {
-    refuse_repeated(
-        value.subtopologies.iter().map(|entry| (name(&entry.subtopology_id), entry)),
-        |entry| subtopology(entry),
-    )?;
+    refuse_repeated(value.subtopologies.iter().map(|entry| (name(&entry.subtopology_id), entry)), |entry| {
+        subtopology(entry)
+    })?;
     Ok(value.epoch)
 }
 

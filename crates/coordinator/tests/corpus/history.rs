@@ -1,0 +1,105 @@
+//! A long made-up history of one consumer group, written by hand in Kafka's layouts.
+
+use lastwrites_coordinator::load::{LoadRecord, RecordPlace};
+use lastwrites_coordinator::race::{GroupTrace, TraceBuilder};
+
+const GROUP: &[u8] = b"payments";
+const MEMBERS: usize = 20;
+const PARTITIONS: usize = 40;
+
+/// A group of 20 members and 40 partitions that rebalances until it has written about `records` records. Partitions
+/// move one member on per rebalance: first revoked by their owner, then taken by the next.
+pub fn long_history(records: usize) -> GroupTrace {
+    let mut log = Log { builder: TraceBuilder::new(None, usize::MAX), offset: 0, batch_base: 0 };
+    for member in 0..MEMBERS {
+        log.write(&member_key(5, member), &member_metadata());
+    }
+    let mut epoch = 1;
+    let mut owners: Vec<usize> = (0..PARTITIONS).map(|partition| partition % MEMBERS).collect();
+    while log.offset < records as i64 {
+        epoch += 1;
+        let moved = epoch as usize % PARTITIONS;
+        let from = owners[moved];
+        let to = (from + 1) % MEMBERS;
+        log.begin_batch();
+        log.write(&group_key(3), &epoch_value(epoch));
+        for member in [from, to] {
+            log.write(&member_key(7, member), &[&[0, 0][..], &topic(&[moved]), &[0]].concat());
+        }
+        log.write(&group_key(6), &epoch_value(epoch));
+        owners[moved] = usize::MAX;
+        log.assign(from, epoch, &owners);
+        owners[moved] = to;
+        log.assign(to, epoch, &owners);
+        for member in (0..MEMBERS).filter(|member| ![from, to].contains(member)) {
+            log.assign(member, epoch, &owners);
+        }
+    }
+    let end = log.offset;
+    log.builder.finish(end).remove(0)
+}
+
+struct Log {
+    builder: TraceBuilder,
+    offset: i64,
+    batch_base: i64,
+}
+
+impl Log {
+    fn begin_batch(&mut self) {
+        self.batch_base = self.offset;
+    }
+
+    fn write(&mut self, key: &[u8], value: &[u8]) {
+        self.builder.record(&LoadRecord {
+            place: RecordPlace { offset: self.offset, batch_base_offset: self.batch_base },
+            batch_first_offset: self.batch_base,
+            producer_id: -1,
+            producer_epoch: -1,
+            transactional: false,
+            timestamp_ms: 0,
+            key: Some(key),
+            value: Some(value),
+        });
+        self.offset += 1;
+    }
+
+    /// A current assignment in a batch of its own.
+    fn assign(&mut self, member: usize, epoch: i32, owners: &[usize]) {
+        let owned: Vec<usize> = (0..PARTITIONS).filter(|partition| owners[*partition] == member).collect();
+        let epochs = [epoch.to_be_bytes(), (epoch - 1).to_be_bytes()].concat();
+        self.begin_batch();
+        self.write(&member_key(8, member), &[&[0, 0][..], &epochs, &[0], &topic(&owned), &[1, 0]].concat());
+    }
+}
+
+fn group_key(record_type: i16) -> Vec<u8> {
+    [&record_type.to_be_bytes()[..], &(GROUP.len() as i16).to_be_bytes(), GROUP].concat()
+}
+
+fn member_key(record_type: i16, member: usize) -> Vec<u8> {
+    let id = format!("member-{member}");
+    [&group_key(record_type)[..], &(id.len() as i16).to_be_bytes(), id.as_bytes()].concat()
+}
+
+/// No instance id, rack, names, expression or assignor; client `c` on host `h`.
+fn member_metadata() -> Vec<u8> {
+    [&[0, 0, 0, 0, 2, b'c', 2, b'h', 1, 0][..], &30_000i32.to_be_bytes(), &[0, 0]].concat()
+}
+
+fn epoch_value(epoch: i32) -> Vec<u8> {
+    [&[0, 0][..], &epoch.to_be_bytes(), &[0]].concat()
+}
+
+/// A list of one topic with these partitions (fewer than 120), or of none.
+fn topic(partitions: &[usize]) -> Vec<u8> {
+    if partitions.is_empty() {
+        return vec![1];
+    }
+    let mut bytes = vec![2];
+    bytes.extend([7; 16]);
+    bytes.push(partitions.len() as u8 + 1);
+    bytes.extend(partitions.iter().flat_map(|partition| (*partition as i32).to_be_bytes()));
+    bytes.push(0);
+    bytes
+}
