@@ -76,6 +76,7 @@ impl<'s> Framer<'s> {
     /// # Errors
     /// The source can't be read. The framer stays where it is: calling again tries again.
     #[inline]
+    #[expect(clippy::should_implement_trait, reason = "a lending iterator can't be an Iterator")]
     pub fn next(&mut self) -> Result<Option<Framed<'_>>, ReadError> {
         let position = self.position;
         if position >= self.end {
