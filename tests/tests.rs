@@ -1,1 +1,13 @@
-//! The binary as a person runs it.
+//! The project as a whole: its shape, its promises, and the binary as a person runs it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "test code, helpers included"
+)]
+
+mod layers;
+mod network;
+mod top_level;
