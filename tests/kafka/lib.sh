@@ -12,7 +12,7 @@ fetch() {
     local target=$kafka_dir/target/$1
     if [ ! -e "$target/fetched" ]; then
         echo "fetching Kafka $1 from Maven Central" >&2
-        mvn -q -B -ntp -f "$kafka_dir/pom.xml" -Dkafka.version="$1" package >&2
+        mvn -q -B -ntp -Dstyle.color=never -f "$kafka_dir/pom.xml" -Dkafka.version="$1" package >&2
         touch "$target/fetched"
     fi
 }

@@ -34,6 +34,7 @@ public final class Run implements AutoCloseable {
     public final Admin admin;
     public final ArrayNode events = JSON.createArrayNode();
     public final ObjectNode extra = JSON.createObjectNode();
+    private final Set<String> topics = new HashSet<>();
     private final List<AutoCloseable> open = new ArrayList<>();
     private final List<KafkaConsumer<String, String>> members = new ArrayList<>();
 
@@ -50,7 +51,11 @@ public final class Run implements AutoCloseable {
         }
     }
 
+    /** Creates the topic unless another part of the workload did. */
     public void createTopic(String topic, int partitions) throws Exception {
+        if (!topics.add(topic)) {
+            return;
+        }
         admin.createTopics(List.of(new NewTopic(topic, partitions, (short) 1))).all().get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
         event("createTopic", "topic", topic, "partitions", partitions);
     }

@@ -8,11 +8,11 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.TopicPartition;
 
 /** Offsets committed in transactions: committed, aborted, still open, interleaved with each other and with plain commits. */
-final class Transactions implements Fixture.Workload {
+public final class Transactions implements Fixture.Workload {
     private final int codec;
 
     /** `codec` as in `offsets.topic.compression.codec`. */
-    Transactions(int codec) {
+    public Transactions(int codec) {
         this.codec = codec;
     }
 

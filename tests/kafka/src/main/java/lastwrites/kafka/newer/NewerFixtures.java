@@ -17,6 +17,7 @@ public final class NewerFixtures {
     public static void main(String[] args) throws Exception {
         Fixture.Workload workload = switch (args[0]) {
             case "consumer-regex" -> new ConsumerGroups(RegexGroup::run);
+            case "fresh" -> new Fresh();
             case "share" -> new ShareGroups();
             case "streams" -> new StreamsGroups();
             default -> throw new IllegalArgumentException("no such workload: " + args[0]);
