@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::security::{Properties, Security};
+
 /// `host:port`; IPv6 hosts in brackets.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HostPort {
@@ -46,6 +48,8 @@ pub struct ClientConfig {
     pub bootstrap: Vec<HostPort>,
     /// `client.id`, shown in broker logs and quotas.
     pub client_id: String,
+    /// TLS and SASL.
+    pub security: Security,
     /// How long one TCP connection may take to open.
     pub connect_timeout: Duration,
     /// How long one request may take, whole answer included.
@@ -61,9 +65,23 @@ impl ClientConfig {
         Self {
             bootstrap,
             client_id: "lastwrites-seek".to_owned(),
+            security: Security::default(),
             connect_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             retry_timeout: Duration::from_secs(20),
+        }
+    }
+
+    /// The same with what a properties file says.
+    #[must_use]
+    pub fn with_properties(self, properties: Properties) -> Self {
+        Self {
+            client_id: properties.client_id.unwrap_or(self.client_id),
+            security: properties.security,
+            connect_timeout: properties.connect_timeout.unwrap_or(self.connect_timeout),
+            request_timeout: properties.request_timeout.unwrap_or(self.request_timeout),
+            retry_timeout: properties.retry_timeout.unwrap_or(self.retry_timeout),
+            ..self
         }
     }
 }

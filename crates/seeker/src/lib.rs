@@ -12,6 +12,7 @@ mod parallel;
 pub mod plan;
 mod progress;
 pub mod rollback;
+pub mod security;
 pub mod seeds;
 pub mod verify;
 

@@ -5,9 +5,11 @@ use std::path::Path;
 use lastwrites_recovered_offsets::Document;
 use lastwrites_seeker::client::KafkaClient;
 use lastwrites_seeker::config::ClientConfig;
+use lastwrites_seeker::security::read_properties;
 
 use super::args::Connect;
 use super::failure::Failure;
+use super::output::note;
 
 /// Milliseconds since the epoch; follows `SOURCE_DATE_EPOCH` when set.
 pub(crate) fn now_ms() -> i64 {
@@ -27,6 +29,13 @@ pub(crate) fn document(path: &Path) -> Result<Document, Failure> {
 
 pub(crate) fn client(connect: &Connect) -> Result<KafkaClient, Failure> {
     let bootstrap = connect.bootstrap_server.iter().map(|s| s.parse()).collect::<Result<Vec<_>, _>>()?;
-    let config = ClientConfig::plaintext(bootstrap);
+    let mut config = ClientConfig::plaintext(bootstrap);
+    if let Some(path) = &connect.command_config {
+        let properties = read_properties(path).map_err(|e| Failure::because(path.display(), e))?;
+        if !properties.ignored.is_empty() {
+            note(&format!("{}: ignored: {}", path.display(), properties.ignored.join(", ")));
+        }
+        config = config.with_properties(properties);
+    }
     Ok(KafkaClient::new(config))
 }

@@ -8,7 +8,8 @@ use kafka_protocol::messages::ApiVersionsRequest;
 
 use super::connection::{Connection, Stream};
 use super::deadline::DeadlineStream;
-use super::{ClientError, ErrorCode};
+use super::authenticate::authenticate;
+use super::{ClientError, ErrorCode, tls};
 use crate::config::ClientConfig;
 
 /// Opens a connection to `host:port` that is ready for requests.
@@ -16,10 +17,16 @@ pub(super) fn open(config: &ClientConfig, host: &str, port: u16) -> Result<Conne
     let address = format!("{host}:{port}");
     let tcp = dial(config, host, port, &address)?;
     let plain = DeadlineStream::new(tcp, Instant::now() + config.request_timeout);
-    let stream: Box<dyn Stream> = Box::new(plain);
+    let stream: Box<dyn Stream> = match &config.security.tls {
+        Some(tls) => Box::new(tls::wrap(plain, tls, host, &address)?),
+        None => Box::new(plain),
+    };
     let mut connection =
         Connection::new(stream, address, config.client_id.clone(), config.request_timeout);
     negotiate(&mut connection)?;
+    if let Some(sasl) = &config.security.sasl {
+        authenticate(&mut connection, sasl)?;
+    }
     Ok(connection)
 }
 

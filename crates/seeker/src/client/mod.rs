@@ -6,6 +6,7 @@
 
 mod answers;
 mod api;
+mod authenticate;
 mod connection;
 mod deadline;
 mod error;
@@ -15,6 +16,7 @@ mod kafka;
 mod offsets;
 mod pool;
 mod shapes;
+mod tls;
 mod topics;
 mod walk;
 

@@ -1,0 +1,69 @@
+//! How a connection is protected: TLS settings and SASL credentials, as a Kafka `client.properties` states them.
+
+mod error;
+mod hostname;
+mod jaas;
+mod properties;
+mod secret;
+mod stores;
+
+pub use error::SecurityError;
+pub use properties::{Properties, read_properties};
+pub use secret::Secret;
+
+use std::fmt;
+use std::sync::Arc;
+
+/// A SASL mechanism with what it needs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Sasl {
+    /// User and password in the clear (inside TLS, one hopes).
+    Plain(Login),
+    /// Salted challenge, SHA-256.
+    ScramSha256(Login),
+    /// Salted challenge, SHA-512.
+    ScramSha512(Login),
+    /// A token that someone else fetched.
+    OAuthBearer(Secret),
+}
+
+/// User and password.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Login {
+    /// User name.
+    pub user: String,
+    /// Password.
+    pub password: Secret,
+}
+
+impl Sasl {
+    /// The mechanism's registered name.
+    #[must_use]
+    pub const fn mechanism(&self) -> &'static str {
+        match self {
+            Self::Plain(_) => "PLAIN",
+            Self::ScramSha256(_) => "SCRAM-SHA-256",
+            Self::ScramSha512(_) => "SCRAM-SHA-512",
+            Self::OAuthBearer(_) => "OAUTHBEARER",
+        }
+    }
+}
+
+/// TLS settings, ready for use.
+#[derive(Clone)]
+pub struct Tls(pub(crate) Arc<rustls::ClientConfig>);
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Tls")
+    }
+}
+
+/// What lies between the socket and the first request.
+#[derive(Clone, Debug, Default)]
+pub struct Security {
+    /// TLS, if any.
+    pub tls: Option<Tls>,
+    /// SASL, if any.
+    pub sasl: Option<Sasl>,
+}
