@@ -1,0 +1,315 @@
+"""What the seeker has to do against a real broker: one function a rule. Each gets a fresh topic and group name."""
+
+import json
+import os
+import subprocess
+import time
+
+from harness import document, group, offset, wait_for
+
+
+class World:
+    """One broker with its clients, and the seeker. `release` is a tuple such as (4, 1)."""
+
+    def __init__(self, driver, seeker, release, folder):
+        self.driver, self.seeker, self.release, self.folder = driver, seeker, release, folder
+        self.cluster = driver.do("cluster")
+        self.count = 0
+
+    def name(self, what):
+        self.count += 1
+        return f"{what}-{self.count}"
+
+    def topic(self, *records):
+        """A new topic with so many records in each partition; its name and id as the seeker sees it."""
+        name = self.name("t")
+        self.driver.do("topic", name, len(records))
+        for partition, count in enumerate(records):
+            self.driver.do("produce", name, partition, count)
+        _, plan = self.seeker.json("plan", document([group("probe", [offset(name, p, 0) for p in range(len(records))])], self.cluster))
+        return name, plan["groups"][0]["partitions"][0]["topic_id"]
+
+    def plan(self, doc, *args):
+        return self.seeker.json("plan", doc, *args)
+
+    def apply(self, doc, *args):
+        rollback = os.path.join(self.folder, self.name("rollback") + ".json")
+        code, answer = self.seeker.json("apply", doc, "--execute", "--rollback-file", rollback, *args)
+        return code, answer, rollback
+
+
+def refusal(plan):
+    """Codes of every refusal of group and partitions, without the ones that follow from another."""
+    codes = set()
+    for g in plan["groups"]:
+        codes |= {r["code"] for r in g["refusals"]}
+        codes |= {p["reason"]["code"] for p in g["partitions"] if p["verdict"] == "refuse"}
+    return codes - {"group-refused", "group-incomplete"}
+
+
+def warnings(plan):
+    return {w["code"] for g in plan["groups"] for p in g["partitions"] for w in p["warnings"]}
+
+
+def commit_verify_rollback(w):
+    topic, tid = w.topic(20, 10)
+    g = w.name("g")
+    w.driver.do("commit", g, topic, 0, 3, "-", "before")
+    doc = document([group(g, [offset(topic, 0, 5, 0, tid, "hello"), offset(topic, 1, 10, 0, tid)])], w.cluster)
+    code, plan = w.plan(doc)
+    assert code == 0 and plan["totals"]["commit"] == 2, plan
+    assert w.driver.committed(g) == {f"{topic}-0": (3, -1, "before")}, "plan wrote"
+    code, _, rollback = w.apply(doc)
+    epoch = 0 if tid else -1
+    assert code == 0 and w.driver.committed(g) == {f"{topic}-0": (5, epoch, "hello"), f"{topic}-1": (10, epoch, "")}
+    assert w.seeker.json("verify", rollback)[0] == 0
+    assert w.apply(doc)[1]["plan"]["totals"] == {"commit": 0, "already_there": 2, "leave": 0, "refuse": 0}
+    assert w.driver.do("read", g, topic).startswith("{" + f"{topic}-0=5")
+    code, _ = w.seeker.json("rollback", rollback)
+    assert code == 0 and w.driver.committed(g)[f"{topic}-0"][0] == 5, "rollback without --execute wrote"
+    assert w.seeker.json("rollback", rollback, "--execute")[0] == 0
+    assert w.driver.committed(g) == {f"{topic}-0": (3, -1, "before")}
+
+
+def rename(w):
+    topic, tid = w.topic(9)
+    old, new = w.name("old"), w.name("new")
+    doc = document([group(old, [offset(topic, 0, 5, 0, tid)])], w.cluster)
+    assert w.apply(doc, "--to-group", new)[0] == 0
+    assert w.driver.committed(new) and not w.driver.committed(old)
+    other = w.name("other")
+    assert w.apply(doc, "--map", f"{old}={other}")[0] == 0 and w.driver.committed(other)
+
+
+def out_of_range(w):
+    topic, tid = w.topic(100)
+    w.driver.do("cut", topic, 0, 10)
+    for wanted, code, end in [(999999, "beyond-log-end", 100), (4, "below-log-start", 10)]:
+        g = w.name("g")
+        doc = document([group(g, [offset(topic, 0, wanted, 0, tid)])], w.cluster)
+        exit_code, plan = w.plan(doc)
+        assert exit_code == 1 and refusal(plan) == {code}, plan
+        assert w.apply(doc)[0] == 1 and not w.driver.committed(g)
+        assert w.apply(doc, "--out-of-range", "skip")[0] == 0 and not w.driver.committed(g)
+        assert w.apply(doc, "--out-of-range", "clamp")[0] == 0
+        assert w.driver.committed(g) == {f"{topic}-0": (end, -1, "")}
+
+
+def negative_offset(w):
+    topic, tid = w.topic(5)
+    path = w.seeker.file(document([group(w.name("g"), [offset(topic, 0, -5, 0, tid)])], w.cluster))
+    done = w.seeker.run("apply", path, "--execute")
+    assert done.returncode == 2 and "-5" in done.stderr, done.stderr
+
+
+def leader_epoch(w):
+    topic, tid = w.topic(20)
+    for epoch, topic_id, warning in [(77, tid, "epoch-too-high"), (0, None, "topic-id-unknown")]:
+        g = w.name("g")
+        doc = document([group(g, [offset(topic, 0, 5, epoch, topic_id)])], w.cluster)
+        code, plan = w.plan(doc)
+        assert code == 0 and (warning in warnings(plan) or not tid), plan
+        assert w.apply(doc)[0] == 0
+        assert w.driver.committed(g) == {f"{topic}-0": (5, -1, "")}
+        assert w.driver.do("read", g, topic) == "{" + f"{topic}-0=5" + "}"
+
+
+def active_members(w):
+    topic, tid = w.topic(5)
+    for protocol in ["classic"] + (["consumer"] if w.release >= (4, 0) else []):
+        g = w.name("g")
+        doc = document([group(g, [offset(topic, 0, 3, 0, tid)])], w.cluster)
+        w.driver.do("consumer", "c1", g, protocol, topic)
+        try:
+            code, plan = w.plan(doc)
+            assert code == 1 and refusal(plan) == {"active-members"}, plan
+            assert "consumer-" in plan["groups"][0]["refusals"][0]["text"]
+            assert plan["groups"][0]["type"] == protocol or w.release < (3, 8), plan["groups"][0]["type"]
+            assert w.apply(doc)[0] == 1 and not w.driver.committed(g)
+        finally:
+            w.driver.do("stop", "c1")
+        wait_for(lambda: w.plan(doc)[0] == 0)
+        assert w.apply(doc)[0] == 0 and w.driver.committed(g)[f"{topic}-0"][0] == 3
+
+
+def static_members(w):
+    topic, tid = w.topic(5)
+    g = w.name("g")
+    w.driver.do("consumer", "s1", g, "classic", topic, "instance-7")
+    w.driver.do("stop", "s1")
+    code, plan = w.plan(document([group(g, [offset(topic, 0, 3, 0, tid)])], w.cluster))
+    text = plan["groups"][0]["refusals"][0]["text"]
+    assert code == 1 and "instance-7" in text and "removeMembersFromConsumerGroup" in text and " s from" in text, plan
+
+
+def share_group(w):
+    if w.release < (4, 2):
+        return "share groups are early access before 4.2"
+    topic, tid = w.topic(5)
+    g = w.name("share")
+    doc = document([group(g, [offset(topic, 0, 3, 0, tid)])], w.cluster)
+    w.driver.do("share", "sh", g, topic)
+    code, plan = w.plan(doc)
+    assert code == 1 and refusal(plan) == {"share-group"} and "kafka-share-groups" in str(plan), plan
+    w.driver.do("stop", "sh")
+    code, plan = w.plan(doc)
+    assert code == 1 and refusal(plan) == {"share-group"}, plan
+
+
+def recovered_type(w):
+    topic, tid = w.topic(5)
+    for kind, code in [("share", "share-group"), ("streams", "streams-group")]:
+        doc = document([group(w.name("g"), [offset(topic, 0, 3, 0, tid)], type=kind)], w.cluster)
+        assert refusal(w.plan(doc)[1]) == {code}
+
+
+def renames_that_break(w):
+    topic, tid = w.topic(5)
+    app = w.name("app")
+    w.driver.do("topic", f"{app}-counts-repartition", 1)
+    for source, more in [(w.name("g"), {"protocol": "stream"}), (app, {}), (w.name("g"), {"protocol_type": "connect"}), ("connect-sink", {}), ("a-mm2", {})]:
+        doc = document([group(source, [offset(topic, 0, 3, 0, tid)], **more)], w.cluster)
+        codes = refusal(w.plan(doc, "--to-group", w.name("new"))[1])
+        assert codes in ({"rename-streams"}, {"rename-connect"}), (source, more, codes)
+        assert not {"rename-streams", "rename-connect"} & refusal(w.plan(doc)[1])
+
+
+def missing(w):
+    topic, tid = w.topic(20, 10, 5)
+    g = w.name("g")
+    # Partition 1 is listed as missing, 2 isn't mentioned at all: both would fall to auto.offset.reset.
+    doc = document([group(g, [offset(topic, 0, 5, 0, tid)], [(topic, 1)])], w.cluster)
+    code, plan = w.plan(doc)
+    assert code == 1 and refusal(plan) == {"missing"}, plan
+    assert w.apply(doc)[0] == 1 and not w.driver.committed(g)
+    assert w.apply(doc, "--missing", "leave")[0] == 0
+    assert set(w.driver.committed(g)) == {f"{topic}-0"}
+    for policy, ends in [("earliest", (0, 0)), ("latest", (10, 5))]:
+        g = w.name("g")
+        doc = document([group(g, [offset(topic, 0, 5, 0, tid)], [(topic, 1)])], w.cluster)
+        assert w.apply(doc, "--missing", policy)[0] == 0
+        found = w.driver.committed(g)
+        assert (found[f"{topic}-1"][0], found[f"{topic}-2"][0]) == ends, found
+
+
+def open_transaction(w):
+    topic, tid = w.topic(20)
+    g = w.name("g")
+    w.driver.do("commit", g, topic, 0, 1, "-", "")
+    w.driver.do("txn", "tx", g, topic, 0, 9)
+    doc = document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster)
+    try:
+        code, plan = w.plan(doc)
+        text = str(plan)
+        assert code == 1 and refusal(plan) == {"open-transaction"}, plan
+        assert "kafka-transactions.sh abort" in text and "producer id" in text and "twice" in text, plan
+        assert w.apply(doc)[0] == 1
+    finally:
+        w.driver.do("stop", "tx")
+    wait_for(lambda: w.plan(doc)[0] == 0)
+
+
+def gone_topics(w):
+    topic, tid = w.topic(5)
+    here, hid = w.topic(5)
+    w.driver.do("drop", topic)
+    wait_for(lambda: w.driver.do("describe", topic, fails=True).startswith("err"))
+    doc = document([group(w.name("g"), [offset(topic, 0, 3, 0, tid), offset(here, 0, 3, 0, hid)])], w.cluster)
+    assert refusal(w.plan(doc)[1]) == {"topic-gone"}
+    assert w.apply(doc, "--allow-topic-gone")[0] == 0
+
+
+def recreated_topics(w):
+    topic, tid = w.topic(5, 5)
+    if not tid:
+        return "this broker tells no topic ids"
+    w.driver.do("drop", topic)
+    wait_for(lambda: w.driver.do("describe", topic, fails=True).startswith("err"))
+    wait_for(lambda: not w.driver.do("topic", topic, 1, fails=True).startswith("err"))
+    w.driver.do("produce", topic, 0, 5)
+    g = w.name("g")
+    doc = document([group(g, [offset(topic, 0, 3, 0, tid), offset(topic, 1, 3, 0, tid)])], w.cluster)
+    assert refusal(w.plan(doc)[1]) == {"topic-recreated", "partition-gone"}
+    assert refusal(w.plan(doc, "--allow-topic-recreated")[1]) == {"partition-gone"}
+    assert w.apply(doc, "--allow-topic-recreated", "--allow-partition-gone")[0] == 0
+    assert w.driver.committed(g) == {f"{topic}-0": (3, -1, "")}
+
+
+def other_cluster(w):
+    topic, tid = w.topic(5)
+    g = w.name("g")
+    doc = document([group(g, [offset(topic, 0, 3, 0, tid)])], "AnotherClusterAltogether")
+    assert refusal(w.plan(doc)[1]) == {"other-cluster"} and w.apply(doc)[0] == 1
+    assert w.apply(doc, "--allow-other-cluster")[0] == 0
+
+
+def metadata_too_large(w):
+    topic, tid = w.topic(5)
+    doc = document([group(w.name("g"), [offset(topic, 0, 3, 0, tid, "m" * 5000)])], w.cluster)
+    assert refusal(w.plan(doc)[1]) == {"metadata-too-large"}
+
+
+def rollback_leaves_a_running_consumer_alone(w):
+    topic, tid = w.topic(20, 20)
+    g = w.name("g")
+    doc = document([group(g, [offset(topic, 0, 5, 0, tid), offset(topic, 1, 5, 0, tid)])], w.cluster)
+    _, _, rollback = w.apply(doc)
+    w.driver.do("commit", g, topic, 0, 9, "-", "")
+    code, answer = w.seeker.json("rollback", rollback, "--execute")
+    assert code == 1 and "moved-on" in str(answer), answer
+    assert w.driver.committed(g) == {f"{topic}-0": (9, -1, "")}
+    code, compared = w.seeker.json("verify", rollback)
+    assert code == 1 and [c["verdict"] for c in compared] == ["moved on", "gone"], compared
+
+
+def killed_anywhere(w):
+    """Stops the seeker after every possible number of milliseconds of its run: old or new, and a way back."""
+    topic, tid = w.topic(30, 30, 30)
+    states = {"old": 0, "new": 0, "with rollback file": 0}
+    for step in range(24):
+        g = w.name("k")
+        w.driver.do("commit", g, topic, 0, 2, "-", "old")
+        old = {f"{topic}-0": (2, -1, "old")}
+        epoch = 0 if tid else -1
+        new = {f"{topic}-{p}": (7, epoch, "") for p in range(3)}
+        path = w.seeker.file(document([group(g, [offset(topic, p, 7, 0, tid) for p in range(3)])], w.cluster))
+        rollback = os.path.join(w.folder, g + ".json")
+        run = subprocess.Popen([w.seeker.binary, "apply", path, "--execute", "--rollback-file", rollback, "--bootstrap-server", w.seeker.bootstrap,
+                                *(["--command-config", w.seeker.config] if w.seeker.config else [])],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.004 * step)
+        run.kill()
+        run.wait()
+        time.sleep(0.1)
+        found = w.driver.committed(g)
+        for partition in new:
+            assert found.get(partition) in (old.get(partition), new[partition]), (found, step)
+        states["new" if found == new else "old"] += 1
+        if found != old:
+            assert os.path.exists(rollback), "written without a rollback file"
+        if os.path.exists(rollback) and found != old:
+            json.load(open(rollback))
+            assert w.seeker.json("rollback", rollback, "--execute")[0] == 0
+            assert w.driver.committed(g) == old
+            states["with rollback file"] += 1
+    return str(states)
+
+
+def many_groups(w):
+    topic = w.name("wide")
+    w.driver.do("bulk", topic, 100, 10)
+    _, plan = w.seeker.json("plan", document([group("probe", [offset(topic, 0, 0)])], w.cluster), "--missing", "leave")
+    tid = plan["groups"][0]["partitions"][0]["topic_id"]
+    doc = document([group(f"many-{i}", [offset(topic, p, 7, 0, tid) for p in range(100)]) for i in range(1000)], w.cluster)
+    path = w.seeker.file(doc)
+    started = time.time()
+    done = w.seeker.run("apply", path, "--execute", timeout=600)
+    seconds = time.time() - started
+    assert done.returncode == 0, (done.stdout[-500:], done.stderr)
+    assert len(w.driver.committed("many-999")) == 100
+    return f"1,000 groups x 100 partitions in {seconds:.1f} s"
+
+
+CASES = [commit_verify_rollback, rename, out_of_range, negative_offset, leader_epoch, active_members, static_members, share_group,
+         recovered_type, renames_that_break, missing, open_transaction, gone_topics, recreated_topics, other_cluster,
+         metadata_too_large, rollback_leaves_a_running_consumer_alone, killed_anywhere, many_groups]
