@@ -27,7 +27,7 @@ pub(crate) enum Read<T: Rows> {
     /// Text of our own or in a fixed alphabet: always UTF-8 and harmless.
     Word(for<'r, 'a> fn(&'r T::Row<'a>) -> Option<String>),
     /// Text from evidence: any bytes.
-    Text(for<'r, 'a> fn(&'r T::Row<'a>) -> Option<&'a [u8]>),
+    Text(for<'r, 'a> fn(&'r T::Row<'a>) -> Option<&'r [u8]>),
 }
 
 /// Cells of one column, waiting for their batch.
@@ -95,19 +95,24 @@ impl Cells {
 }
 
 fn text_columns(cells: &[Option<Box<[u8]>>], name: &str, csv: bool) -> Vec<Column> {
-    let utf8 = |cell: &Option<Box<[u8]>>| cell.as_deref().and_then(|bytes| std::str::from_utf8(bytes).ok());
-    let other =
-        |cell: &Option<Box<[u8]>>| cell.as_deref().filter(|bytes| std::str::from_utf8(bytes).is_err());
     let twin = format!("{name}_bytes");
+    let texts = cells.iter().map(|cell| utf8(cell.as_deref()));
+    let others = cells.iter().map(|cell| not_utf8(cell.as_deref()));
     let (text, bytes) = if csv {
-        let text: Vec<_> = cells.iter().map(|cell| utf8(cell).map(csv_text::guarded)).collect();
-        let bytes: Vec<_> =
-            cells.iter().map(|cell| other(cell).map(|bytes| STANDARD.encode(bytes))).collect();
-        (Series::new(name.into(), text), Series::new(twin.into(), bytes))
+        let texts: Vec<_> = texts.map(|text| text.map(csv_text::guarded)).collect();
+        let others: Vec<_> = others.map(|bytes| bytes.map(|bytes| STANDARD.encode(bytes))).collect();
+        (Series::new(name.into(), texts), Series::new(twin.into(), others))
     } else {
-        let text: Vec<_> = cells.iter().map(utf8).collect();
-        let bytes: Vec<_> = cells.iter().map(other).collect();
-        (Series::new(name.into(), text), Series::new(twin.into(), bytes))
+        let (texts, others): (Vec<_>, Vec<_>) = (texts.collect(), others.collect());
+        (Series::new(name.into(), texts), Series::new(twin.into(), others))
     };
     vec![text.into_column(), bytes.into_column()]
+}
+
+fn utf8(cell: Option<&[u8]>) -> Option<&str> {
+    cell.and_then(|bytes| std::str::from_utf8(bytes).ok())
+}
+
+fn not_utf8(cell: Option<&[u8]>) -> Option<&[u8]> {
+    cell.filter(|bytes| std::str::from_utf8(bytes).is_err())
 }

@@ -25,7 +25,7 @@ impl Sink {
             Format::Csv => Self::Csv(Box::new(CsvWriter::new(file).batched(schema)?)),
             Format::Ipc => {
                 // No column is a dictionary or nested: every field has the default description.
-                let fields = schema.iter_fields().map(|_| Default::default()).collect();
+                let fields = schema.iter_names().map(|_| Default::default()).collect();
                 // The oldest level stores plain strings, which every Arrow reader knows.
                 let writer = IpcWriter::new(file).with_compat_level(CompatLevel::oldest());
                 Self::Ipc(Box::new(writer.batched(schema, fields)?))
