@@ -68,8 +68,7 @@ impl ClassicGroup {
         style: AddStyle,
     ) -> Result<(), ReplayError> {
         let mut instances: Vec<Name> = Vec::new();
-        let mut added = 0usize;
-        for (member_id, member) in members {
+        for (added, (member_id, member)) in members.into_iter().enumerate() {
             if let (Some(instance), true) = (&member.instance_id, style.refuses_static_twice) {
                 if instances.contains(instance) {
                     return Err(ReplayError::StaticMemberTwice {
@@ -90,7 +89,6 @@ impl ClassicGroup {
                 self.leader = Some(member_id.clone());
             }
             self.members.insert(member_id, member);
-            added += 1;
         }
         Ok(())
     }

@@ -4,7 +4,6 @@
 //! applied in the order that release does it, and a refused record carries the exact exception text. Offsets
 //! are not kept here; a commit only makes sure that its group exists.
 
-
 mod assignment;
 mod build;
 mod change;
@@ -27,10 +26,11 @@ mod task_processes;
 
 use std::collections::BTreeMap;
 
-pub(crate) use build::{
-    ClassicParts, Entry, classic_group, current_partitions, current_tasks, partitions_state, plain_partitions, target_tasks, tasks_state,
-};
 pub(crate) use assignment::refuse_repeated;
+pub(crate) use build::{
+    ClassicParts, Entry, classic_group, current_partitions, current_tasks, partitions_state,
+    plain_partitions, target_tasks, tasks_state,
+};
 pub use change::{Change, Current, Epoch, ModernChange, Prepared};
 pub use classic::{ClassicGroup, ClassicMember};
 pub use error::ReplayError;
@@ -110,9 +110,9 @@ impl Groups {
     #[must_use]
     pub fn on_loaded_failure(&self) -> Option<(&Name, ReplayError)> {
         self.iter().find_map(|(id, group)| match group {
-            Group::Modern(group) if group.kind() == ModernKind::Streams => {
-                group.member_without_rebalance_timeout().map(|_| (id, ReplayError::Other(NO_REBALANCE_TIMEOUT.to_owned())))
-            }
+            Group::Modern(group) if group.kind() == ModernKind::Streams => group
+                .member_without_rebalance_timeout()
+                .map(|_| (id, ReplayError::Other(NO_REBALANCE_TIMEOUT.to_owned()))),
             _ => None,
         })
     }

@@ -23,8 +23,16 @@ pub struct TraceBuilder {
     wanted: Option<HashSet<Name, FixedState>>,
     most_events: usize,
     groups: BTreeMap<Name, Building>,
-    /// Base offset of the first batch of each open transaction, and the keys it wrote.
-    open: BTreeMap<i64, (i64, Vec<(Name, Box<[u8]>)>)>,
+    /// Open transactions by producer id.
+    open: BTreeMap<i64, OpenTransaction>,
+}
+
+/// What a transaction wrote so far.
+#[derive(Debug)]
+struct OpenTransaction {
+    first_batch_base: i64,
+    /// Group id and key of each of its records.
+    written: Vec<(Name, Box<[u8]>)>,
 }
 
 /// A history under construction.
@@ -82,8 +90,8 @@ impl TraceBuilder {
         let transaction = (record.transactional && record.producer_id >= 0).then_some(record.producer_id);
         if let Some(producer) = transaction {
             let base = record.place.batch_base_offset;
-            let (_, keys) = self.open.entry(producer).or_insert_with(|| (base, Vec::new()));
-            keys.push((Name::from(group_id), key.into()));
+            let open = OpenTransaction { first_batch_base: base, written: Vec::new() };
+            self.open.entry(producer).or_insert(open).written.push((Name::from(group_id), key.into()));
         }
         let event = group.add_event(record, key, record_type);
         let RecordPlace { offset, batch_base_offset } = record.place;
@@ -97,8 +105,8 @@ impl TraceBuilder {
 
     /// The end of a producer's transaction (a COMMIT or ABORT marker).
     pub fn end_transaction(&mut self, producer: i64, committed: bool) {
-        let Some((_, keys)) = self.open.remove(&producer) else { return };
-        for (group_id, key) in keys {
+        let Some(ended) = self.open.remove(&producer) else { return };
+        for (group_id, key) in ended.written {
             if let Some(group) = self.groups.get_mut(&group_id)
                 && let Some(history) = group.keys.get_mut(&key)
             {
@@ -108,12 +116,13 @@ impl TraceBuilder {
         }
     }
 
-    /// The end of the log, or of what a cleaner could reach: `cleanable_to`, unless a transaction is open before.
+    /// The end of the log, or of what a cleaner could reach: `cleanable_to`, unless a transaction of these groups is
+    /// open before (the caller knows those of other groups).
     ///
     /// Groups without consumer, share or streams records are left out: no check of theirs depends on history.
     #[must_use]
     pub fn finish(self, cleanable_to: i64) -> Vec<GroupTrace> {
-        let first_open = self.open.values().map(|(base, _)| *base).min();
+        let first_open = self.open.values().map(|open| open.first_batch_base).min();
         let cleanable_to = first_open.map_or(cleanable_to, |open| open.min(cleanable_to));
         self.groups
             .into_iter()

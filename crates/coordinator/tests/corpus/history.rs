@@ -9,7 +9,7 @@ const PARTITIONS: usize = 40;
 
 /// A group of 20 members and 40 partitions that rebalances until it has written about `records` records. Partitions
 /// move one member on per rebalance: first revoked by their owner, then taken by the next.
-pub fn long_history(records: usize) -> GroupTrace {
+pub(crate) fn long_history(records: usize) -> GroupTrace {
     let mut log = Log { builder: TraceBuilder::new(None, usize::MAX), offset: 0, batch_base: 0 };
     for member in 0..MEMBERS {
         log.write(&member_key(5, member), &member_metadata());

@@ -1,4 +1,5 @@
 //! Reads the partition directories of the load cases, and what the real coordinators made of them.
+#![allow(dead_code, unreachable_pub, reason = "two test targets share this, each uses its part")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
