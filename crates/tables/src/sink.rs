@@ -13,7 +13,7 @@ use polars::prelude::{CompatLevel, Schema};
 use crate::format::Format;
 
 pub(crate) enum Sink {
-    Parquet(ParquetBatches<File>),
+    Parquet(Box<ParquetBatches<File>>),
     Csv(Box<CsvBatches<File>>),
     Ipc(Box<IpcBatches<File>>),
 }
@@ -21,7 +21,7 @@ pub(crate) enum Sink {
 impl Sink {
     pub(crate) fn new(file: File, format: Format, schema: &Schema) -> PolarsResult<Self> {
         Ok(match format {
-            Format::Parquet => Self::Parquet(ParquetWriter::new(file).batched(schema)?),
+            Format::Parquet => Self::Parquet(Box::new(ParquetWriter::new(file).batched(schema)?)),
             Format::Csv => Self::Csv(Box::new(CsvWriter::new(file).batched(schema)?)),
             Format::Ipc => {
                 // No column is a dictionary or nested: every field has the default description.
