@@ -26,6 +26,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Bytes not read yet.
+    #[inline(always)]
     pub(crate) fn remaining(&self) -> usize {
         self.rest.len()
     }
@@ -46,22 +47,27 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn i8(&mut self) -> Result<i8, Fault> {
         self.array().map(i8::from_be_bytes)
     }
 
+    #[inline(always)]
     pub(crate) fn i16(&mut self) -> Result<i16, Fault> {
         self.array().map(i16::from_be_bytes)
     }
 
+    #[inline(always)]
     pub(crate) fn i32(&mut self) -> Result<i32, Fault> {
         self.array().map(i32::from_be_bytes)
     }
 
+    #[inline(always)]
     pub(crate) fn u32(&mut self) -> Result<u32, Fault> {
         self.array().map(u32::from_be_bytes)
     }
 
+    #[inline(always)]
     pub(crate) fn i64(&mut self) -> Result<i64, Fault> {
         self.array().map(i64::from_be_bytes)
     }
@@ -104,6 +110,7 @@ impl<'a> Cursor<'a> {
         Ok((value >> 1).cast_signed() ^ -((value & 1).cast_signed()))
     }
 
+    #[inline(never)]
     fn long_varint(&mut self) -> Result<u32, Fault> {
         let mut value = 0u32;
         for (index, byte) in self.rest.iter().take(5).enumerate() {
@@ -138,6 +145,7 @@ impl<'a> Cursor<'a> {
         Ok((value >> 1).cast_signed() ^ -((value & 1).cast_signed()))
     }
 
+    #[inline(never)]
     fn long_varlong(&mut self) -> Result<u64, Fault> {
         let mut value = 0u64;
         for (index, byte) in self.rest.iter().take(10).enumerate() {
@@ -153,6 +161,7 @@ impl<'a> Cursor<'a> {
         Err(self.eof(self.rest.len() as u64 + 1))
     }
 
+    #[inline(always)]
     fn eof(&self, need: u64) -> Fault {
         Fault::Eof { need, have: self.rest.len() as u64 }
     }

@@ -8,7 +8,7 @@ use lastwrites_types::ByteRange;
 use crate::batch::RawBatch;
 use crate::gap::{Gap, GapCause, LoaderOutcome, length_field, magic_byte};
 use crate::header::{BatchHeader, HEADER_SIZE_UP_TO_MAGIC, LOG_OVERHEAD, RECORD_OVERHEAD_V0, minimum_length};
-use crate::plausible::{HEAD_BYTES, plausible_at};
+use crate::plausible::{HEAD_BYTES, plausible_at, plausible_v2};
 use crate::resync::{Found, Prober, end_of_zeros};
 use crate::source::{ByteSource, ReadError};
 use crate::window::Window;
@@ -43,6 +43,8 @@ pub struct Framer<'s> {
     window: Window<'s>,
     position: u64,
     end: u64,
+    /// The plausible header that looking ahead found, and where, so that it isn't read twice.
+    ahead: Option<(u64, BatchHeader)>,
     /// Made at the first damage.
     prober: Option<Box<Prober>>,
 }
@@ -62,7 +64,7 @@ impl<'s> Framer<'s> {
     pub fn new(source: &'s dyn ByteSource, range: ByteRange, scratch: &'s mut Vec<u8>) -> Self {
         let window = Window::new(source, scratch);
         let end = range.end.min(window.len());
-        Self { window, position: range.start.min(end), end, prober: None }
+        Self { window, position: range.start.min(end), end, ahead: None, prober: None }
     }
 
     /// Position of the next item.
@@ -85,8 +87,8 @@ impl<'s> Framer<'s> {
         match self.item_at(position)? {
             Item::Batch(header) if position + u64::from(header.size_bytes) <= self.end => {
                 let range = ByteRange::new(position, position + u64::from(header.size_bytes));
-                self.position = range.end;
                 let bytes = self.window.bytes(range)?;
+                self.position = range.end;
                 Ok(Some(Framed::Batch(RawBatch { position, header, bytes })))
             }
             Item::Batch(header) => {
@@ -107,28 +109,28 @@ impl<'s> Framer<'s> {
         Ok(Framed::Gap(Gap { range, cause, loader }))
     }
 
-    #[inline]
+    #[inline(always)]
     fn item_at(&mut self, position: u64) -> Result<Item, ReadError> {
         let available = self.window.len() - position;
-        let Some(header) = BatchHeader::read(self.window.up_to(position, HEAD_BYTES)?) else {
-            return self.no_batch(position);
+        let header = match self.ahead {
+            Some((at, header)) if at == position => header,
+            _ => match BatchHeader::read(self.window.up_to(position, HEAD_BYTES)?) {
+                Some(header) if u64::from(header.size_bytes) <= available => header,
+                _ => return self.no_batch(position),
+            },
         };
         let size = u64::from(header.size_bytes);
-        if size > available {
-            return self.no_batch(position);
+        // Batch and next header in one window, so that looking ahead costs no second read.
+        let bytes = self.window.up_to(position, size + HEAD_BYTES)?;
+        let next = bytes.get(header.size_bytes as usize..).unwrap_or_default();
+        if let Some(next) = plausible_v2(next, available - size) {
+            self.ahead = Some((position + size, next));
+            return Ok(Item::Batch(header));
         }
-        if size == available || self.is_followed(position, size)? {
+        if size == available || plausible_at(&mut self.window, position + size)?.is_some() {
             return Ok(Item::Batch(header));
         }
         self.unfollowed(position, header)
-    }
-
-    /// True when a plausible header follows the batch.
-    #[inline]
-    fn is_followed(&mut self, position: u64, size: u64) -> Result<bool, ReadError> {
-        // Batch and next header in one window, so that looking ahead costs no second read.
-        self.window.up_to(position, size + HEAD_BYTES)?;
-        Ok(plausible_at(&mut self.window, position + size)?.is_some())
     }
 
     /// A complete batch that isn't followed by another.

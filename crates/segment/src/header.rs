@@ -116,8 +116,9 @@ impl BatchHeader {
         }
     }
 
-    #[inline]
-    fn read_v2(bytes: &[u8]) -> Option<Self> {
+    /// Reads a header of magic 2, whatever its magic byte says.
+    #[inline(always)]
+    pub(crate) fn read_v2(bytes: &[u8]) -> Option<Self> {
         let bytes = bytes.first_chunk::<{ RECORD_BATCH_OVERHEAD as usize }>()?;
         let mut cursor = Cursor::new(bytes);
         let (base_offset, length) = (cursor.i64().ok()?, cursor.i32().ok()?);

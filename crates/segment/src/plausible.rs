@@ -13,22 +13,30 @@ use crate::window::Window;
 pub(crate) const HEAD_BYTES: u64 = 61;
 
 /// The plausible header at `position`, of a batch that lies wholly in the source.
-#[inline]
 pub(crate) fn plausible_at(window: &mut Window<'_>, position: u64) -> Result<Option<BatchHeader>, ReadError> {
     let available = window.len().saturating_sub(position);
     let head = window.up_to(position, HEAD_BYTES)?;
-    let Some(header) = BatchHeader::read(head).filter(|header| u64::from(header.size_bytes) <= available)
-    else {
-        return Ok(None);
-    };
-    let plausible = match header.magic {
-        2 => fields_v2(&header),
-        _ => fields_legacy(&header) && lengths_add_up(window, position, &header)?,
-    };
-    Ok(plausible.then_some(header))
+    if let Some(header) = plausible_v2(head, available) {
+        return Ok(Some(header));
+    }
+    let header = BatchHeader::read(head).filter(|header| header.magic < 2 && fits(header, available));
+    let Some(header) = header.filter(fields_legacy) else { return Ok(None) };
+    Ok(lengths_add_up(window, position, &header)?.then_some(header))
 }
 
-#[inline]
+/// The plausible magic 2 header that `head` starts with, of a batch that has `available` bytes to lie in.
+#[inline(always)]
+pub(crate) fn plausible_v2(head: &[u8], available: u64) -> Option<BatchHeader> {
+    BatchHeader::read_v2(head)
+        .filter(|header| header.magic == 2 && fits(header, available) && fields_v2(header))
+}
+
+#[inline(always)]
+fn fits(header: &BatchHeader, available: u64) -> bool {
+    u64::from(header.size_bytes) <= available
+}
+
+#[inline(always)]
 fn fields_v2(header: &BatchHeader) -> bool {
     header.base_offset >= 0
         && header.partition_leader_epoch >= -1

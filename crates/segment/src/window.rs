@@ -42,7 +42,7 @@ impl<'s> Window<'s> {
     }
 
     /// Exactly the bytes of `range`.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn bytes(&mut self, range: ByteRange) -> Result<&[u8], ReadError> {
         let found = match self.memory {
             Some(memory) => slice(memory, 0, range),
@@ -57,12 +57,13 @@ impl<'s> Window<'s> {
     }
 
     /// From `start` at most `length` bytes: fewer only at the end of the source.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn up_to(&mut self, start: u64, length: u64) -> Result<&[u8], ReadError> {
         let start = start.min(self.length);
         self.bytes(ByteRange::new(start, start.saturating_add(length).min(self.length)))
     }
 
+    #[cold]
     fn load(&mut self, range: ByteRange) -> Result<(), ReadError> {
         let end = range.end.max(range.start.saturating_add(self.read_bytes).min(self.length));
         let wanted = ByteRange::new(range.start, end);
@@ -74,7 +75,7 @@ impl<'s> Window<'s> {
 }
 
 /// `range` of a slice whose first byte is at `base`.
-#[inline]
+#[inline(always)]
 fn slice(bytes: &[u8], base: u64, range: ByteRange) -> Option<&[u8]> {
     let start = usize::try_from(range.start.checked_sub(base)?).ok()?;
     let end = usize::try_from(range.end.checked_sub(base)?).ok()?;
