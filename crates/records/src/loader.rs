@@ -65,6 +65,7 @@ impl LayoutSet {
 
 /// A record that the loader could read.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::large_enum_variant, reason = "lives for one record; a box would cost an allocation each")]
 pub enum LoaderRecord {
     /// A record type the release doesn't know: logged as a warning and skipped.
     UnknownType(i16),

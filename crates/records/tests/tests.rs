@@ -12,3 +12,5 @@ mod load_cases;
 mod offset_commit;
 #[cfg(test)]
 mod record_cases;
+#[cfg(test)]
+mod transaction_state;

@@ -10,6 +10,7 @@ mod keys;
 mod offset_commit;
 mod share;
 mod streams;
+pub mod transaction_state;
 
 pub use classic::{GroupMetadataValue, MemberMetadata};
 pub use consumer::*;
