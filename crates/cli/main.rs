@@ -1,3 +1,39 @@
 //! `lastwrites`: the offline binary. Arguments and wiring only; everything it knows is in the libraries.
 
-fn main() {}
+mod args;
+mod commands;
+mod exit;
+mod output;
+mod progress;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are no errors; clap knows which stream each belongs on.
+            let _ = error.print();
+            return if error.use_stderr() { exit::could_not_run() } else { ExitCode::SUCCESS };
+        }
+    };
+    let outcome = match &cli.command {
+        Command::Examine(args) => commands::examine::run(args),
+        Command::Scan(args) => commands::scan::run(args),
+        Command::Dump(args) => commands::dump::run(args),
+        Command::Groups(args) => commands::groups::run(args),
+        Command::Recover(args) => commands::recover::run(args),
+        Command::PartitionFor(args) => commands::partition_for::run(args),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(why) => {
+            output::note(&format!("lastwrites: {}", why.text()));
+            exit::could_not_run()
+        }
+    }
+}

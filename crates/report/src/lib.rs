@@ -1,1 +1,20 @@
-//! Findings, recovery choice and every rendering of one report
+//! Findings, recovery choice and every rendering of one report.
+//!
+//! [`report`] replays the evidence once into a [`Report`], bounded by live keys and findings; terminal, JSON
+//! and tables render that value and decide nothing. What is unbounded (records) streams: see [`dump`].
+
+mod build;
+pub mod dump;
+pub mod findings;
+mod model;
+mod options;
+pub mod recover;
+pub mod rows;
+pub mod terminal;
+
+pub use build::{BuildError, Chosen, PartitionCount, ScanReport, partition_count, report, scan_report};
+pub use model::{
+    AssignmentReport, CopyReport, Damage, FileReport, GroupReport, Load, MemberReport, OffsetReport,
+    PartitionReport, PendingReport, RecordPlace, Report,
+};
+pub use options::Options;

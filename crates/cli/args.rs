@@ -1,0 +1,183 @@
+//! What a person types. No side effects here; `commands` gives it meaning.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lastwrites_types::Release;
+
+/// Offline forensics for Kafka's __consumer_offsets: what happened, who is hit, where everyone was, and how
+/// to get going again. Reads copies of broker disks; needs no broker and no network.
+#[derive(Parser, Debug)]
+#[command(name = "lastwrites", version, about, max_term_width = 100, after_help = EXAMPLES)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  lastwrites examine /evidence/broker-5            the whole post-mortem on one screen
+  lastwrites groups /evidence/broker-5             every group and what it had committed
+  lastwrites recover /evidence/broker-5 --group payments -o offsets.json
+  lastwrites partition-for payments                which offsets partition a group lives on
+
+PATH is a segment file, a partition directory, a log dir or any folder above them; several
+brokers side by side are told apart. Evidence is only ever read.
+
+Exit codes: 0 nothing to report, 1 at least one warning or error was found, 2 could not run.";
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// The whole post-mortem on one screen: what is here, what is damaged, what was committed
+    #[command(after_help = "\
+Examples:
+  lastwrites examine /evidence/broker-5
+  lastwrites examine /evidence/broker-5/__consumer_offsets-28 --json > report.json")]
+    Examine(Examine),
+    /// Inventory and damage: copies, segments, batches, every byte accounted for
+    #[command(after_help = "\
+Examples:
+  lastwrites scan /evidence
+  lastwrites scan --json /evidence/broker-5/__consumer_offsets-28 | jq '.copies[].files[]'")]
+    Scan(Scan),
+    /// Every record in log order, like kafka-dump-log but total
+    #[command(after_help = "\
+Examples:
+  lastwrites dump /evidence/broker-5/__consumer_offsets-28
+  lastwrites dump --json --written-by 3.7 /evidence | jq 'select(.key.type == 2)'
+  lastwrites dump --leftovers /evidence            also .deleted, .cleaned and .swap files")]
+    Dump(Dump),
+    /// Every group: type, state, members, committed offsets and how sure that is
+    #[command(after_help = "\
+Examples:
+  lastwrites groups /evidence/broker-5
+  lastwrites groups --json /evidence/broker-5 | jq '.groups[] | select(.type == \"consumer\")'
+  lastwrites groups --kafka 3.6.2 /evidence/broker-5     as the old coordinator would have it")]
+    Groups(Groups),
+    /// Write recovered-offsets.json: a reviewed file that lastwrites-seek takes to a group
+    #[command(after_help = "\
+Examples:
+  lastwrites recover /evidence/broker-5 --group payments -o offsets.json
+  lastwrites recover /evidence --all-groups -o offsets.json
+
+Nothing is written to a cluster here. Review the file, then hand it to lastwrites-seek.")]
+    Recover(Recover),
+    /// Which offsets partition coordinates a group
+    #[command(after_help = "\
+Examples:
+  lastwrites partition-for payments my-group
+  lastwrites partition-for --partitions 200 payments")]
+    PartitionFor(PartitionFor),
+}
+
+/// What every command that reads evidence takes.
+#[derive(Args, Debug)]
+pub(crate) struct Evidence {
+    /// Segment files, partition directories, log dirs or folders above them
+    #[arg(required = true, value_name = "PATH")]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Reading {
+    /// Worker threads; default: one a core
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
+    /// How files are read: mapped into memory, or with plain reads (for files that may change or shrink)
+    #[arg(long, value_enum, default_value_t = ReadWith::Mmap, value_name = "HOW")]
+    pub(crate) read_with: ReadWith,
+    /// Cut segments into units of about this many bytes (results never depend on it)
+    #[arg(long, value_name = "BYTES", hide = true, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) unit_bytes: Option<u64>,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum ReadWith {
+    Mmap,
+    Reads,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Examine {
+    #[command(flatten)]
+    pub(crate) evidence: Evidence,
+    /// Print the report as one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Scan {
+    #[command(flatten)]
+    pub(crate) evidence: Evidence,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Dump {
+    #[command(flatten)]
+    pub(crate) evidence: Evidence,
+    /// Print JSON Lines, one record a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Which release wrote the log; settles bytes that fit two layouts
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) written_by: Option<Release>,
+    /// Read .deleted, .cleaned and .swap files too
+    #[arg(long)]
+    pub(crate) leftovers: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Groups {
+    #[command(flatten)]
+    pub(crate) evidence: Evidence,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Whose rules to follow, such as 4.1.0 or 3.9.2/old; default: the newest known
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) kafka: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Recover {
+    #[command(flatten)]
+    pub(crate) evidence: Evidence,
+    /// A group to recover; may be given several times
+    #[arg(long, value_name = "GROUP", required_unless_present = "all_groups")]
+    pub(crate) group: Vec<String>,
+    /// Recover every group
+    #[arg(long, conflicts_with = "group")]
+    pub(crate) all_groups: bool,
+    /// Also take groups found in a partition that their id does not hash to
+    #[arg(long)]
+    pub(crate) foreign: bool,
+    /// The file to write; must not exist
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Print the document to standard output as well
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Whose rules to follow, such as 4.1.0 or 3.9.2/old; default: the newest known
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) kafka: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PartitionFor {
+    /// Group ids
+    #[arg(required = true, value_name = "GROUP")]
+    pub(crate) groups: Vec<String>,
+    /// Number of partitions of __consumer_offsets
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
+    pub(crate) partitions: Option<i32>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}

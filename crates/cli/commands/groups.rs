@@ -1,0 +1,15 @@
+//! `lastwrites groups`.
+
+use std::process::ExitCode;
+
+use lastwrites_report::terminal;
+
+use super::{CouldNotRun, json, read};
+use crate::args::Groups;
+use crate::{exit, output};
+
+pub(crate) fn run(args: &Groups) -> Result<ExitCode, CouldNotRun> {
+    let (_, report) = read(&args.evidence, args.kafka.as_deref())?;
+    output::print(&if args.json { json(&report)? } else { terminal::groups(&report) })?;
+    Ok(exit::by_findings(&report.findings))
+}

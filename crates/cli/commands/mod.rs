@@ -1,0 +1,108 @@
+//! One file a command.
+
+pub(crate) mod dump;
+pub(crate) mod examine;
+pub(crate) mod groups;
+pub(crate) mod partition_for;
+pub(crate) mod recover;
+pub(crate) mod scan;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use lastwrites_coordinator::pass::Progress;
+use lastwrites_coordinator::rules::{Profile, newest, profile_for};
+use lastwrites_evidence::{Evidence, discover};
+use lastwrites_records::Coordinator;
+use lastwrites_report::{Options, Report, report};
+use lastwrites_segment::ReadMode;
+use lastwrites_types::{Release, escaped};
+use serde::Serialize;
+
+use crate::args::{self, ReadWith, Reading};
+use crate::progress::Bar;
+
+/// Why a command could not run; the text is for a person.
+pub(crate) struct CouldNotRun(String);
+
+impl<E: fmt::Display> From<E> for CouldNotRun {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl CouldNotRun {
+    /// With these words.
+    pub(crate) fn because(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+
+    /// The words.
+    pub(crate) fn text(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Finds offsets partitions in the paths.
+fn find(paths: &[PathBuf]) -> Result<Evidence, CouldNotRun> {
+    let evidence = discover(paths)?;
+    if evidence.copies.is_empty() {
+        return Err(CouldNotRun::because(format!(
+            "{}: holds Kafka partitions, but none of __consumer_offsets",
+            shown(paths)
+        )));
+    }
+    Ok(evidence)
+}
+
+/// The paths as the person named them.
+fn shown(paths: &[PathBuf]) -> String {
+    let texts: Vec<String> = paths.iter().map(|path| escaped(path.as_os_str().as_encoded_bytes())).collect();
+    texts.join(" ")
+}
+
+fn options(reading: &Reading, kafka: Option<&str>) -> Result<Options, CouldNotRun> {
+    let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Options {
+        profile: kafka.map_or_else(|| Ok(newest()), profile)?,
+        threads: reading.threads.map_or_else(cores, usize::from),
+        unit_bytes: reading.unit_bytes,
+        read: match reading.read_with {
+            ReadWith::Mmap => ReadMode::Mapped,
+            ReadWith::Reads => ReadMode::Plain,
+        },
+    })
+}
+
+/// `4.1.0`, `3.9.2/old`, `3.9.2/new`; without a coordinator the new one where the release has it.
+fn profile(text: &str) -> Result<Profile, CouldNotRun> {
+    let (release, coordinator) = match text.split_once('/') {
+        Some((release, "old")) => (release, Some(Coordinator::Old)),
+        Some((release, "new")) => (release, Some(Coordinator::New)),
+        Some(_) => return Err(CouldNotRun::because(format!("{text:?}: expected RELEASE, RELEASE/old or RELEASE/new"))),
+        None => (text, None),
+    };
+    let release: Release = release.parse()?;
+    let found = match coordinator {
+        Some(coordinator) => profile_for(release, coordinator),
+        None => profile_for(release, Coordinator::New).or_else(|| profile_for(release, Coordinator::Old)),
+    };
+    found.ok_or_else(|| CouldNotRun::because(format!("Kafka {release} does not have that coordinator")))
+}
+
+/// Reads the evidence into one report, with a progress bar on a terminal.
+fn read(evidence: &args::Evidence, kafka: Option<&str>) -> Result<(Evidence, Report), CouldNotRun> {
+    let options = options(&evidence.reading, kafka)?;
+    let found = find(&evidence.paths)?;
+    let progress = Arc::new(Progress::default());
+    let bar = Bar::over(&progress);
+    let report = report(&found, &options, &progress)?;
+    drop(bar);
+    Ok((found, report))
+}
+
+/// One JSON document and a newline.
+fn json(value: &impl Serialize) -> Result<String, CouldNotRun> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
+}

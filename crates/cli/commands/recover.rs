@@ -1,0 +1,45 @@
+//! `lastwrites recover`.
+
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use lastwrites_report::recover::{Wanted, document};
+use lastwrites_report::terminal;
+use lastwrites_types::ByteText;
+
+use super::{CouldNotRun, read, shown};
+use crate::args::Recover;
+use crate::{exit, output};
+
+pub(crate) fn run(args: &Recover) -> Result<ExitCode, CouldNotRun> {
+    let (evidence, report) = read(&args.evidence, args.kafka.as_deref())?;
+    let wanted = Wanted {
+        groups: (!args.all_groups).then(|| args.group.iter().map(|id| ByteText::from(id.as_str())).collect()),
+        foreign: args.foreign,
+    };
+    let document = document(&report, &evidence, &wanted, now_ms())?;
+    let text = document.to_json_pretty()?;
+    let path = shown(std::slice::from_ref(&args.output));
+    // A document that someone reviewed is never overwritten.
+    let file = OpenOptions::new().write(true).create_new(true).open(&args.output);
+    let mut file = file.map_err(|error| CouldNotRun::because(format!("{path}: {error}")))?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_all())?;
+    if args.json {
+        output::print(&text)?;
+    } else {
+        output::print(&format!(
+            "{}wrote {path}. Review it, then: lastwrites-seek plan {path} --bootstrap-server ...\n",
+            terminal::recovered(&document)
+        ))?;
+    }
+    Ok(exit::by_findings(&report.findings))
+}
+
+/// The clock, or `SOURCE_DATE_EPOCH` (seconds) for reproducible documents.
+fn now_ms() -> i64 {
+    let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.parse::<i64>().ok());
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    fixed.map_or_else(|| i64::try_from(now()).unwrap_or(0), |seconds| seconds.saturating_mul(1000))
+}

@@ -1,0 +1,113 @@
+//! The files of a run, opened once and read by every worker.
+
+use std::path::Path;
+
+use lastwrites_segment::{ByteSource, OpenError, ReadMode, open};
+
+use crate::pass::unit::{Unit, UnitSize, units_of};
+
+/// How files are opened and cut.
+#[derive(Clone, Copy, Debug)]
+pub struct OpenOptions {
+    /// Mapped or read.
+    pub read: ReadMode,
+    /// Worker threads.
+    pub threads: usize,
+    /// Bytes of a unit; `None` chooses.
+    pub unit_bytes: Option<u64>,
+}
+
+/// One file of a copy, in log order.
+pub struct LogFile {
+    /// Index in the copy's own file list.
+    pub file: u32,
+    /// Its bytes.
+    pub source: Box<dyn ByteSource>,
+}
+
+/// A file that could not be opened.
+#[derive(Debug)]
+pub struct Unopened {
+    /// Index of the copy.
+    pub copy: u32,
+    /// Index in the copy's own file list.
+    pub file: u32,
+    /// Why.
+    pub error: OpenError,
+}
+
+/// The files of every copy of a run.
+pub struct CopyFiles {
+    copies: Vec<Vec<LogFile>>,
+    unopened: Vec<Unopened>,
+    threads: usize,
+    unit_bytes: Option<u64>,
+}
+
+impl CopyFiles {
+    /// Opens the named files, copy by copy; each is `(index in the copy's file list, path)`. What can't be
+    /// opened is kept in [`CopyFiles::unopened`].
+    #[must_use]
+    pub fn open<'p>(copies: impl IntoIterator<Item = Vec<(usize, &'p Path)>>, options: OpenOptions) -> Self {
+        let mut files = Self {
+            copies: Vec::new(),
+            unopened: Vec::new(),
+            threads: options.threads,
+            unit_bytes: options.unit_bytes,
+        };
+        for (copy, paths) in (0u32..).zip(copies) {
+            let mut opened = Vec::with_capacity(paths.len());
+            for (file, path) in paths {
+                let file = u32::try_from(file).unwrap_or(u32::MAX);
+                match open(path, options.read) {
+                    Ok(source) => opened.push(LogFile { file, source }),
+                    Err(error) => files.unopened.push(Unopened { copy, file, error }),
+                }
+            }
+            files.copies.push(opened);
+        }
+        files
+    }
+
+    /// The files that could not be opened.
+    #[must_use]
+    pub fn unopened(&self) -> &[Unopened] {
+        &self.unopened
+    }
+
+    /// True when files were named and none could be opened.
+    #[must_use]
+    pub fn all_unopened(&self) -> bool {
+        !self.unopened.is_empty() && self.copies.iter().all(Vec::is_empty)
+    }
+
+    /// The units of all files: copy by copy, file by file, position by position.
+    #[must_use]
+    pub fn units(&self) -> Vec<Unit> {
+        let files = self.copies.iter().map(Vec::len).sum();
+        let size = self.unit_bytes.map_or_else(|| UnitSize::fitting(files, self.threads), UnitSize::Bytes);
+        let of_copy = |(copy, files): (u32, &Vec<LogFile>)| -> Vec<Unit> {
+            let of_file = |file: &LogFile| units_of(copy, file.file, file.source.as_ref(), size);
+            files.iter().flat_map(of_file).collect()
+        };
+        (0u32..).zip(&self.copies).flat_map(of_copy).collect()
+    }
+
+    /// The file a unit belongs to.
+    #[must_use]
+    pub fn of(&self, unit: &Unit) -> Option<&LogFile> {
+        self.copies.get(unit.copy as usize)?.iter().find(|file| file.file == unit.file)
+    }
+
+    /// Threads to use.
+    #[must_use]
+    pub const fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// Number of copies.
+    #[must_use]
+    pub fn copies(&self) -> usize {
+        self.copies.len()
+    }
+}

@@ -1,0 +1,83 @@
+//! One unit, batch by batch and record by record.
+
+use lastwrites_segment::{
+    BatchError, ByteSource, Framed, Framer, Gap, Inflater, RawBatch, ReadError, Record, RecordError,
+};
+use lastwrites_types::ByteRange;
+
+use crate::pass::drive::Scratch;
+
+/// A batch as its visitor sees it.
+#[derive(Clone, Copy)]
+pub struct BatchContext<'a> {
+    /// The batch; its payload may be compressed.
+    pub batch: &'a RawBatch<'a>,
+    /// Whether the stored checksum is right.
+    pub crc_ok: bool,
+}
+
+/// How the reading of a batch's records ended.
+#[derive(Clone, Copy, Debug)]
+pub enum BatchEnd<'a> {
+    /// Every record was read.
+    Whole,
+    /// No record could be read at all.
+    Unreadable(&'a BatchError),
+    /// Reading stopped at this record.
+    Stopped(&'a RecordError),
+}
+
+/// Sees every batch, record and gap of a unit in log order.
+pub trait Visit {
+    /// A record of the batch, control records included.
+    fn record(&mut self, context: BatchContext<'_>, record: &Record<'_>);
+
+    /// The batch ended after `records` records.
+    fn batch_end(&mut self, context: BatchContext<'_>, records: u64, end: BatchEnd<'_>);
+
+    /// Bytes that hold no batch.
+    fn gap(&mut self, gap: &Gap);
+
+    /// Bytes that the file or the device no longer gives.
+    fn unreadable(&mut self, range: ByteRange, error: &ReadError);
+}
+
+/// Walks one unit. A file that shrank or a device that fails is damage like any other: what it still gives is
+/// visited, the rest is named.
+pub fn walk_unit(source: &dyn ByteSource, bytes: ByteRange, scratch: &mut Scratch, visit: &mut impl Visit) {
+    let Scratch { window, inflater } = scratch;
+    let mut framer = Framer::new(source, bytes, window);
+    let mut reached = bytes.start;
+    loop {
+        match framer.next() {
+            Ok(Some(framed)) => {
+                reached = framed.range().end;
+                match framed {
+                    Framed::Gap(gap) => visit.gap(&gap),
+                    Framed::Batch(batch) => walk_batch(&batch, inflater, visit),
+                }
+            }
+            Ok(None) => return,
+            Err(error) => return visit.unreadable(ByteRange::new(reached, bytes.end), &error),
+        }
+    }
+}
+
+fn walk_batch(batch: &RawBatch<'_>, inflater: &mut Inflater, visit: &mut impl Visit) {
+    let context = BatchContext { batch, crc_ok: batch.crc_ok() };
+    let mut reader = match batch.records(inflater) {
+        Ok(reader) => reader,
+        Err(error) => return visit.batch_end(context, 0, BatchEnd::Unreadable(&error)),
+    };
+    let mut records = 0;
+    loop {
+        match reader.next() {
+            Ok(Some(record)) => {
+                records += 1;
+                visit.record(context, &record);
+            }
+            Ok(None) => return visit.batch_end(context, records, BatchEnd::Whole),
+            Err(error) => return visit.batch_end(context, records, BatchEnd::Stopped(&error)),
+        }
+    }
+}

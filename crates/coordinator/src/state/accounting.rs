@@ -1,0 +1,85 @@
+//! Bytes and offsets of a unit accounted for, whatever its records mean.
+
+use lastwrites_segment::{Gap, ReadError, Record};
+use lastwrites_types::ByteRange;
+
+use crate::pass::{BatchContext, BatchEnd};
+use crate::state::continuity::Continuity;
+use crate::state::tally::Tally;
+
+/// Follows the batches of a unit.
+#[derive(Default)]
+pub(super) struct Accounting {
+    pub(super) tally: Tally,
+    pub(super) continuity: Continuity,
+    first_in_batch: Option<i64>,
+}
+
+/// What a batch came to.
+pub(super) struct AccountedBatch {
+    /// First offset of the batch.
+    pub(super) base: i64,
+    /// What Kafka's reader throws while it reads the records; `Some("null")` where the text isn't known.
+    pub(super) fault: Option<String>,
+}
+
+impl Accounting {
+    /// Sees a record; returns the offset of the first record of its batch.
+    pub(super) fn record(&mut self, record: &Record<'_>) -> i64 {
+        *self.first_in_batch.get_or_insert(record.offset)
+    }
+
+    /// Ends a batch.
+    pub(super) fn batch_end(&mut self, context: BatchContext<'_>, records: u64, end: BatchEnd<'_>) -> AccountedBatch {
+        let header = &context.batch.header;
+        let range = ByteRange::new(context.batch.position, context.batch.position + u64::from(header.size_bytes));
+        // A compressed wrapper of magic 0 and 1 stores its last offset only; its first record knows the first.
+        let first = self.first_in_batch.take();
+        let base = if header.magic < 2 { first.unwrap_or(header.base_offset) } else { header.base_offset };
+        let next = header.next_offset();
+        self.tally.batches += 1;
+        self.tally.records += records;
+        self.tally.wrong_checksums += u64::from(!context.crc_ok);
+        let failed = match end {
+            BatchEnd::Whole => None,
+            BatchEnd::Unreadable(error) => Some((error.to_string(), error.kafka_text())),
+            BatchEnd::Stopped(error) => Some((error.to_string(), error.kafka_text())),
+        };
+        let fault = match failed {
+            Some((what, kafka_text)) => {
+                self.tally.damaged(range, what, false);
+                Some(kafka_text.unwrap_or_else(|| "null".to_owned()))
+            }
+            None => {
+                self.tally.decoded_bytes += range.len();
+                if !context.crc_ok {
+                    let what = "the checksum is wrong; the records could be read all the same";
+                    self.tally.damaged(range, what.to_owned(), true);
+                }
+                None
+            }
+        };
+        if fault.is_some() || !context.crc_ok {
+            self.continuity.damaged_batch(next);
+        }
+        let complete = i64::try_from(records).is_ok_and(|records| records >= next.saturating_sub(base));
+        self.continuity.batch(base, next, complete);
+        AccountedBatch { base, fault }
+    }
+
+    /// Sees bytes that hold no batch.
+    pub(super) fn gap(&mut self, gap: &Gap) {
+        if gap.is_empty_space() {
+            self.tally.empty_bytes += gap.range.len();
+        } else {
+            self.tally.damaged(gap.range, gap.cause.to_string(), false);
+            self.continuity.damage();
+        }
+    }
+
+    /// Sees bytes that could not be read.
+    pub(super) fn unreadable(&mut self, range: ByteRange, error: &ReadError) {
+        self.tally.damaged(range, error.to_string(), false);
+        self.continuity.damage();
+    }
+}

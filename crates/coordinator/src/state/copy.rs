@@ -1,0 +1,128 @@
+//! The final state of one copy.
+
+use std::collections::BTreeMap;
+
+use lastwrites_records::OffsetCommitKey;
+
+use crate::fold::{Commit, Committed, KeySlot, OpenWrite, Place, ShardedTable, Write};
+use crate::load::{LoadOutcome, OffsetKey, StoredOffset};
+use crate::state::continuity::Continuity;
+use crate::state::edge::Counts;
+use crate::state::in_order::Ordered;
+use crate::state::tally::Tally;
+
+/// What one copy of a partition holds once every record was seen.
+pub struct CopyState {
+    /// Bytes accounted for, per file.
+    pub tallies: BTreeMap<u32, Tally>,
+    /// How far back the log is unbroken.
+    pub continuity: Continuity,
+    /// Numbers about records.
+    pub counts: Counts,
+    /// The load under the chosen rules, and the groups it leads to.
+    pub load: LoadOutcome,
+    /// Offset keys with a committed or pending value, by group, topic (raw bytes) and partition.
+    pub keys: Vec<KeyState>,
+}
+
+/// One (group, topic, partition) that has a value.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyState {
+    /// Group id.
+    pub group_id: Box<[u8]>,
+    /// Topic name.
+    pub topic: Box<[u8]>,
+    /// Partition number.
+    pub partition: i32,
+    /// The committed value.
+    pub committed: Option<Committed>,
+    /// Values of transactions still open, by producer id.
+    pub pending: Vec<Committed>,
+}
+
+impl CopyState {
+    /// From the commuting fold.
+    pub(super) fn folded(mut ordered: Ordered, mut tables: Vec<ShardedTable>) -> Self {
+        tables.push(std::mem::take(&mut ordered.settled));
+        let mut slots: BTreeMap<Box<[u8]>, (KeySlot, Vec<Committed>)> = BTreeMap::new();
+        for (key, slot) in ShardedTable::merged(tables).into_iter().flat_map(ShardedTable::into_slots) {
+            slots.insert(key, (slot, Vec::new()));
+        }
+        for OpenWrite { key, committed } in std::mem::take(&mut ordered.open) {
+            let (slot, pending) = slots.entry(key).or_default();
+            // A tombstone cancels what was pending before it (3.8 and later).
+            if slot.newest_tombstone < committed.place.record_offset {
+                pending.push(committed);
+            }
+        }
+        let keys = slots.into_iter().filter_map(|(key, (slot, pending))| {
+            let committed = match slot.last {
+                Some(Write::Commit(committed)) => Some(committed),
+                _ => None,
+            };
+            if committed.is_none() && pending.is_empty() {
+                return None;
+            }
+            let typed = [&[0, 1], &*key].concat();
+            let key = OffsetCommitKey::parse(&typed)?;
+            Some(KeyState {
+                group_id: key.group.into(),
+                topic: key.topic.into(),
+                partition: key.partition,
+                committed,
+                pending,
+            })
+        });
+        let keys = keys.collect();
+        Self::new(ordered, keys)
+    }
+
+    /// From the offsets of a replay in order; `places` tells where each record lies.
+    pub(super) fn in_order(ordered: Ordered, places: &BTreeMap<i64, Place>) -> Self {
+        let mut keys: BTreeMap<OffsetKey, KeyState> = BTreeMap::new();
+        let offsets = &ordered.load.offsets;
+        for (key, stored) in offsets.committed() {
+            entry(&mut keys, key).committed = Some(committed(stored, -1, places));
+        }
+        for (producer_id, writes) in offsets.pending() {
+            for (key, stored) in writes {
+                entry(&mut keys, key).pending.push(committed(stored, *producer_id, places));
+            }
+        }
+        let keys = keys.into_values().collect();
+        Self::new(ordered, keys)
+    }
+
+    fn new(ordered: Ordered, mut keys: Vec<KeyState>) -> Self {
+        // Raw keys sort by their length prefixes first; people and the contract sort by the names.
+        keys.sort_by(|a, b| (&a.group_id, &a.topic, a.partition).cmp(&(&b.group_id, &b.topic, b.partition)));
+        let Ordered { load, tallies, continuity, counts, .. } = ordered;
+        Self { tallies, continuity, counts, load, keys }
+    }
+}
+
+fn entry<'k>(keys: &'k mut BTreeMap<OffsetKey, KeyState>, key: &OffsetKey) -> &'k mut KeyState {
+    keys.entry(key.clone()).or_insert_with(|| KeyState {
+        group_id: key.group.as_ref().into(),
+        topic: key.topic.as_ref().into(),
+        partition: key.partition,
+        committed: None,
+        pending: Vec::new(),
+    })
+}
+
+fn committed(stored: &StoredOffset, producer_id: i64, places: &BTreeMap<i64, Place>) -> Committed {
+    let unplaced = Place { record_offset: stored.record_offset, ..Place::default() };
+    Committed {
+        commit: Commit {
+            offset: stored.offset,
+            leader_epoch: stored.leader_epoch,
+            metadata: stored.metadata.as_ref().into(),
+            commit_timestamp: stored.commit_timestamp,
+            expire_timestamp: stored.expire_timestamp.unwrap_or(-1),
+            topic_id: stored.topic_id.unwrap_or_default(),
+        },
+        place: places.get(&stored.record_offset).copied().unwrap_or(unplaced),
+        producer_id,
+    }
+}

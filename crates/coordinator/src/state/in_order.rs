@@ -1,0 +1,69 @@
+//! The ordered stage of one copy: takes the edges of its units in log order.
+
+use std::collections::BTreeMap;
+
+use crate::fold::{Carried, KeyHasher, OpenWrite, ShardedTable};
+use crate::load::{LoadEvent, LoadOutcome, Loader};
+use crate::rules::Profile;
+use crate::state::continuity::Continuity;
+use crate::state::edge::{Counts, EdgeEvent, UnitEdge};
+use crate::state::tally::Tally;
+
+/// What is known of a copy so far.
+pub(super) struct InOrder<'p> {
+    loader: Loader<'p>,
+    carried: Carried,
+    tallies: BTreeMap<u32, Tally>,
+    continuity: Continuity,
+    counts: Counts,
+}
+
+/// What the ordered stage found out.
+pub(super) struct Ordered {
+    pub(super) load: LoadOutcome,
+    pub(super) settled: ShardedTable,
+    pub(super) open: Vec<OpenWrite>,
+    pub(super) tallies: BTreeMap<u32, Tally>,
+    pub(super) continuity: Continuity,
+    pub(super) counts: Counts,
+}
+
+impl<'p> InOrder<'p> {
+    pub(super) fn new(profile: &'p Profile, partition: i32, hasher: KeyHasher) -> Self {
+        Self {
+            loader: Loader::new(profile, partition),
+            carried: Carried::new(hasher),
+            tallies: BTreeMap::new(),
+            continuity: Continuity::default(),
+            counts: Counts::default(),
+        }
+    }
+
+    pub(super) fn unit(&mut self, file: u32, edge: UnitEdge) {
+        for event in &edge.events {
+            self.loader.event(&match event {
+                // The unit began with damage, so only the log before it knows the offset.
+                EdgeEvent::ReadFault { offset, text } if *offset < 0 => {
+                    LoadEvent::ReadFault { offset: self.continuity.next.unwrap_or(0), text: text.clone() }
+                }
+                _ => event.as_load_event(),
+            });
+        }
+        self.carried.unit(edge.transactions);
+        self.tallies.entry(file).or_default().add(edge.tally);
+        self.continuity.then(edge.continuity);
+        self.counts.add(&edge.counts);
+    }
+
+    pub(super) fn finish(self) -> Ordered {
+        let (settled, open) = self.carried.finish();
+        Ordered {
+            load: self.loader.finish(),
+            settled,
+            open,
+            tallies: self.tallies,
+            continuity: self.continuity.finish(),
+            counts: self.counts,
+        }
+    }
+}

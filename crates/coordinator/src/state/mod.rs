@@ -1,0 +1,19 @@
+//! From the units of a copy to its final state.
+
+mod accounting;
+mod continuity;
+mod copy;
+mod edge;
+mod in_order;
+mod pass;
+mod places;
+mod scan;
+mod tally;
+mod visitor;
+
+pub use continuity::Continuity;
+pub use copy::{CopyState, KeyState};
+pub use edge::Counts;
+pub use pass::{ReplayError, replay};
+pub use scan::{FileScan, scan};
+pub use tally::{Damage, Tally};

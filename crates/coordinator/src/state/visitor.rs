@@ -1,0 +1,215 @@
+//! One unit's records on their way to the fold or the edge.
+
+use lastwrites_records::{
+    Key, LayoutSet, LoaderRecord, OffsetCommitKey, OffsetCommitValue, Value, decode_as,
+};
+use lastwrites_segment::{ControlRecord, ControlType, Gap, LoaderOutcome, ReadError, Record};
+use lastwrites_types::ByteRange;
+
+use crate::fold::{Commit, Folded, Place, UnitFold};
+use crate::load::{RecordPlace, key_group};
+use crate::pass::{BatchContext, BatchEnd, Visit};
+use crate::state::accounting::Accounting;
+use crate::state::edge::{EdgeEvent, EdgeRecord, UnitEdge};
+
+/// Which way offset commits take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum OffsetPath {
+    /// Into the commuting fold (the rules of 3.8 and later).
+    Fold,
+    /// Through the edge, every one of them (rules that depend on order: 3.7 and the old coordinator).
+    Edge,
+}
+
+/// Sees one unit.
+pub(super) struct UnitVisitor<'f> {
+    path: OffsetPath,
+    layouts: &'f LayoutSet,
+    file: u32,
+    fold: &'f mut UnitFold,
+    edge: UnitEdge,
+    account: Accounting,
+    /// Versions of offset commit values this unit already sent one sample of, a bit per (type, version).
+    sampled: u16,
+    /// Where the next batch should start, for faults in bytes that have no offset of their own; -1 before the
+    /// unit's first batch.
+    next_offset: i64,
+}
+
+impl<'f> UnitVisitor<'f> {
+    pub(super) fn new(path: OffsetPath, layouts: &'f LayoutSet, file: u32, fold: &'f mut UnitFold) -> Self {
+        Self { path, layouts, file, fold, edge: UnitEdge::default(), account: Accounting::default(), sampled: 0, next_offset: -1 }
+    }
+
+    pub(super) fn finish(mut self) -> UnitEdge {
+        self.edge.transactions = self.fold.end();
+        self.edge.tally = self.account.tally;
+        self.edge.continuity = self.account.continuity;
+        self.edge
+    }
+}
+
+impl Visit for UnitVisitor<'_> {
+    fn record(&mut self, context: BatchContext<'_>, record: &Record<'_>) {
+        let first = self.account.record(record);
+        let place = Place {
+            file: self.file,
+            position: context.batch.position,
+            record_offset: record.offset,
+            crc_ok: context.crc_ok,
+        };
+        self.edge.counts.max_timestamp = self.edge.counts.max_timestamp.max(Some(record.timestamp_ms));
+        if context.batch.header.is_control() {
+            return self.control(context, record, place, first);
+        }
+        let record_type = record.key.and_then(|key| key.first_chunk::<2>()).map(|bytes| i16::from_be_bytes(*bytes));
+        self.edge.counts.record_type(record_type);
+        match (record_type, record.key) {
+            (Some(record_type @ (0 | 1)), Some(key)) => {
+                self.offset_commit(context, record, place, first, record_type, key);
+            }
+            (Some(_), Some(key)) => {
+                if let Some((_, group_id)) = key_group(key) {
+                    self.fold.group_record(group_id);
+                }
+                self.to_edge(context, record, place, first);
+            }
+            _ => self.to_edge(context, record, place, first),
+        }
+    }
+
+    fn batch_end(&mut self, context: BatchContext<'_>, records: u64, end: BatchEnd<'_>) {
+        let batch = self.account.batch_end(context, records, end);
+        if let Some(text) = batch.fault {
+            self.edge.events.push(EdgeEvent::ReadFault { offset: batch.base, text });
+        }
+        self.next_offset = context.batch.header.next_offset();
+    }
+
+    fn gap(&mut self, gap: &Gap) {
+        self.account.gap(gap);
+        if let LoaderOutcome::Throws(error) = &gap.loader {
+            let text = error.message.clone().unwrap_or_else(|| "null".to_owned());
+            self.edge.events.push(EdgeEvent::ReadFault { offset: self.next_offset, text });
+        }
+    }
+
+    fn unreadable(&mut self, range: ByteRange, error: &ReadError) {
+        self.account.unreadable(range, error);
+    }
+}
+
+impl UnitVisitor<'_> {
+    fn offset_commit(
+        &mut self,
+        context: BatchContext<'_>,
+        record: &Record<'_>,
+        place: Place,
+        first: i64,
+        record_type: i16,
+        key: &[u8],
+    ) {
+        let header = &context.batch.header;
+        if header.producer_id != -1 && record.value.is_some() {
+            self.edge.counts.transactional_commits += 1;
+        }
+        if self.path == OffsetPath::Edge {
+            return self.to_edge(context, record, place, first);
+        }
+        let value = record.value.map(OffsetCommitValue::parse);
+        let odd = match &value {
+            None => false,
+            Some(Some(value)) => self.first_sample(record_type, value.version),
+            Some(None) => true,
+        };
+        if odd {
+            // The ordered stage judges what each release would make of it.
+            self.to_edge(context, record, place, first);
+        }
+        let folded = match value {
+            Some(None) => Folded::NotAKey,
+            Some(Some(value)) => {
+                let commit = Some(Commit::from(&value));
+                self.fold.write(key.get(2..).unwrap_or_default(), group_of(key), commit, header.producer_id, place)
+            }
+            None => self.fold.write(key.get(2..).unwrap_or_default(), group_of(key), None, header.producer_id, place),
+        };
+        match folded {
+            Folded::Quiet => {}
+            Folded::Touched { group_id } => {
+                let place = RecordPlace { offset: record.offset, batch_base_offset: header.base_offset };
+                self.edge.events.push(EdgeEvent::OffsetTouch { place, group_id });
+            }
+            Folded::NotAKey => {
+                if !odd {
+                    self.to_edge(context, record, place, first);
+                }
+                self.irregular_commit(record, header.producer_id, place);
+            }
+        }
+    }
+
+    /// A commit that is not exactly as a release writes it (bytes left over, unknown tags, a newer version):
+    /// taken as the chosen release's loader reads it. The edge has the record itself.
+    fn irregular_commit(&mut self, record: &Record<'_>, producer_id: i64, place: Place) {
+        self.edge.counts.irregular_commits += 1;
+        let (key, value) = match decode_as(self.layouts, record.key, record.value) {
+            Ok(LoaderRecord::Known { key: Key::OffsetCommit(key) | Key::LegacyOffsetCommit(key), value }) => (key, value),
+            _ => return,
+        };
+        let commit = match &value {
+            None => None,
+            Some((_, Value::OffsetCommit(value))) => Some(Commit::from(value)),
+            Some(_) => return,
+        };
+        let exact = Key::OffsetCommit(key.clone()).encode();
+        let body = exact.get(2..).unwrap_or_default();
+        self.fold.write(body, || Some(key.group.as_bytes()), commit, producer_id, place);
+    }
+
+    fn control(&mut self, context: BatchContext<'_>, record: &Record<'_>, place: Place, first: i64) {
+        self.edge.counts.markers += 1;
+        match ControlRecord::parse(record.key, record.value).map(|control| control.kind) {
+            Ok(ControlType::Commit) if self.path == OffsetPath::Fold => {
+                self.fold.marker(context.batch.header.producer_id, true);
+            }
+            Ok(ControlType::Abort) if self.path == OffsetPath::Fold => {
+                self.fold.marker(context.batch.header.producer_id, false);
+            }
+            // Other kinds settle nothing; a key that can't be parsed is for the ordered stage to judge.
+            _ => self.to_edge(context, record, place, first),
+        }
+    }
+
+    fn to_edge(&mut self, context: BatchContext<'_>, record: &Record<'_>, place: Place, first: i64) {
+        let header = &context.batch.header;
+        self.edge.events.push(EdgeEvent::Record(EdgeRecord {
+            place: RecordPlace { offset: record.offset, batch_base_offset: header.base_offset },
+            on_disk: place,
+            batch_first_offset: first,
+            producer_id: header.producer_id,
+            producer_epoch: header.producer_epoch,
+            transactional: header.is_transactional(),
+            control: header.is_control(),
+            timestamp_ms: record.timestamp_ms,
+            key: record.key.map(Into::into),
+            value: record.value.map(Into::into),
+        }));
+    }
+
+    /// True once per unit for each (type, version): releases differ in which versions they read, so the
+    /// ordered stage must meet the first of each.
+    fn first_sample(&mut self, record_type: i16, version: i16) -> bool {
+        let bit = u16::try_from(version).ok().filter(|version| *version < 8);
+        let Some(bit) = bit else { return true };
+        let mask = 1u16 << (bit + if record_type == 0 { 8 } else { 0 });
+        let new = self.sampled & mask == 0;
+        self.sampled |= mask;
+        new
+    }
+}
+
+/// The group id of a key that is nothing but an offset commit's, for a table that meets the key the first time.
+fn group_of<'k>(key: &'k [u8]) -> impl FnOnce() -> Option<&'k [u8]> {
+    move || OffsetCommitKey::parse(key).map(|key| key.group)
+}

@@ -1,0 +1,97 @@
+//! Copies and files as the report shows them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use lastwrites_coordinator::state::{Continuity, Tally};
+use lastwrites_evidence::{Evidence, PartitionCopy, SegmentFile};
+use lastwrites_types::escaped;
+
+use crate::findings::{Code, Finding};
+use crate::model::{CopyReport, Damage, FileReport};
+
+/// A path as a person reads it: bytes that are not text are escaped.
+pub(crate) fn path_text(path: &Path) -> String {
+    escaped(path.as_os_str().as_encoded_bytes())
+}
+
+/// One copy without its files.
+pub(super) fn copy_report(evidence: &Evidence, copy: &PartitionCopy, continuity: &Continuity) -> CopyReport {
+    let log_dir = copy.log_dir.and_then(|index| evidence.log_dirs.get(index));
+    CopyReport {
+        path: path_text(&copy.path),
+        broker_id: copy.broker_id(),
+        log_dir: log_dir.map(|dir| path_text(&dir.path)),
+        partition: copy.partition,
+        log_start_offset: copy.log_start_offset(),
+        log_end_offset: continuity.next,
+        high_watermark: copy.high_watermark(),
+        first_dirty_offset: copy.first_dirty_offset(),
+        files: Vec::new(),
+    }
+}
+
+/// The files of a copy that were read, in the order of its file list.
+pub(super) fn file_reports(copy: &PartitionCopy, tallies: &BTreeMap<u32, Tally>) -> Vec<FileReport> {
+    let read = |(index, file)| Some(file_report(file, tallies.get(&u32::try_from(index).ok()?)?));
+    copy.files.iter().enumerate().filter_map(read).collect()
+}
+
+fn file_report(file: &SegmentFile, tally: &Tally) -> FileReport {
+    let damage = tally.damage.iter().map(|damage| Damage {
+        position: damage.range.start,
+        length: damage.range.len(),
+        what: damage.what.clone(),
+    });
+    FileReport {
+        name: file.name.clone(),
+        kind: file.kind.as_str(),
+        size_bytes: tally.bytes(),
+        base_offset: file.base_offset,
+        batches: tally.batches,
+        records: tally.records,
+        decoded_bytes: tally.decoded_bytes,
+        empty_bytes: tally.empty_bytes,
+        damaged_bytes: tally.damaged_bytes,
+        damage: damage.collect(),
+    }
+}
+
+/// What the bytes of a copy's files give reason to say.
+pub(super) fn damage_findings(copy: &PartitionCopy, tallies: &BTreeMap<u32, Tally>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (index, file) in (0u32..).zip(&copy.files) {
+        let Some(tally) = tallies.get(&index) else { continue };
+        let path = path_text(&file.path);
+        let finding = |code, message: String, position| {
+            Finding::new(code, message).in_partition(copy.partition).in_file(path.clone(), position)
+        };
+        let first = |readable: bool| tally.damage.iter().find(|damage| damage.readable == readable);
+        if tally.batches == 0 && tally.damaged_bytes > 0 {
+            let what = first(false).map_or_else(String::new, |damage| format!(": {}", damage.what));
+            let message = format!("nothing could be decoded in {} bytes{what}", tally.bytes());
+            findings.push(finding(Code::NothingDecoded, message, Some(0)));
+        } else if let Some(damage) = first(false) {
+            let more = tally.damage.iter().filter(|damage| !damage.readable).count() - 1;
+            let more = if more == 0 { String::new() } else { format!(" (and {more} more places)") };
+            let message = format!(
+                "{} of {} bytes are damaged; the first at position {}: {}{more}",
+                tally.damaged_bytes,
+                tally.bytes(),
+                damage.range.start,
+                damage.what
+            );
+            findings.push(finding(Code::DamagedBytes, message, Some(damage.range.start)));
+        }
+        if let Some(damage) = first(true) {
+            let message = format!(
+                "{} of {} batches have a wrong checksum though their records can be read; the first at position {}",
+                tally.damage.iter().filter(|damage| damage.readable).count(),
+                tally.batches,
+                damage.range.start
+            );
+            findings.push(finding(Code::WrongChecksum, message, Some(damage.range.start)));
+        }
+    }
+    findings
+}

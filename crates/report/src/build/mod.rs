@@ -1,0 +1,17 @@
+//! From evidence to a [`Report`](crate::Report).
+
+mod choose;
+mod copies;
+mod groups;
+mod members;
+mod offsets;
+mod partition_count;
+mod report;
+mod scan;
+
+pub(crate) use copies::path_text;
+pub use choose::Chosen;
+pub use partition_count::{PartitionCount, partition_count};
+pub(crate) use report::opened;
+pub use report::{BuildError, report};
+pub use scan::{ScanReport, scan_report};

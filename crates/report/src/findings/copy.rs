@@ -1,0 +1,141 @@
+//! What the state of a copy gives reason to say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lastwrites_coordinator::load::Verdict;
+use lastwrites_coordinator::rules::Profile;
+use lastwrites_coordinator::state::CopyState;
+use lastwrites_evidence::PartitionCopy;
+use lastwrites_types::{Flag, escaped};
+
+use super::{Code, Finding};
+use crate::build::path_text;
+use crate::model::GroupReport;
+use crate::terminal::{counted, grouped};
+
+/// Findings about one copy's records and groups.
+pub(crate) fn copy_findings(
+    copy: &PartitionCopy,
+    state: &CopyState,
+    groups: &[GroupReport],
+    profile: &Profile,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(load_failure(state, profile));
+    findings.extend(torn_log(state));
+    findings.extend(open_transactions(state));
+    findings.extend(orphans(groups));
+    findings.extend(foreign(groups));
+    findings.extend(unknown_records(state));
+    findings.extend(irregular_commits(state));
+    let path = path_text(&copy.path);
+    let placed = |finding: Finding| {
+        let file = finding.file.clone().unwrap_or_else(|| path.clone());
+        let position = finding.position;
+        finding.in_partition(copy.partition).in_file(file, position)
+    };
+    findings.into_iter().map(placed).collect()
+}
+
+fn load_failure(state: &CopyState, profile: &Profile) -> Option<Finding> {
+    let failure = state.load.failure.as_ref().filter(|_| !state.load.verdict.is_loaded())?;
+    let rules = profile.to_string();
+    let place = failure.offset.map_or_else(|| "after the last record".to_owned(), |offset| format!("at offset {offset}"));
+    let (code, what) = match state.load.verdict {
+        Verdict::LoadsEmpty => (Code::LoadsEmpty, "would load this partition without its groups"),
+        _ => (Code::LoadFails, "would not load this partition"),
+    };
+    let message = format!("{rules} {what}: {place}: {}", failure.error);
+    let mut finding = Finding::new(code, message).at_offset(failure.offset);
+    if let Some(group) = &failure.group_id {
+        finding = finding.of_group(&**group);
+    }
+    Some(finding)
+}
+
+fn torn_log(state: &CopyState) -> Option<Finding> {
+    let before = state.continuity.backwards?;
+    let message = format!(
+        "offsets go backwards: a batch starts below offset {before}, which was read before; the copy mixes states \
+         of different moments"
+    );
+    Some(Finding::new(Code::TornCopy, message).at_offset(Some(before)))
+}
+
+/// One finding a producer: what it holds and since when.
+fn open_transactions(state: &CopyState) -> Vec<Finding> {
+    let mut producers: BTreeMap<i64, (usize, i64, BTreeSet<&[u8]>)> = BTreeMap::new();
+    for key in &state.keys {
+        for write in &key.pending {
+            let entry = producers.entry(write.producer_id).or_insert((0, i64::MAX, BTreeSet::new()));
+            entry.0 += 1;
+            entry.1 = entry.1.min(write.place.record_offset);
+            entry.2.insert(&key.group_id);
+        }
+    }
+    let finding = |(producer_id, (offsets, first, groups)): (i64, (usize, i64, BTreeSet<&[u8]>))| {
+        let names: Vec<String> = groups.iter().take(3).map(|id| escaped(id)).collect();
+        let more = groups.len().saturating_sub(names.len());
+        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let message = format!(
+            "producer {producer_id} has an open transaction with {} ({}{more}) since offset {}: not committed, \
+             and the cleaner stops there",
+            counted(offsets, "offset", "offsets"),
+            names.join(", "),
+            grouped(first)
+        );
+        Finding::new(Code::OpenTransaction, message).at_offset(Some(first))
+    };
+    producers.into_iter().map(finding).collect()
+}
+
+fn orphans(groups: &[GroupReport]) -> Option<Finding> {
+    let orphaned: Vec<&GroupReport> = groups.iter().filter(|group| group.group_type == "none").collect();
+    let first = orphaned.first()?;
+    let offsets = orphaned.iter().map(|group| group.offsets.len()).sum();
+    let message = format!(
+        "{} whose group is gone: {} (first: {}); a 4.x broker answers -1 for them, an older one serves them",
+        counted(offsets, "committed offset", "committed offsets"),
+        counted(orphaned.len(), "group", "groups"),
+        first.group_id
+    );
+    Some(Finding::new(Code::OrphanOffsets, message))
+}
+
+fn foreign(groups: &[GroupReport]) -> Vec<Finding> {
+    let foreign = groups.iter().filter(|group| {
+        let flagged = group.offsets.iter().any(|offset| offset.flags.contains(Flag::ForeignPartition));
+        flagged && group.maps_to != group.found_in
+    });
+    let finding = |group: &GroupReport| {
+        let message = format!(
+            "group {} belongs to partition {}, not here: a wrong directory, a changed partition count or foreign data",
+            group.group_id,
+            group.maps_to.unwrap_or_default()
+        );
+        Finding::new(Code::ForeignPartition, message).of_group(group.group_id.as_bytes())
+    };
+    foreign.map(finding).collect()
+}
+
+fn unknown_records(state: &CopyState) -> Option<Finding> {
+    let first = state.load.warnings.first()?;
+    let total = usize::try_from(state.load.warnings_total).unwrap_or(usize::MAX);
+    let message = format!(
+        "{} of unknown type (the first: type {} at offset {}); a loading broker skips them with a warning",
+        counted(total, "record", "records"),
+        first.record_type,
+        first.offset
+    );
+    Some(Finding::new(Code::UnknownRecord, message).at_offset(Some(first.offset)))
+}
+
+fn irregular_commits(state: &CopyState) -> Option<Finding> {
+    let count = usize::try_from(state.counts.irregular_commits).unwrap_or(usize::MAX);
+    let message = format!(
+        "{} not exactly as a known release writes them (bytes left over, unknown tags or versions, or unreadable); \
+         `lastwrites dump` shows them",
+        counted(count, "offset commit is", "offset commits are")
+    );
+    (count > 0).then(|| Finding::new(Code::UndecodableRecord, message))
+}

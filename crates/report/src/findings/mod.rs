@@ -1,0 +1,89 @@
+//! Findings: what a reader should know, each with a stable code.
+//!
+//! `docs/findings.md` has a page a code, which `lastwrites explain CODE` prints.
+
+mod code;
+mod copy;
+mod evidence;
+
+pub use code::{Code, Severity};
+pub(crate) use copy::copy_findings;
+pub(crate) use evidence::evidence_findings;
+
+use lastwrites_types::ByteText;
+use serde::Serialize;
+
+/// One finding, with the places it speaks of.
+#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Stable code such as `LW101`.
+    pub code: Code,
+    /// How bad it is: `error`, `warning` or `note`.
+    pub severity: Severity,
+    /// One sentence for a person.
+    pub message: String,
+    /// Offsets partition it is about.
+    pub partition: Option<i32>,
+    /// Group it is about.
+    pub group_id: Option<ByteText>,
+    /// File it is about, path as given.
+    pub file: Option<String>,
+    /// Byte position in that file.
+    pub position: Option<u64>,
+    /// Offset in the offsets partition.
+    pub offset: Option<i64>,
+}
+
+impl Finding {
+    /// A finding with the code's usual severity and no place yet.
+    #[must_use]
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.severity(),
+            message: message.into(),
+            partition: None,
+            group_id: None,
+            file: None,
+            position: None,
+            offset: None,
+        }
+    }
+
+    /// Adds the offsets partition.
+    #[must_use]
+    pub fn in_partition(mut self, partition: Option<i32>) -> Self {
+        self.partition = partition;
+        self
+    }
+
+    /// Adds the group.
+    #[must_use]
+    pub fn of_group(mut self, group_id: impl Into<ByteText>) -> Self {
+        self.group_id = Some(group_id.into());
+        self
+    }
+
+    /// Adds the file and, when known, the byte position.
+    #[must_use]
+    pub fn in_file(mut self, file: impl Into<String>, position: Option<u64>) -> Self {
+        self.file = Some(file.into());
+        self.position = position;
+        self
+    }
+
+    /// Adds the offset.
+    #[must_use]
+    pub fn at_offset(mut self, offset: Option<i64>) -> Self {
+        self.offset = offset;
+        self
+    }
+}
+
+/// Orders findings for a reader: most severe first, then by code and place.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| {
+        let key = |f: &Finding| (f.severity, f.code, f.partition, f.offset, f.position);
+        key(a).cmp(&key(b)).then_with(|| (&a.group_id, &a.file, &a.message).cmp(&(&b.group_id, &b.file, &b.message)))
+    });
+}

@@ -1,0 +1,222 @@
+//! The `Report`: everything one run found out, bounded by live keys and findings.
+//!
+//! Terminal, JSON, HTML and tables render this one value, so they can't disagree. Field names and their
+//! order are the machine-output contract; what a field means is said here and in `docs/json-schema.md`.
+
+use lastwrites_types::{ByteText, Flags, Trust, Uuid};
+use serde::Serialize;
+
+use crate::findings::Finding;
+
+/// What one run found out.
+#[derive(Serialize, Debug)]
+pub struct Report {
+    /// How the copies were read: `as-found`, `as-loaded`, `before-compaction` or `merged`.
+    pub view: &'static str,
+    /// Whose rules decided what counts as committed, such as `4.3.1/new`.
+    pub rules: String,
+    /// Number of partitions of `__consumer_offsets` that `maps_to` rests on; a finding says when it is assumed.
+    pub offsets_topic_partitions: Option<i32>,
+    /// The copies of offsets partitions that were read.
+    pub copies: Vec<CopyReport>,
+    /// One entry a partition: would a coordinator load it?
+    pub partitions: Vec<PartitionReport>,
+    /// Every group, by id (raw bytes) and then by the partition it was found in.
+    pub groups: Vec<GroupReport>,
+    /// What a reader should know, most severe first.
+    pub findings: Vec<Finding>,
+}
+
+/// One copy of one offsets partition, file by file.
+#[derive(Serialize, Debug)]
+pub struct CopyReport {
+    /// The partition directory as given.
+    pub path: String,
+    /// `node.id` or `broker.id` of the log dir's `meta.properties`.
+    pub broker_id: Option<i32>,
+    /// The log dir that holds the partition directory, when there is one.
+    pub log_dir: Option<String>,
+    /// Partition number, `null` when a lone segment file does not tell.
+    pub partition: Option<i32>,
+    /// The checkpoint's entry, else the first base offset.
+    pub log_start_offset: Option<i64>,
+    /// Last readable offset + 1 of the `.log` files.
+    pub log_end_offset: Option<i64>,
+    /// The checkpoint's entry; it lags, so this is a lower bound.
+    pub high_watermark: Option<i64>,
+    /// First offset the cleaner had not cleaned, from its checkpoint.
+    pub first_dirty_offset: Option<i64>,
+    /// The segment files, by base offset and kind.
+    pub files: Vec<FileReport>,
+}
+
+/// One segment file: `decoded_bytes + empty_bytes + damaged_bytes == size_bytes`, always.
+#[derive(Serialize, Debug, Default, Clone)]
+pub struct FileReport {
+    /// File name.
+    pub name: String,
+    /// `log`, `deleted`, `cleaned` or `swap`.
+    pub kind: &'static str,
+    /// Size in bytes.
+    pub size_bytes: u64,
+    /// Offset in the file's name.
+    pub base_offset: i64,
+    /// Batches that could be framed.
+    pub batches: u64,
+    /// Records read, control records included.
+    pub records: u64,
+    /// Bytes of batches whose records were all read.
+    pub decoded_bytes: u64,
+    /// Zero fill after the last batch.
+    pub empty_bytes: u64,
+    /// Everything else.
+    pub damaged_bytes: u64,
+    /// Where and what the damage is; at most a thousand entries; bytes are counted all the same.
+    pub damage: Vec<Damage>,
+}
+
+/// A damaged stretch of a file.
+#[derive(Serialize, Debug, Clone)]
+pub struct Damage {
+    /// First damaged byte.
+    pub position: u64,
+    /// Number of damaged bytes; 0 when the bytes were read but a checksum disagrees.
+    pub length: u64,
+    /// What is wrong, in words.
+    pub what: String,
+}
+
+/// Whether a coordinator under the report's rules would load a partition.
+#[derive(Serialize, Debug)]
+pub struct PartitionReport {
+    /// Partition number.
+    pub partition: Option<i32>,
+    /// The verdict.
+    pub load: Load,
+}
+
+/// A load verdict.
+#[derive(Serialize, Debug)]
+pub struct Load {
+    /// `loads`, `loads-with-warnings`, `fails` or `loads-empty`.
+    pub verdict: &'static str,
+    /// Offset of the record (or batch) that decides it.
+    pub offset: Option<i64>,
+    /// Text of the innermost exception.
+    pub error: Option<String>,
+}
+
+/// One group as a coordinator that just loaded the log would have it.
+#[derive(Serialize, Debug)]
+pub struct GroupReport {
+    /// Group id.
+    pub group_id: ByteText,
+    /// `classic`, `consumer`, `share`, `streams`, or `none` for offsets without a group.
+    #[serde(rename = "type")]
+    pub group_type: &'static str,
+    /// State after a load, such as `Empty` or `Stable`; `null` for type `none`.
+    pub state: Option<&'static str>,
+    /// Partition the group's records were found in.
+    pub found_in: Option<i32>,
+    /// Partition the id hashes to.
+    pub maps_to: Option<i32>,
+    /// `consumer`, `connect`, ...; classic groups only.
+    pub protocol_type: Option<ByteText>,
+    /// Chosen assignor or protocol; classic groups only.
+    pub protocol: Option<ByteText>,
+    /// Generation of a classic group.
+    pub generation: Option<i32>,
+    /// Epoch of a consumer, share or streams group.
+    pub group_epoch: Option<i32>,
+    /// Members at the end of the log, by member id.
+    pub members: Vec<MemberReport>,
+    /// Committed offsets, by topic (raw bytes) and partition.
+    pub offsets: Vec<OffsetReport>,
+}
+
+/// One member of a group.
+#[derive(Serialize, Debug)]
+pub struct MemberReport {
+    /// Member id.
+    pub member_id: ByteText,
+    /// Static membership id (KIP-345).
+    pub group_instance_id: Option<ByteText>,
+    /// Client id.
+    pub client_id: ByteText,
+    /// Client host as the broker saw it.
+    pub client_host: ByteText,
+    /// Member epoch of modern groups; -2 marks a static member that is away.
+    pub member_epoch: Option<i32>,
+    /// Member epoch before the last change; modern groups.
+    pub previous_member_epoch: Option<i32>,
+    /// Reconciliation state; modern groups.
+    pub state: Option<&'static str>,
+    /// What the member owned.
+    pub assignment: Vec<AssignmentReport>,
+}
+
+/// Partitions of one topic that a member owned.
+#[derive(Serialize, Debug)]
+pub struct AssignmentReport {
+    /// Topic name; `null` when the log holds only the id.
+    pub topic: Option<ByteText>,
+    /// Topic id; `null` for classic groups.
+    pub topic_id: Option<Uuid>,
+    /// Partition numbers, ascending.
+    pub partitions: Vec<i32>,
+}
+
+/// One committed offset.
+#[derive(Serialize, Debug)]
+pub struct OffsetReport {
+    /// Topic name.
+    pub topic: ByteText,
+    /// Topic id stored with the commit (4.1 and later).
+    pub topic_id: Option<Uuid>,
+    /// Partition number.
+    pub partition: i32,
+    /// Committed offset; `null` when only pending commits exist.
+    pub offset: Option<i64>,
+    /// Leader epoch of the commit.
+    pub leader_epoch: Option<i32>,
+    /// The client's text; `null` with a `null` offset.
+    pub metadata: Option<ByteText>,
+    /// When the broker took the commit, ms since 1970.
+    pub committed_at_ms: Option<i64>,
+    /// How this is known.
+    pub trust: Trust,
+    /// Doubts and circumstances.
+    pub flags: Flags,
+    /// Commits of transactions that the log never closes.
+    pub pending: Vec<PendingReport>,
+    /// Where the record lies; `null` with a `null` offset.
+    pub record: Option<RecordPlace>,
+}
+
+/// A commit in a transaction that is still open.
+#[derive(Serialize, Debug)]
+pub struct PendingReport {
+    /// The transaction's producer.
+    pub producer_id: i64,
+    /// The offset it would commit.
+    pub offset: i64,
+    /// Leader epoch of the commit.
+    pub leader_epoch: Option<i32>,
+    /// The client's text.
+    pub metadata: ByteText,
+    /// Offset of the record.
+    pub record_offset: i64,
+}
+
+/// A record's place on disk.
+#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+pub struct RecordPlace {
+    /// Index into the report's `copies`.
+    pub copy: usize,
+    /// Segment file name.
+    pub file: String,
+    /// The record's offset.
+    pub offset: i64,
+    /// Byte position of its batch.
+    pub position: u64,
+}

@@ -1,0 +1,23 @@
+//! How a run reads its evidence.
+
+use lastwrites_coordinator::pass::OpenOptions;
+use lastwrites_coordinator::rules::Profile;
+use lastwrites_segment::ReadMode;
+
+/// What the caller chose.
+pub struct Options {
+    /// Whose rules decide what counts as committed.
+    pub profile: Profile,
+    /// Worker threads, at least 1.
+    pub threads: usize,
+    /// Bytes of a unit of work; `None` chooses. Results don't depend on it.
+    pub unit_bytes: Option<u64>,
+    /// Mapped or read.
+    pub read: ReadMode,
+}
+
+impl Options {
+    pub(crate) const fn open(&self) -> OpenOptions {
+        OpenOptions { read: self.read, threads: self.threads, unit_bytes: self.unit_bytes }
+    }
+}

@@ -1,0 +1,126 @@
+//! Choosing what crosses the air gap: the recovered-offsets document of chosen groups.
+//!
+//! Only committed values are taken; what is pending, deleted or orphaned away is named as missing. Nothing is
+//! guessed: a bound that the log does not prove is `null`, with the reason.
+
+mod digest;
+mod group;
+mod source;
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use lastwrites_evidence::Evidence;
+use lastwrites_recovered_offsets::{Document, DocumentError, FormatName, FormatVersion, Selection};
+use lastwrites_types::{ByteText, escaped};
+
+use crate::model::{GroupReport, Report};
+
+/// Which groups to recover.
+pub struct Wanted {
+    /// Group ids; `None` takes every group.
+    pub groups: Option<Vec<ByteText>>,
+    /// Also groups found in a partition that their id does not hash to.
+    pub foreign: bool,
+}
+
+/// Why no document could be made.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RecoverError {
+    /// A group that was asked for is not in the evidence; near misses are named.
+    NoSuchGroup {
+        /// The id asked for.
+        group_id: ByteText,
+        /// Where it would be.
+        why: String,
+    },
+    /// No group in the evidence has a committed offset that may be recovered.
+    NothingToRecover,
+    /// A copy whose partition number is not known holds the group.
+    UnknownPartition {
+        /// The copy.
+        path: String,
+    },
+    /// A file could not be read again for its digest.
+    Digest {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: io::Error,
+    },
+    /// The document does not hold together: a defect of this program.
+    Document(DocumentError),
+}
+
+impl fmt::Display for RecoverError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchGroup { group_id, why } => write!(f, "group {group_id}: {why}"),
+            Self::NothingToRecover => f.write_str("no group here has a committed offset to recover"),
+            Self::UnknownPartition { path } => write!(
+                f,
+                "{path}: the partition number isn't known, and a document needs it; expected the files in a \
+                 directory named __consumer_offsets-N"
+            ),
+            Self::Digest { path, error } => {
+                write!(f, "{}: can't be read for its digest: {error}", escaped(path.as_os_str().as_encoded_bytes()))
+            }
+            Self::Document(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for RecoverError {}
+
+/// The document of the chosen groups; `created_at_ms` is the caller's clock.
+///
+/// # Errors
+/// A group that isn't there, or a source file that can't be read again.
+pub fn document(
+    report: &Report,
+    evidence: &Evidence,
+    wanted: &Wanted,
+    created_at_ms: i64,
+) -> Result<Document, RecoverError> {
+    let chosen = choose(report, wanted)?;
+    let groups = chosen.iter().map(|group| group::recovered(group, evidence)).collect::<Vec<_>>();
+    if groups.iter().all(|group| group.offsets.is_empty() && group.missing.is_empty()) {
+        return Err(RecoverError::NothingToRecover);
+    }
+    let mut document = Document {
+        format: FormatName,
+        version: FormatVersion,
+        created_by: concat!("lastwrites ", env!("CARGO_PKG_VERSION")).to_owned(),
+        created_at_ms,
+        source: source::source(report, evidence, &chosen)?,
+        selection: Selection { foreign: wanted.foreign, ..Selection::default() },
+        groups,
+    };
+    document.sort();
+    document.validate().map_err(RecoverError::Document)?;
+    Ok(document)
+}
+
+fn choose<'r>(report: &'r Report, wanted: &Wanted) -> Result<Vec<&'r GroupReport>, RecoverError> {
+    let at_home = |group: &&GroupReport| wanted.foreign || group.maps_to == group.found_in;
+    let Some(ids) = &wanted.groups else {
+        return Ok(report.groups.iter().filter(at_home).filter(|group| !group.offsets.is_empty()).collect());
+    };
+    let mut chosen = Vec::with_capacity(ids.len());
+    for group_id in ids {
+        let found: Vec<&GroupReport> = report.groups.iter().filter(|group| group.group_id == *group_id).collect();
+        let taken: Vec<&GroupReport> = found.iter().copied().filter(at_home).collect();
+        if taken.is_empty() {
+            let why = if found.is_empty() {
+                "not in this evidence".to_owned()
+            } else {
+                "found only in a partition its id does not hash to; --foreign takes it all the same".to_owned()
+            };
+            return Err(RecoverError::NoSuchGroup { group_id: group_id.clone(), why });
+        }
+        chosen.extend(taken);
+    }
+    Ok(chosen)
+}

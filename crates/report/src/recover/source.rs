@@ -1,0 +1,59 @@
+//! The evidence behind a document.
+
+use std::collections::BTreeSet;
+
+use lastwrites_evidence::Evidence;
+use lastwrites_recovered_offsets::{PartitionCopy, Source, SourceFile, View};
+use lastwrites_types::ByteText;
+
+use super::RecoverError;
+use super::digest::sha256;
+use crate::findings::Code;
+use crate::model::{GroupReport, Report};
+
+/// All copies of the report, so that `record.copy` counts the same way; files only where a chosen group has
+/// records, because every digest costs a read.
+pub(super) fn source(report: &Report, evidence: &Evidence, chosen: &[&GroupReport]) -> Result<Source, RecoverError> {
+    let places = chosen.iter().flat_map(|group| &group.offsets).filter_map(|offset| offset.record.as_ref());
+    let used: BTreeSet<usize> = places.map(|place| place.copy).collect();
+    let mut copies = Vec::with_capacity(report.copies.len());
+    let mut cluster_ids = BTreeSet::new();
+    for (index, copy) in report.copies.iter().enumerate() {
+        let Some(partition) = copy.partition else {
+            return Err(RecoverError::UnknownPartition { path: copy.path.clone() });
+        };
+        let found = evidence.copies.iter().find(|found| crate::build::path_text(&found.path) == copy.path);
+        let log_dir = found.and_then(|found| evidence.log_dirs.get(found.log_dir?));
+        cluster_ids.extend(log_dir.and_then(|dir| dir.cluster_id.clone()));
+        let mut files = Vec::new();
+        if let Some(found) = found.filter(|_| used.contains(&index)) {
+            for (_, file) in found.log_files() {
+                let digest = sha256(&file.path);
+                let sha256 = digest.map_err(|error| RecoverError::Digest { path: file.path.clone(), error })?;
+                files.push(SourceFile { name: text(&file.name), size_bytes: file.size_bytes, sha256 });
+            }
+        }
+        copies.push(PartitionCopy {
+            path: text(&copy.path),
+            broker_id: copy.broker_id,
+            log_dir: copy.log_dir.as_deref().map(text),
+            partition,
+            log_start_offset: copy.log_start_offset.unwrap_or(0).max(0),
+            log_end_offset: copy.log_end_offset.unwrap_or(0).max(0),
+            high_watermark: copy.high_watermark,
+            files,
+        });
+    }
+    let assumed = report.findings.iter().any(|finding| finding.code == Code::AssumedPartitions);
+    Ok(Source {
+        cluster_id: if cluster_ids.len() == 1 { cluster_ids.pop_first() } else { None },
+        offsets_topic_partitions: report.offsets_topic_partitions.filter(|_| !assumed),
+        view: View::AsFound,
+        rules: report.rules.clone(),
+        copies,
+    })
+}
+
+fn text(text: &(impl AsRef<str> + ?Sized)) -> ByteText {
+    ByteText::from(text.as_ref())
+}

@@ -1,0 +1,101 @@
+//! `groups` on a terminal.
+
+use lastwrites_types::ByteText;
+
+use super::findings::findings;
+use super::number::{counted, grouped, moment};
+use super::table::Table;
+use crate::model::{GroupReport, OffsetReport, Report};
+
+/// Every group with its members and offsets, then the findings.
+#[must_use]
+pub fn groups(report: &Report) -> String {
+    let offsets = report.groups.iter().map(|group| group.offsets.len()).sum();
+    let mut out = format!(
+        "{} with {}, by the rules of {}\n",
+        counted(report.groups.len(), "group", "groups"),
+        counted(offsets, "committed offset", "committed offsets"),
+        report.rules
+    );
+    for partition in report.partitions.iter().filter(|partition| partition.load.error.is_some()) {
+        let number = partition.partition.map_or_else(|| "?".to_owned(), |number| number.to_string());
+        out.push_str(&format!("partition {number} {} there: see the findings below\n", partition.load.verdict));
+    }
+    for group in &report.groups {
+        out.push('\n');
+        out.push_str(&one(group));
+    }
+    if !report.findings.is_empty() {
+        out.push('\n');
+        out.push_str(&findings(&report.findings, usize::MAX));
+    }
+    out
+}
+
+/// One group: a heading, its members, its offsets.
+#[must_use]
+pub(super) fn one(group: &GroupReport) -> String {
+    let mut out = format!("{}   {}\n", name(&group.group_id), heading(group));
+    let mut members = Table::new(2).text("member").text("client").text("host").text("assignment");
+    for member in &group.members {
+        let assignment: Vec<String> = member
+            .assignment
+            .iter()
+            .flat_map(|topic| {
+                let id = topic.topic_id.map(|id| id.to_string());
+                let name = topic.topic.as_ref().map(ToString::to_string).or(id).unwrap_or_default();
+                topic.partitions.iter().map(move |partition| format!("{name}-{partition}"))
+            })
+            .collect();
+        members.row([
+            member.member_id.to_string(),
+            member.client_id.to_string(),
+            member.client_host.to_string(),
+            assignment.join(" "),
+        ]);
+    }
+    out.push_str(&members.render());
+    let mut offsets =
+        Table::new(2).text("topic").number("part").number("offset").word("committed").word("trust").text("doubts");
+    for offset in &group.offsets {
+        offsets.row([
+            offset.topic.to_string(),
+            offset.partition.to_string(),
+            offset.offset.map_or_else(|| "-".to_owned(), grouped),
+            offset.committed_at_ms.map_or_else(|| "-".to_owned(), moment),
+            offset.trust.to_string(),
+            doubts(offset),
+        ]);
+    }
+    out.push_str(&offsets.render());
+    out
+}
+
+fn heading(group: &GroupReport) -> String {
+    let mut words = vec![match group.group_type {
+        "none" => "offsets without a group".to_owned(),
+        kind => format!("{kind} group"),
+    }];
+    words.extend(group.state.map(str::to_owned));
+    words.extend(group.generation.filter(|_| group.protocol_type.is_some()).map(|g| format!("generation {g}")));
+    words.extend(group.group_epoch.map(|epoch| format!("epoch {epoch}")));
+    words.extend(group.protocol.as_ref().map(ToString::to_string));
+    if let Some(partition) = group.found_in {
+        words.push(format!("partition {partition}"));
+    }
+    words.join(", ")
+}
+
+fn doubts(offset: &OffsetReport) -> String {
+    let mut words: Vec<String> = offset.flags.iter().map(|flag| flag.to_string()).collect();
+    for pending in &offset.pending {
+        words.push(format!("{} pending (producer {})", grouped(pending.offset), pending.producer_id));
+    }
+    words.join(", ")
+}
+
+/// A group id as a line shows it; the empty id is one Kafka accepts.
+#[must_use]
+pub(super) fn name(group_id: &ByteText) -> String {
+    if group_id.is_empty() { "(empty group id)".to_owned() } else { group_id.to_string() }
+}

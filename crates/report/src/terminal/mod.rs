@@ -1,0 +1,17 @@
+//! Reports as a terminal shows them: the answer first, 80 columns, doubt said in words.
+
+mod examine;
+mod findings;
+mod groups;
+mod number;
+mod recover;
+mod scan;
+mod table;
+
+pub use examine::examine;
+pub use findings::{findings, wrapped};
+pub use groups::groups;
+pub use number::{bytes, counted, grouped, moment};
+pub use recover::recovered;
+pub use scan::scan;
+pub use table::{LINE_WIDTH, Table, shortened};

@@ -1,0 +1,59 @@
+//! A recovered-offsets document on a terminal.
+
+use lastwrites_recovered_offsets::{Document, Group};
+
+use super::findings::wrapped;
+use super::groups::name;
+use super::number::{counted, grouped, moment};
+use super::table::Table;
+
+/// Every group of the document with its offsets, bounds and missing partitions.
+#[must_use]
+pub fn recovered(document: &Document) -> String {
+    let mut out = String::new();
+    for group in &document.groups {
+        out.push_str(&one(group));
+        out.push('\n');
+    }
+    let offsets = document.groups.iter().map(|group| group.offsets.len()).sum();
+    let missing = document.groups.iter().map(|group| group.missing.len()).sum();
+    out.push_str(&format!(
+        "{} of {}, {}\n",
+        counted(offsets, "offset", "offsets"),
+        counted(document.groups.len(), "group", "groups"),
+        counted(missing, "partition missing", "partitions missing")
+    ));
+    out
+}
+
+fn one(group: &Group) -> String {
+    let mut out = format!("{}   {} group, partition {}\n", name(&group.group_id), group.group_type, group.found_in);
+    for warning in &group.warnings {
+        out.push_str(&wrapped(&format!("! {warning}"), 2, 4));
+    }
+    let mut table =
+        Table::new(2).text("topic").number("part").number("offset").word("committed").word("trust").text("bound");
+    for offset in &group.offsets {
+        let bound = |most: Option<u64>| most.map_or_else(|| "?".to_owned(), |most| format!("≤{most}"));
+        table.row([
+            offset.topic.to_string(),
+            offset.partition.to_string(),
+            grouped(offset.offset),
+            moment(offset.committed_at_ms),
+            offset.trust.to_string(),
+            format!("{} repeated, {} skipped", bound(offset.bound.repeated_at_most), bound(offset.bound.skipped_at_most)),
+        ]);
+    }
+    for missing in &group.missing {
+        table.row([
+            missing.topic.to_string(),
+            missing.partition.to_string(),
+            "-".to_owned(),
+            "missing".to_owned(),
+            String::new(),
+            missing.why.clone(),
+        ]);
+    }
+    out.push_str(&table.render());
+    out
+}
