@@ -4,7 +4,7 @@ mod request_log;
 mod rollback_file;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use lastwrites_recovered_offsets::Document;
@@ -64,6 +64,9 @@ fn rollback_offset(p: &PartitionPlan) -> Option<RollbackOffset> {
     })
 }
 
+/// Groups that share a second look. Small, so that a look is never older than a few commits.
+const GROUPS_PER_LOOK: usize = 16;
+
 /// Carries out the plan's commits, group by group, some groups at a time. The rollback document must be on disk.
 pub fn execute(
     client: &dyn CoordinatorClient,
@@ -74,32 +77,37 @@ pub fn execute(
     progress: &dyn Progress,
 ) -> Vec<GroupOutcome> {
     let groups: Vec<&GroupPlan> = plan.groups.iter().filter(|g| !g.commits().is_empty()).collect();
+    let batches: Vec<&[&GroupPlan]> = groups.chunks(GROUPS_PER_LOOK).collect();
     progress.start(groups.len());
-    let outcomes = parallel::map(&groups, THREADS, |group| {
-        let outcome = apply_group(client, document, options, group, log);
-        progress.step();
-        outcome
+    let outcomes = parallel::map(&batches, THREADS, |batch| {
+        let targets: BTreeSet<&str> = batch.iter().map(|g| g.target.as_str()).collect();
+        let again = plan::look_again(client, document, options, &targets).map_err(|e| e.to_string());
+        let apply = |group: &&GroupPlan| {
+            let outcome = apply_group(client, group, &again, log);
+            progress.step();
+            outcome
+        };
+        batch.iter().map(apply).collect::<Vec<_>>()
     });
     progress.done();
-    outcomes
+    outcomes.into_iter().flatten().collect()
 }
 
 fn apply_group(
     client: &dyn CoordinatorClient,
-    document: &Document,
-    options: &Options,
     planned: &GroupPlan,
+    again: &Result<Plan, String>,
     log: &RequestLog,
 ) -> GroupOutcome {
     let nothing = |why: String| GroupOutcome {
         group_id: planned.target.clone(),
         partitions: planned.commits().into_iter().map(|(p, _)| (p, Outcome::NotDone(why.clone()))).collect(),
     };
-    let again = match plan::look_again(client, document, options, &planned.target) {
-        Ok(again) => again,
+    let again = match again {
+        Ok(again) => again.groups.iter().find(|g| g.target == planned.target),
         Err(e) => return nothing(format!("the second look failed, nothing was sent: {e}")),
     };
-    let Some(now) = again.groups.first() else { return nothing("the second look found nothing".to_owned()) };
+    let Some(now) = again else { return nothing("the second look found nothing".to_owned()) };
     if let Some(difference) = difference(planned, now) {
         return nothing(format!("changed since the plan, nothing was sent: {difference}"));
     }

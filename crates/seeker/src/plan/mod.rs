@@ -203,10 +203,10 @@ pub fn look(
     progress: &dyn Progress,
 ) -> Result<Plan, PlanError> {
     let errands = selection::errands(document, options)?;
-    look_at(client, document, options, &errands, progress)
+    look_at(client, document, options, &errands, THREADS, progress)
 }
 
-/// As [`look`], for one group of the document: the second look right before a commit.
+/// As [`look`], for some targets only and on this thread: the second look right before their commits.
 ///
 /// # Errors
 /// As [`look`].
@@ -214,11 +214,11 @@ pub(crate) fn look_again(
     client: &dyn CoordinatorClient,
     document: &Document,
     options: &Options,
-    target: &str,
+    targets: &BTreeSet<&str>,
 ) -> Result<Plan, PlanError> {
     let errands = selection::errands(document, options)?;
-    let errands: Vec<Errand<'_>> = errands.into_iter().filter(|e| e.target == target).collect();
-    look_at(client, document, options, &errands, &())
+    let errands: Vec<Errand<'_>> = errands.into_iter().filter(|e| targets.contains(e.target)).collect();
+    look_at(client, document, options, &errands, 1, &())
 }
 
 fn look_at(
@@ -226,6 +226,7 @@ fn look_at(
     document: &Document,
     options: &Options,
     errands: &[Errand<'_>],
+    threads: usize,
     progress: &dyn Progress,
 ) -> Result<Plan, PlanError> {
     let topics: BTreeSet<String> = errands.iter().flat_map(|e| topics(e.source, options)).collect();
@@ -250,7 +251,7 @@ fn look_at(
     let whole = document_rules(document, &cluster, options);
     let pairs: Vec<(&Errand<'_>, &BTreeMap<Partition, Wish<'_>>)> = errands.iter().zip(&wishes).collect();
     progress.start(pairs.len());
-    let groups = parallel::map(&pairs, THREADS, |(errand, wishes)| {
+    let groups = parallel::map(&pairs, threads, |(errand, wishes)| {
         let asked: Vec<Partition> =
             wishes.keys().filter(|p| cluster.cluster.partition(p).is_some()).cloned().collect();
         let facts = gather::group(client, errand.target, &asked, &cluster, &down);
