@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::apply::{Change, GroupOutcome, RequestLog, RollbackDocument, RollbackGroup, RollbackOffset, carry_out};
+use crate::apply::{
+    Change, GroupOutcome, RequestLog, RollbackDocument, RollbackGroup, RollbackOffset, carry_out,
+};
 use crate::client::{ClientError, CommittedOffset, CoordinatorClient, Fetched, Partition};
 use crate::parallel;
 use crate::plan::{ClusterFacts, GroupFacts, RangePolicy, Reason, THREADS, Verdict, examine_target};
@@ -80,16 +82,22 @@ pub fn look(
         .zip(groups)
         .map(|(group, (facts, mut refusals))| {
             refusals.extend(other.clone());
-            let steps = group.offsets.iter().map(|o| step(o, &facts, &cluster, options, refusals.first())).collect();
+            let steps =
+                group.offsets.iter().map(|o| step(o, &facts, &cluster, options, refusals.first())).collect();
             GroupSteps { group_id: group.group_id.clone(), refusals, steps }
         })
         .collect())
 }
 
-fn other_cluster(document: &RollbackDocument, cluster: &ClusterFacts, options: RollbackOptions) -> Option<Reason> {
+fn other_cluster(
+    document: &RollbackDocument,
+    cluster: &ClusterFacts,
+    options: RollbackOptions,
+) -> Option<Reason> {
     let (then, now) = (document.cluster_id.as_ref()?, cluster.cluster.cluster_id.as_ref()?);
-    (then != now && !options.allow_other_cluster)
-        .then(|| Reason::new("other-cluster", format!("the rollback file is from cluster {then}, this is {now}")))
+    (then != now && !options.allow_other_cluster).then(|| {
+        Reason::new("other-cluster", format!("the rollback file is from cluster {then}, this is {now}"))
+    })
 }
 
 fn step(
@@ -101,7 +109,8 @@ fn step(
 ) -> Step {
     let partition = offset.partition();
     let present = facts.offsets.get(&partition).cloned().unwrap_or(Ok(None));
-    let (before, applied) = (offset.before.as_ref().map(CommittedOffset::from), CommittedOffset::from(&offset.applied));
+    let (before, applied) =
+        (offset.before.as_ref().map(CommittedOffset::from), CommittedOffset::from(&offset.applied));
     let mut warnings = Vec::new();
     let mut restore = before.clone();
     let verdict = if let Some(refusal) = refusal {
@@ -110,15 +119,23 @@ fn step(
         Verdict::AlreadyThere
     } else {
         match &present {
-            Err(code) => Verdict::Refuse(Reason::new("offset-unreadable", format!("the coordinator answers {code}"))),
+            Err(code) => {
+                Verdict::Refuse(Reason::new("offset-unreadable", format!("the coordinator answers {code}")))
+            }
             Ok(Some(now)) if *now == applied => {
                 restorable(offset, &partition, cluster, options, &mut restore, &mut warnings)
             }
             Ok(Some(now)) => Verdict::Refuse(Reason::new(
                 "moved-on",
-                format!("the group has {} and not the {} we wrote: a consumer runs on it", now.offset, applied.offset),
+                format!(
+                    "the group has {} and not the {} we wrote: a consumer runs on it",
+                    now.offset, applied.offset
+                ),
             )),
-            Ok(None) => Verdict::Refuse(Reason::new("moved-on", "the group has no offset here any more: deleted or expired")),
+            Ok(None) => Verdict::Refuse(Reason::new(
+                "moved-on",
+                "the group has no offset here any more: deleted or expired",
+            )),
         }
     };
     Step { partition, present, restore, verdict, warnings }
@@ -141,16 +158,24 @@ fn restorable(
     if let (Some(then), Some(now)) = (offset.topic_id, now)
         && then != now
     {
-        return Verdict::Refuse(Reason::new("topic-recreated", format!("the topic was created again since (id {then}, now {now})")));
+        return Verdict::Refuse(Reason::new(
+            "topic-recreated",
+            format!("the topic was created again since (id {then}, now {now})"),
+        ));
     }
-    let (Some(Ok(earliest)), Some(Ok(latest))) = (cluster.earliest.get(partition), cluster.latest.get(partition)) else {
+    let (Some(Ok(earliest)), Some(Ok(latest))) =
+        (cluster.earliest.get(partition), cluster.latest.get(partition))
+    else {
         return Verdict::Refuse(Reason::new("log-range-unknown", "the partition's log can't be checked"));
     };
     if !(*earliest..=*latest).contains(&restore.offset) {
         let text = format!("the old offset {} is outside the log ({earliest} - {latest})", restore.offset);
         match options.out_of_range {
             RangePolicy::Refuse => {
-                return Verdict::Refuse(Reason::new("out-of-range", format!("{text}; --out-of-range clamp|skip decides")));
+                return Verdict::Refuse(Reason::new(
+                    "out-of-range",
+                    format!("{text}; --out-of-range clamp|skip decides"),
+                ));
             }
             RangePolicy::Skip => return Verdict::Leave(Reason::new("out-of-range", text)),
             RangePolicy::Clamp => {
@@ -163,7 +188,10 @@ fn restorable(
     if let Some(epoch) = restore.leader_epoch
         && info.leader_epoch.is_none_or(|current| epoch > current)
     {
-        warnings.push(Reason::new("epoch-too-high", format!("leader epoch {epoch} isn't restored: above the partition's own")));
+        warnings.push(Reason::new(
+            "epoch-too-high",
+            format!("leader epoch {epoch} isn't restored: above the partition's own"),
+        ));
         restore.leader_epoch = None;
     }
     Verdict::Commit
@@ -199,6 +227,7 @@ fn go_back(
         .filter(|s| s.verdict == Verdict::Commit)
         .map(|s| Change { partition: s.partition, before: s.present.ok().flatten(), after: s.restore })
         .collect();
-    let partitions = if changes.is_empty() { Vec::new() } else { carry_out(client, log, &group.group_id, &changes) };
+    let partitions =
+        if changes.is_empty() { Vec::new() } else { carry_out(client, log, &group.group_id, &changes) };
     GroupOutcome { group_id: group.group_id.clone(), partitions }
 }

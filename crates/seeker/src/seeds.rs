@@ -34,7 +34,11 @@ pub fn seeds(document: &Document, options: &Options, format: SeedFormat) -> Resu
 
 fn positions<'a>(group: &'a Group, options: &'a Options) -> impl Iterator<Item = (String, i32, i64)> + 'a {
     let chosen = |topic: &String| options.topics.is_empty() || options.topics.contains(topic);
-    group.offsets.iter().map(|o| (plain(&o.topic), o.partition, o.offset)).filter(move |(topic, ..)| chosen(topic))
+    group
+        .offsets
+        .iter()
+        .map(|o| (plain(&o.topic), o.partition, o.offset))
+        .filter(move |(topic, ..)| chosen(topic))
 }
 
 fn karafka(chosen: &[(&Group, String)], options: &Options) -> String {

@@ -82,7 +82,10 @@ pub fn expected_of_document(document: &Document, options: &Options) -> Result<Ve
 ///
 /// # Errors
 /// The first group that couldn't be read.
-pub fn compare(client: &dyn CoordinatorClient, expected: &[Expected]) -> Result<Vec<(String, Vec<Compared>)>, ClientError> {
+pub fn compare(
+    client: &dyn CoordinatorClient,
+    expected: &[Expected],
+) -> Result<Vec<(String, Vec<Compared>)>, ClientError> {
     parallel::map(expected, THREADS, |group| {
         let partitions: Vec<Partition> = group.offsets.iter().map(|(p, _)| p.clone()).collect();
         let found = client.fetch_offsets(&group.group_id, Some(&partitions))?;

@@ -11,7 +11,8 @@ use lastwrites_recovered_offsets::Document;
 
 pub use request_log::RequestLog;
 pub use rollback_file::{
-    FORMAT as ROLLBACK_FORMAT, RollbackDocument, RollbackFileError, RollbackGroup, RollbackOffset, StoredOffset,
+    FORMAT as ROLLBACK_FORMAT, RollbackDocument, RollbackFileError, RollbackGroup, RollbackOffset,
+    StoredOffset,
 };
 pub use write::Outcome;
 pub(crate) use write::{Change, carry_out};
@@ -131,7 +132,8 @@ fn difference(planned: &GroupPlan, now: &GroupPlan) -> Option<String> {
     if let Some(refusal) = now.refusals.first() {
         return Some(refusal.text.clone());
     }
-    let now: BTreeMap<&Partition, &PartitionPlan> = now.partitions.iter().map(|p| (&p.partition, p)).collect();
+    let now: BTreeMap<&Partition, &PartitionPlan> =
+        now.partitions.iter().map(|p| (&p.partition, p)).collect();
     planned.partitions.iter().filter(|p| p.verdict == Verdict::Commit).find_map(|p| {
         let Some(again) = now.get(&p.partition) else { return Some(format!("{} is gone", p.partition)) };
         let same = again.verdict == Verdict::Commit
@@ -139,7 +141,8 @@ fn difference(planned: &GroupPlan, now: &GroupPlan) -> Option<String> {
             && again.present == p.present
             && again.topic_id == p.topic_id;
         (!same).then(|| {
-            let shown = |o: Option<&CommittedOffset>| o.map_or_else(|| "none".to_owned(), |o| o.offset.to_string());
+            let shown =
+                |o: Option<&CommittedOffset>| o.map_or_else(|| "none".to_owned(), |o| o.offset.to_string());
             let present = |p: &PartitionPlan| match &p.present {
                 Ok(offset) => shown(offset.as_ref()),
                 Err(code) => code.to_string(),
@@ -170,9 +173,13 @@ fn check_ids(client: &dyn CoordinatorClient, planned: &GroupPlan, outcomes: &mut
     for (partition, outcome) in outcomes.iter_mut().filter(|(_, o)| *o == Outcome::Done) {
         let Some(then) = ids.get(partition.topic.as_str()) else { continue };
         match &now {
-            Err(e) => *outcome = Outcome::Unknown(format!("written, but the topic's id couldn't be checked again: {e}")),
+            Err(e) => {
+                *outcome =
+                    Outcome::Unknown(format!("written, but the topic's id couldn't be checked again: {e}"))
+            }
             Ok(now) if now.topics.get(&partition.topic).and_then(|t| t.topic_id) != Some(*then) => {
-                let text = "written, but the topic was deleted or created again at the same moment: use rollback";
+                let text =
+                    "written, but the topic was deleted or created again at the same moment: use rollback";
                 *outcome = Outcome::Unknown(text.to_owned());
             }
             Ok(_) => {}

@@ -47,7 +47,11 @@ impl RequestLog {
     }
 
     /// The answer came, or not.
-    pub(crate) fn answered(&self, group: &str, answer: &Result<PerPartition<ErrorCode>, ClientError>) -> io::Result<()> {
+    pub(crate) fn answered(
+        &self,
+        group: &str,
+        answer: &Result<PerPartition<ErrorCode>, ClientError>,
+    ) -> io::Result<()> {
         let answer = match answer {
             Ok(codes) => {
                 let refused: Vec<Value> = codes

@@ -122,7 +122,9 @@ impl fmt::Display for RollbackFileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io { doing, path, source } => write!(f, "can't {doing} {}: {source}", path.display()),
-            Self::Content { path, reason } => write!(f, "{} isn't a rollback document: {reason}", path.display()),
+            Self::Content { path, reason } => {
+                write!(f, "{} isn't a rollback document: {reason}", path.display())
+            }
         }
     }
 }
@@ -169,7 +171,8 @@ impl RollbackDocument {
     pub fn write_new(&self, path: &Path) -> Result<(), RollbackFileError> {
         let failed = |doing, source| RollbackFileError::Io { doing, path: path.to_owned(), source };
         let text = serde_json::to_vec_pretty(self).map_err(|e| failed("encode", e.into()))?;
-        let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(|e| failed("create", e))?;
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).open(path).map_err(|e| failed("create", e))?;
         file.write_all(&text).and_then(|()| file.write_all(b"\n")).map_err(|e| failed("write", e))?;
         file.sync_all().map_err(|e| failed("sync", e))?;
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -196,7 +199,10 @@ impl RollbackDocument {
     pub(crate) fn from_json(text: &[u8]) -> Result<Self, String> {
         let document: Self = serde_json::from_slice(text).map_err(|e| e.to_string())?;
         if document.format != FORMAT || document.version != VERSION {
-            return Err(format!("format {:?} version {}, expected {FORMAT:?} version {VERSION}", document.format, document.version));
+            return Err(format!(
+                "format {:?} version {}, expected {FORMAT:?} version {VERSION}",
+                document.format, document.version
+            ));
         }
         Ok(document)
     }
@@ -207,7 +213,9 @@ fn write_id<S: Serializer>(id: &Option<Uuid>, serializer: S) -> Result<S::Ok, S:
 }
 
 fn read_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Uuid>, D::Error> {
-    Option::<String>::deserialize(deserializer)?.map(|text| text.parse().map_err(serde::de::Error::custom)).transpose()
+    Option::<String>::deserialize(deserializer)?
+        .map(|text| text.parse().map_err(serde::de::Error::custom))
+        .transpose()
 }
 
 #[cfg(test)]
@@ -223,7 +231,13 @@ mod tests {
         let topic_id = Some("5_-_pXRrQO6Xg46dlfRqUA".parse().unwrap());
         document.groups.push(RollbackGroup {
             group_id: "g".to_owned(),
-            offsets: vec![RollbackOffset { topic: "t".to_owned(), topic_id, partition: 0, before: None, applied }],
+            offsets: vec![RollbackOffset {
+                topic: "t".to_owned(),
+                topic_id,
+                partition: 0,
+                before: None,
+                applied,
+            }],
         });
         document.write_new(&path).unwrap();
         assert_eq!(RollbackDocument::read(&path).unwrap(), document);

@@ -3,7 +3,9 @@
 use std::io;
 
 use super::request_log::RequestLog;
-use crate::client::{ClientError, CommittedOffset, CoordinatorClient, ErrorCode, Fetched, Partition, PerPartition};
+use crate::client::{
+    ClientError, CommittedOffset, CoordinatorClient, ErrorCode, Fetched, Partition, PerPartition,
+};
 
 /// A coordinator writes one request as one batch, which has to fit `max.message.bytes` (1 MiB by default).
 const MAX_REQUEST_BYTES: usize = 256 << 10;
@@ -81,7 +83,9 @@ pub(crate) fn carry_out(
         .iter()
         .map(|change| {
             let outcome = match &found {
-                Err(e) => Outcome::Unknown(failure.clone().unwrap_or_else(|| format!("can't read back: {e}"))),
+                Err(e) => {
+                    Outcome::Unknown(failure.clone().unwrap_or_else(|| format!("can't read back: {e}")))
+                }
                 Ok(found) => {
                     let now = found.get(&change.partition).cloned().unwrap_or(Ok(None));
                     judge(change, now, answers.get(&change.partition).copied(), failure.as_deref())
@@ -108,7 +112,12 @@ fn judge(change: &Change, now: Fetched, answer: Option<ErrorCode>, failure: Opti
     Outcome::Elsewhere(now)
 }
 
-fn send(client: &dyn CoordinatorClient, log: &RequestLog, group: &str, changes: &[Change]) -> Result<PerPartition<ErrorCode>, String> {
+fn send(
+    client: &dyn CoordinatorClient,
+    log: &RequestLog,
+    group: &str,
+    changes: &[Change],
+) -> Result<PerPartition<ErrorCode>, String> {
     let unlogged = |e: io::Error| format!("not sent, because the request log can't be written: {e}");
     let commits: Vec<(Partition, CommittedOffset)> =
         changes.iter().filter_map(|c| Some((c.partition.clone(), c.after.clone()?))).collect();
@@ -140,7 +149,8 @@ fn requests<'a>(group: &str, changes: &'a [Change]) -> Vec<&'a [Change]> {
             .iter()
             .take_while(|c| {
                 let metadata = c.after.as_ref().map_or(0, |o| o.metadata.len());
-                bytes = bytes.saturating_add(RECORD_OVERHEAD_BYTES + group.len() + c.partition.topic.len() + metadata);
+                bytes = bytes
+                    .saturating_add(RECORD_OVERHEAD_BYTES + group.len() + c.partition.topic.len() + metadata);
                 bytes <= MAX_REQUEST_BYTES
             })
             .count()
@@ -155,14 +165,20 @@ fn requests<'a>(group: &str, changes: &'a [Change]) -> Vec<&'a [Change]> {
 /// A coordinator's refusal in words.
 fn explain(code: ErrorCode) -> String {
     let why = match code {
-        ErrorCode::UNKNOWN_MEMBER_ID => "the group has members now: a consumer joined meanwhile, stop it and run this again",
+        ErrorCode::UNKNOWN_MEMBER_ID => {
+            "the group has members now: a consumer joined meanwhile, stop it and run this again"
+        }
         ErrorCode::REBALANCE_IN_PROGRESS => "a consumer is joining the group: stop it and run this again",
-        ErrorCode::NON_EMPTY_GROUP | ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC => "the group has members now: stop them and run this again",
+        ErrorCode::NON_EMPTY_GROUP | ErrorCode::GROUP_SUBSCRIBED_TO_TOPIC => {
+            "the group has members now: stop them and run this again"
+        }
         ErrorCode::OFFSET_METADATA_TOO_LARGE => "the metadata is longer than offset.metadata.max.bytes",
         ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => "the topic or partition doesn't exist",
         ErrorCode::GROUP_ID_NOT_FOUND => "there is no such group, or it's a share or streams group",
         ErrorCode::TOPIC_AUTHORIZATION_FAILED => "this user has no READ on the topic",
-        ErrorCode::GROUP_AUTHORIZATION_FAILED => "this user has no READ (or, to delete, no DELETE) on the group",
+        ErrorCode::GROUP_AUTHORIZATION_FAILED => {
+            "this user has no READ (or, to delete, no DELETE) on the group"
+        }
         code if code.is_coordinator_moving() => "no coordinator serves the group now",
         _ => return code.to_string(),
     };

@@ -27,7 +27,10 @@ pub(crate) fn run(args: &ApplyArgs) -> Result<ExitCode, Failure> {
     }
     if plan.totals().commit == 0 {
         if args.plan.json {
-            out(&format!("{:#}\n", json!({"plan": plan::to_json(&plan), "rollback_file": null, "groups": []})))?;
+            out(&format!(
+                "{:#}\n",
+                json!({"plan": plan::to_json(&plan), "rollback_file": null, "groups": []})
+            ))?;
         } else {
             out("Nothing was written.\n")?;
         }
@@ -38,7 +41,8 @@ pub(crate) fn run(args: &ApplyArgs) -> Result<ExitCode, Failure> {
     apply::write_rollback(&plan, &rollback, now)?;
     note(&format!("rollback file: {}", rollback.display()));
     let log_path = log_beside(&rollback);
-    let log = RequestLog::open(&log_path, common::now_ms).map_err(|e| Failure::because(log_path.display(), e))?;
+    let log =
+        RequestLog::open(&log_path, common::now_ms).map_err(|e| Failure::because(log_path.display(), e))?;
     let done = apply::execute(&client, &document, &options, &plan, &log, &bar);
     let all = done.iter().all(GroupOutcome::is_done);
     if args.plan.json {

@@ -1,7 +1,7 @@
 //! The program around the library: arguments, printing, exit codes.
 
-pub(crate) mod args;
 mod apply;
+pub(crate) mod args;
 mod common;
 mod failure;
 mod outcomes;

@@ -10,10 +10,16 @@ pub(crate) fn text(outcomes: &[GroupOutcome]) -> String {
     let mut out = String::new();
     for group in outcomes {
         let done = group.partitions.iter().filter(|(_, o)| *o == Outcome::Done).count();
-        let _ = writeln!(out, "{}   {done} of {} done", escaped(group.group_id.as_bytes()), group.partitions.len());
+        let _ = writeln!(
+            out,
+            "{}   {done} of {} done",
+            escaped(group.group_id.as_bytes()),
+            group.partitions.len()
+        );
         for (partition, outcome) in group.partitions.iter().filter(|(_, o)| *o != Outcome::Done) {
             let topic = escaped(partition.topic.as_bytes());
-            let _ = writeln!(out, "  {topic} {}  {}  {}", partition.partition, outcome.word(), outcome.detail());
+            let _ =
+                writeln!(out, "  {topic} {}  {}  {}", partition.partition, outcome.word(), outcome.detail());
         }
     }
     out

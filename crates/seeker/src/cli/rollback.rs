@@ -17,12 +17,14 @@ use super::{apply, common, outcomes};
 pub(crate) fn run(args: &RollbackArgs) -> Result<ExitCode, Failure> {
     let document = RollbackDocument::read(&args.file)?;
     let client = common::client(&args.connect)?;
-    let options =
-        RollbackOptions { out_of_range: args.out_of_range.into(), allow_other_cluster: args.allow_other_cluster };
+    let options = RollbackOptions {
+        out_of_range: args.out_of_range.into(),
+        allow_other_cluster: args.allow_other_cluster,
+    };
     let groups = rollback::look(&client, &document, options)?;
-    let refused = groups.iter().any(|g| {
-        !g.refusals.is_empty() || g.steps.iter().any(|s| matches!(s.verdict, Verdict::Refuse(_)))
-    });
+    let refused = groups
+        .iter()
+        .any(|g| !g.refusals.is_empty() || g.steps.iter().any(|s| matches!(s.verdict, Verdict::Refuse(_))));
     let mut outcomes = Vec::new();
     if args.execute {
         let path = apply::log_beside(&args.file);
@@ -70,7 +72,13 @@ fn shown(group: &GroupSteps) -> String {
         let back = step.restore.as_ref().map_or_else(|| "none".to_owned(), |o| o.offset.to_string());
         let reason = step.verdict.reason().map(|r| r.text.as_str()).unwrap_or_default();
         let topic = escaped(step.partition.topic.as_bytes());
-        let _ = writeln!(text, "  {topic} {}  now {}  back to {back}  {} {reason}", step.partition.partition, now(step), word(step));
+        let _ = writeln!(
+            text,
+            "  {topic} {}  now {}  back to {back}  {} {reason}",
+            step.partition.partition,
+            now(step),
+            word(step)
+        );
         for warning in &step.warnings {
             let _ = writeln!(text, "      note: {}", warning.text);
         }
@@ -93,6 +101,7 @@ fn group(group: &GroupSteps) -> Value {
             })
         })
         .collect();
-    let refusals: Vec<Value> = group.refusals.iter().map(|r| json!({"code": r.code, "text": r.text})).collect();
+    let refusals: Vec<Value> =
+        group.refusals.iter().map(|r| json!({"code": r.code, "text": r.text})).collect();
     json!({"group_id": group.group_id, "refusals": refusals, "partitions": steps})
 }

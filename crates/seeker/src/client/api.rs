@@ -74,7 +74,11 @@ mod tests {
             answer.encode(&mut bytes, version).unwrap();
             assert_eq!(walk(R::SHAPE, version, &bytes), Ok(()), "{} v{version} {answer:?}", R::NAME);
             for cut in 0..bytes.len() {
-                assert!(walk(R::SHAPE, version, &bytes[..cut]).is_err(), "{} v{version} cut at {cut}", R::NAME);
+                assert!(
+                    walk(R::SHAPE, version, &bytes[..cut]).is_err(),
+                    "{} v{version} cut at {cut}",
+                    R::NAME
+                );
             }
         }
     }
@@ -83,7 +87,8 @@ mod tests {
     fn shapes_follow_the_codecs_layout() {
         use m::*;
         every_version::<ApiVersionsRequest>(
-            &ApiVersionsResponse::default().with_api_keys(vec![api_versions_response::ApiVersion::default(); 2]),
+            &ApiVersionsResponse::default()
+                .with_api_keys(vec![api_versions_response::ApiVersion::default(); 2]),
         );
         let partition = metadata_response::MetadataResponsePartition::default()
             .with_replica_nodes(vec![1.into(), 2.into()])
@@ -93,7 +98,10 @@ mod tests {
             .with_partitions(vec![partition; 2]);
         let broker = metadata_response::MetadataResponseBroker::default().with_host("h".into());
         every_version::<MetadataRequest>(
-            &MetadataResponse::default().with_brokers(vec![broker]).with_topics(vec![topic; 2]).with_cluster_id(Some("c".into())),
+            &MetadataResponse::default()
+                .with_brokers(vec![broker])
+                .with_topics(vec![topic; 2])
+                .with_cluster_id(Some("c".into())),
         );
         every_version::<FindCoordinatorRequest>(&FindCoordinatorResponse::default().with_host("host".into()));
         every_version::<ListGroupsRequest>(
@@ -112,13 +120,14 @@ mod tests {
             .with_subscribed_topic_names(vec![TopicName("a".into())])
             .with_assignment(assigned.clone())
             .with_target_assignment(assigned);
-        every_version::<ConsumerGroupDescribeRequest>(&ConsumerGroupDescribeResponse::default().with_groups(vec![
-            consumer_group_describe_response::DescribedGroup::default().with_members(vec![member]),
-        ]));
-        let member = share_group_describe_response::Member::default()
-            .with_assignment(share_group_describe_response::Assignment::default().with_topic_partitions(vec![
+        every_version::<ConsumerGroupDescribeRequest>(&ConsumerGroupDescribeResponse::default().with_groups(
+            vec![consumer_group_describe_response::DescribedGroup::default().with_members(vec![member])],
+        ));
+        let member = share_group_describe_response::Member::default().with_assignment(
+            share_group_describe_response::Assignment::default().with_topic_partitions(vec![
                 share_group_describe_response::TopicPartitions::default().with_partitions(vec![7]),
-            ]));
+            ]),
+        );
         every_version::<ShareGroupDescribeRequest>(&ShareGroupDescribeResponse::default().with_groups(vec![
             share_group_describe_response::DescribedGroup::default().with_members(vec![member]),
         ]));
@@ -140,10 +149,12 @@ mod tests {
             list_offsets_response::ListOffsetsTopicResponse::default()
                 .with_partitions(vec![list_offsets_response::ListOffsetsPartitionResponse::default(); 2]),
         ]));
-        every_version::<OffsetForLeaderEpochRequest>(&OffsetForLeaderEpochResponse::default().with_topics(vec![
+        every_version::<OffsetForLeaderEpochRequest>(&OffsetForLeaderEpochResponse::default().with_topics(
+            vec![
             offset_for_leader_epoch_response::OffsetForLeaderTopicResult::default()
                 .with_partitions(vec![offset_for_leader_epoch_response::EpochEndOffset::default(); 2]),
-        ]));
+        ],
+        ));
         every_version::<OffsetCommitRequest>(&OffsetCommitResponse::default().with_topics(vec![
             offset_commit_response::OffsetCommitResponseTopic::default()
                 .with_partitions(vec![offset_commit_response::OffsetCommitResponsePartition::default(); 2]),
@@ -163,7 +174,11 @@ mod tests {
                     .with_active_producers(vec![describe_producers_response::ProducerState::default()]),
             ]),
         ]));
-        every_version::<SaslHandshakeRequest>(&SaslHandshakeResponse::default().with_mechanisms(vec!["PLAIN".into()]));
-        every_version::<SaslAuthenticateRequest>(&SaslAuthenticateResponse::default().with_auth_bytes(vec![1, 2].into()));
+        every_version::<SaslHandshakeRequest>(
+            &SaslHandshakeResponse::default().with_mechanisms(vec!["PLAIN".into()]),
+        );
+        every_version::<SaslAuthenticateRequest>(
+            &SaslAuthenticateResponse::default().with_auth_bytes(vec![1, 2].into()),
+        );
     }
 }

@@ -19,7 +19,12 @@ const MAX_STEPS: usize = 8;
 struct Credentials(Sasl);
 
 impl SessionCallback for Credentials {
-    fn callback(&self, _: &SessionData, _: &Context<'_>, request: &mut Request<'_>) -> Result<(), SessionError> {
+    fn callback(
+        &self,
+        _: &SessionData,
+        _: &Context<'_>,
+        request: &mut Request<'_>,
+    ) -> Result<(), SessionError> {
         match &self.0 {
             Sasl::Plain(login) | Sasl::ScramSha256(login) | Sasl::ScramSha512(login) => {
                 request.satisfy::<AuthId>(&login.user)?;
@@ -49,16 +54,17 @@ pub(super) fn authenticate(connection: &mut Connection, sasl: &Sasl) -> Result<(
     }
     // The library's errors may repeat what it was given, so only their kind is told.
     let failed = |_| refused("the exchange failed on our side".to_owned());
-    let config = SASLConfig::builder().with_defaults().with_callback(Credentials(sasl.clone())).map_err(failed)?;
+    let config =
+        SASLConfig::builder().with_defaults().with_callback(Credentials(sasl.clone())).map_err(failed)?;
     let name = Mechname::parse(sasl.mechanism().as_bytes())
         .map_err(|_| refused("the mechanism's name is impossible".to_owned()))?;
     let mut session = SASLClient::new(config).start_suggested(&[name]).map_err(failed)?;
     let mut challenge: Option<Vec<u8>> = None;
     for _ in 0..MAX_STEPS {
         let mut message = Vec::new();
-        let state = session
-            .step(challenge.as_deref(), &mut message)
-            .map_err(|_| refused("the broker's answer doesn't fit the exchange (wrong password on its side?)".to_owned()))?;
+        let state = session.step(challenge.as_deref(), &mut message).map_err(|_| {
+            refused("the broker's answer doesn't fit the exchange (wrong password on its side?)".to_owned())
+        })?;
         if matches!(state, State::Finished(_)) && message.is_empty() && challenge.is_some() {
             return Ok(());
         }

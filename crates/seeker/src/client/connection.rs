@@ -44,8 +44,21 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    pub(super) fn new(stream: Box<dyn Stream>, address: String, client_id: String, timeout: Duration) -> Self {
-        Self { stream, address, client_id, timeout, correlation_id: 0, versions: BTreeMap::new(), expires: None }
+    pub(super) fn new(
+        stream: Box<dyn Stream>,
+        address: String,
+        client_id: String,
+        timeout: Duration,
+    ) -> Self {
+        Self {
+            stream,
+            address,
+            client_id,
+            timeout,
+            correlation_id: 0,
+            versions: BTreeMap::new(),
+            expires: None,
+        }
     }
 
     pub(super) fn address(&self) -> &str {
@@ -101,14 +114,14 @@ impl Connection {
         let mut prefix = [0u8; 4];
         self.stream.read_exact(&mut prefix).map_err(|e| io_error(&self.address, e, 0))?;
         let announced = i32::from_be_bytes(prefix);
-        let length =
-            usize::try_from(announced).ok().filter(|n| (4..=MAX_FRAME_BYTES).contains(n)).ok_or_else(|| {
-                ClientError::FrameLength {
-                    address: self.address.clone(),
-                    api: R::NAME,
-                    length: announced,
-                    limit: MAX_FRAME_BYTES,
-                }
+        let length = usize::try_from(announced)
+            .ok()
+            .filter(|n| (4..=MAX_FRAME_BYTES).contains(n))
+            .ok_or_else(|| ClientError::FrameLength {
+                address: self.address.clone(),
+                api: R::NAME,
+                length: announced,
+                limit: MAX_FRAME_BYTES,
             })?;
         let body = read_bounded(&mut self.stream, length).map_err(|(e, n)| io_error(&self.address, e, n))?;
         self.decode::<R>(body, version)

@@ -275,10 +275,17 @@ impl fmt::Display for ClientError {
                 write!(f, "{address} gave no whole answer to {api} within {waited_ms} ms")
             }
             Self::FrameLength { address, api, length, limit } => {
-                write!(f, "{address} announced an answer to {api} of {length} bytes (accepted: 4 to {limit})")?;
+                write!(
+                    f,
+                    "{address} announced an answer to {api} of {length} bytes (accepted: 4 to {limit})"
+                )?;
                 match length.to_be_bytes() {
-                    [0x15 | 0x16, 3, _, _] => write!(f, "; the bytes look like TLS: security.protocol should be SSL or SASL_SSL"),
-                    [b'H', b'T', b'T', b'P'] => write!(f, "; the bytes look like HTTP: this isn't a Kafka listener"),
+                    [0x15 | 0x16, 3, _, _] => {
+                        write!(f, "; the bytes look like TLS: security.protocol should be SSL or SASL_SSL")
+                    }
+                    [b'H', b'T', b'T', b'P'] => {
+                        write!(f, "; the bytes look like HTTP: this isn't a Kafka listener")
+                    }
                     _ => Ok(()),
                 }
             }
@@ -299,7 +306,10 @@ impl fmt::Display for ClientError {
                 write!(f, "none of {tried} bootstrap servers could be used; the last: {last}")
             }
             Self::UnknownBroker { broker_id } => {
-                write!(f, "broker {broker_id} is named as a leader or coordinator but isn't in the cluster's metadata (down?)")
+                write!(
+                    f,
+                    "broker {broker_id} is named as a leader or coordinator but isn't in the cluster's metadata (down?)"
+                )
             }
             Self::Encode { api, reason } => write!(f, "can't write a {api} request: {reason}"),
         }
@@ -309,7 +319,9 @@ impl fmt::Display for ClientError {
 impl std::error::Error for ClientError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Resolve { source, .. } | Self::Connect { source, .. } | Self::Io { source, .. } => Some(source),
+            Self::Resolve { source, .. } | Self::Connect { source, .. } | Self::Io { source, .. } => {
+                Some(source)
+            }
             Self::NoBootstrap { last, .. } => Some(last),
             _ => None,
         }

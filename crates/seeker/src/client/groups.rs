@@ -43,7 +43,13 @@ pub(super) fn find_coordinator(connection: &mut Connection, group: &str) -> Resu
     let answer = connection.call(&request)?;
     if answer.error_code != 0 {
         let about = format!("group {group}");
-        return Err(broker_error(connection, "FindCoordinator", &about, answer.error_code, answer.error_message.as_ref()));
+        return Err(broker_error(
+            connection,
+            "FindCoordinator",
+            &about,
+            answer.error_code,
+            answer.error_message.as_ref(),
+        ));
     }
     let port = u16::try_from(answer.port).map_err(|_| ClientError::Malformed {
         address: connection.address().to_owned(),
@@ -60,7 +66,8 @@ pub(super) fn list_groups(connection: &mut Connection) -> Result<Vec<ListedGroup
     if answer.error_code != 0 {
         return Err(broker_error(connection, "ListGroups", "all groups", answer.error_code, None));
     }
-    let known = |since: i16, value: &StrBytes| (version >= since && !value.is_empty()).then(|| value.to_string());
+    let known =
+        |since: i16, value: &StrBytes| (version >= since && !value.is_empty()).then(|| value.to_string());
     Ok(answer
         .groups
         .iter()
@@ -73,7 +80,10 @@ pub(super) fn list_groups(connection: &mut Connection) -> Result<Vec<ListedGroup
         .collect())
 }
 
-pub(super) fn describe_classic(connection: &mut Connection, group: &str) -> Result<DescribedGroup, ClientError> {
+pub(super) fn describe_classic(
+    connection: &mut Connection,
+    group: &str,
+) -> Result<DescribedGroup, ClientError> {
     let request = DescribeGroupsRequest::default()
         .with_groups(vec![GroupId(text(group))])
         .with_include_authorized_operations(true);
@@ -100,7 +110,10 @@ pub(super) fn describe_classic(connection: &mut Connection, group: &str) -> Resu
     })
 }
 
-pub(super) fn describe_consumer(connection: &mut Connection, group: &str) -> Result<Option<DescribedGroup>, ClientError> {
+pub(super) fn describe_consumer(
+    connection: &mut Connection,
+    group: &str,
+) -> Result<Option<DescribedGroup>, ClientError> {
     let Ok(version) = connection.version::<ConsumerGroupDescribeRequest>() else { return Ok(None) };
     let request = ConsumerGroupDescribeRequest::default()
         .with_group_ids(vec![GroupId(text(group))])
@@ -127,7 +140,10 @@ pub(super) fn describe_consumer(connection: &mut Connection, group: &str) -> Res
     }))
 }
 
-pub(super) fn describe_share(connection: &mut Connection, group: &str) -> Result<Option<DescribedGroup>, ClientError> {
+pub(super) fn describe_share(
+    connection: &mut Connection,
+    group: &str,
+) -> Result<Option<DescribedGroup>, ClientError> {
     let Ok(version) = connection.version::<ShareGroupDescribeRequest>() else { return Ok(None) };
     let request = ShareGroupDescribeRequest::default().with_group_ids(vec![GroupId(text(group))]);
     let answer = connection.call(&request)?;

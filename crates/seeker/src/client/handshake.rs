@@ -6,9 +6,9 @@ use std::time::Instant;
 
 use kafka_protocol::messages::ApiVersionsRequest;
 
+use super::authenticate::authenticate;
 use super::connection::{Connection, Stream};
 use super::deadline::DeadlineStream;
-use super::authenticate::authenticate;
 use super::{ClientError, ErrorCode, tls};
 use crate::config::ClientConfig;
 
@@ -21,8 +21,7 @@ pub(super) fn open(config: &ClientConfig, host: &str, port: u16) -> Result<Conne
         Some(tls) => Box::new(tls::wrap(plain, tls, host, &address)?),
         None => Box::new(plain),
     };
-    let mut connection =
-        Connection::new(stream, address, config.client_id.clone(), config.request_timeout);
+    let mut connection = Connection::new(stream, address, config.client_id.clone(), config.request_timeout);
     negotiate(&mut connection)?;
     if let Some(sasl) = &config.security.sasl {
         authenticate(&mut connection, sasl)?;
@@ -37,7 +36,8 @@ fn dial(config: &ClientConfig, host: &str, port: u16, address: &str) -> Result<T
         match TcpStream::connect_timeout(&socket, config.connect_timeout) {
             Ok(tcp) => {
                 // Requests are small and answered one by one; without this each waits for the last one's ACK.
-                tcp.set_nodelay(true).map_err(|source| ClientError::Connect { address: address.to_owned(), source })?;
+                tcp.set_nodelay(true)
+                    .map_err(|source| ClientError::Connect { address: address.to_owned(), source })?;
                 return Ok(tcp);
             }
             Err(e) => last = Some(e),

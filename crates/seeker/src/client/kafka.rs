@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use super::connection::Connection;
 use super::pool::{Effect, Pool};
 use super::{
-    Broker, ClientError, Cluster, CommittedOffset, CoordinatorClient, DescribedGroup, EpochEnd, ErrorCode, Fetched,
-    ListedGroup, LogEnd, OpenTransaction, Partition, PerPartition, groups, offsets, topics,
+    Broker, ClientError, Cluster, CommittedOffset, CoordinatorClient, DescribedGroup, EpochEnd, ErrorCode,
+    Fetched, ListedGroup, LogEnd, OpenTransaction, Partition, PerPartition, groups, offsets, topics,
 };
 use crate::config::ClientConfig;
 
@@ -29,7 +29,10 @@ impl KafkaClient {
     }
 
     /// Asks the first bootstrap server that answers.
-    fn on_any<T>(&self, mut exchange: impl FnMut(&mut Connection) -> Result<T, ClientError>) -> Result<T, ClientError> {
+    fn on_any<T>(
+        &self,
+        mut exchange: impl FnMut(&mut Connection) -> Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
         let mut last = None;
         let bootstrap = &self.pool.config().bootstrap;
         for server in bootstrap {
@@ -66,7 +69,8 @@ impl KafkaClient {
     ) -> Result<T, ClientError> {
         let mut patience = Patience::new(self.pool.config().retry_timeout);
         loop {
-            let answer = self.coordinator(group).and_then(|broker| self.on_broker(&broker, effect, &mut exchange));
+            let answer =
+                self.coordinator(group).and_then(|broker| self.on_broker(&broker, effect, &mut exchange));
             let again = match &answer {
                 Ok(answer) => moving(answer),
                 Err(e) => {
@@ -86,7 +90,10 @@ impl KafkaClient {
             return Ok(known.clone());
         }
         let found = self.on_any(|c| groups::find_coordinator(c, group))?;
-        self.coordinators.lock().unwrap_or_else(PoisonError::into_inner).insert(group.to_owned(), found.clone());
+        self.coordinators
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(group.to_owned(), found.clone());
         Ok(found)
     }
 
@@ -121,7 +128,11 @@ impl CoordinatorClient for KafkaClient {
         let mut patience = Patience::new(self.pool.config().retry_timeout);
         loop {
             let answer = self.on_broker(broker, Effect::Reads, groups::list_groups);
-            let again = answer.as_ref().err().and_then(ClientError::code).is_some_and(ErrorCode::is_coordinator_moving);
+            let again = answer
+                .as_ref()
+                .err()
+                .and_then(ClientError::code)
+                .is_some_and(ErrorCode::is_coordinator_moving);
             if !again || !patience.wait() {
                 return answer;
             }
@@ -132,7 +143,11 @@ impl CoordinatorClient for KafkaClient {
         let mut patience = Patience::new(self.pool.config().retry_timeout);
         loop {
             let answer = self.coordinator(group);
-            let again = answer.as_ref().err().and_then(ClientError::code).is_some_and(ErrorCode::is_coordinator_moving);
+            let again = answer
+                .as_ref()
+                .err()
+                .and_then(ClientError::code)
+                .is_some_and(ErrorCode::is_coordinator_moving);
             if !again || !patience.wait() {
                 return answer;
             }
@@ -140,7 +155,12 @@ impl CoordinatorClient for KafkaClient {
     }
 
     fn describe_classic(&self, group: &str) -> Result<DescribedGroup, ClientError> {
-        self.on_coordinator(group, Effect::Reads, |c| groups::describe_classic(c, group), |g| g.error.is_coordinator_moving())
+        self.on_coordinator(
+            group,
+            Effect::Reads,
+            |c| groups::describe_classic(c, group),
+            |g| g.error.is_coordinator_moving(),
+        )
     }
 
     fn describe_consumer(&self, group: &str) -> Result<Option<DescribedGroup>, ClientError> {
@@ -161,7 +181,11 @@ impl CoordinatorClient for KafkaClient {
         )
     }
 
-    fn fetch_offsets(&self, group: &str, partitions: Option<&[Partition]>) -> Result<PerPartition<Fetched>, ClientError> {
+    fn fetch_offsets(
+        &self,
+        group: &str,
+        partitions: Option<&[Partition]>,
+    ) -> Result<PerPartition<Fetched>, ClientError> {
         self.on_coordinator(group, Effect::Reads, |c| offsets::fetch(c, group, partitions), |_| false)
     }
 
@@ -172,9 +196,12 @@ impl CoordinatorClient for KafkaClient {
         end: LogEnd,
     ) -> Result<PerPartition<Result<i64, ErrorCode>>, ClientError> {
         let (asked, unasked) = Self::by_leader(cluster, partitions, |p| p);
-        let mut answer: PerPartition<_> = unasked.into_iter().map(|(p, code)| (p.clone(), Err(code))).collect();
+        let mut answer: PerPartition<_> =
+            unasked.into_iter().map(|(p, code)| (p.clone(), Err(code))).collect();
         for (broker, partitions) in asked {
-            answer.extend(self.on_broker(broker, Effect::Reads, |c| topics::list_offsets(c, &partitions, end))?);
+            answer.extend(
+                self.on_broker(broker, Effect::Reads, |c| topics::list_offsets(c, &partitions, end))?,
+            );
         }
         Ok(answer)
     }
@@ -185,31 +212,50 @@ impl CoordinatorClient for KafkaClient {
         epochs: &[(Partition, i32)],
     ) -> Result<Vec<(Partition, i32, Result<EpochEnd, ErrorCode>)>, ClientError> {
         let (asked, unasked) = Self::by_leader(cluster, epochs, |(p, _)| p);
-        let mut answer: Vec<_> = unasked.into_iter().map(|((p, e), code)| (p.clone(), *e, Err(code))).collect();
+        let mut answer: Vec<_> =
+            unasked.into_iter().map(|((p, e), code)| (p.clone(), *e, Err(code))).collect();
         for (broker, epochs) in asked {
             answer.extend(self.on_broker(broker, Effect::Reads, |c| topics::epoch_ends(c, &epochs))?);
         }
         Ok(answer)
     }
 
-    fn broker_settings(&self, broker: &Broker, names: &[&str]) -> Result<BTreeMap<String, String>, ClientError> {
+    fn broker_settings(
+        &self,
+        broker: &Broker,
+        names: &[&str],
+    ) -> Result<BTreeMap<String, String>, ClientError> {
         self.on_broker(broker, Effect::Reads, |c| topics::broker_settings(c, broker.id, names))
     }
 
-    fn open_transactions(&self, cluster: &Cluster, partition: &Partition) -> Result<Option<Vec<OpenTransaction>>, ClientError> {
+    fn open_transactions(
+        &self,
+        cluster: &Cluster,
+        partition: &Partition,
+    ) -> Result<Option<Vec<OpenTransaction>>, ClientError> {
         let asked = [partition.clone()];
         let (asked, _) = Self::by_leader(cluster, &asked, |p| p);
         match asked.first() {
-            Some((broker, _)) => self.on_broker(broker, Effect::Reads, |c| topics::open_transactions(c, partition)),
+            Some((broker, _)) => {
+                self.on_broker(broker, Effect::Reads, |c| topics::open_transactions(c, partition))
+            }
             None => Ok(None),
         }
     }
 
-    fn commit_offsets(&self, group: &str, commits: &[(Partition, CommittedOffset)]) -> Result<PerPartition<ErrorCode>, ClientError> {
+    fn commit_offsets(
+        &self,
+        group: &str,
+        commits: &[(Partition, CommittedOffset)],
+    ) -> Result<PerPartition<ErrorCode>, ClientError> {
         self.on_coordinator(group, Effect::Writes, |c| offsets::commit(c, group, commits), all_moving)
     }
 
-    fn delete_offsets(&self, group: &str, partitions: &[Partition]) -> Result<PerPartition<ErrorCode>, ClientError> {
+    fn delete_offsets(
+        &self,
+        group: &str,
+        partitions: &[Partition],
+    ) -> Result<PerPartition<ErrorCode>, ClientError> {
         self.on_coordinator(group, Effect::Writes, |c| offsets::delete(c, group, partitions), all_moving)
     }
 }

@@ -77,31 +77,52 @@ pub trait CoordinatorClient: Sync {
     ///
     /// # Errors
     /// The coordinator could not be asked, 14/15/16 persisted, or the group may not be read.
-    fn fetch_offsets(&self, group: &str, partitions: Option<&[Partition]>) -> Result<PerPartition<Fetched>, ClientError>;
+    fn fetch_offsets(
+        &self,
+        group: &str,
+        partitions: Option<&[Partition]>,
+    ) -> Result<PerPartition<Fetched>, ClientError>;
 
     /// One end of each partition's log, asked of its leader.
     ///
     /// # Errors
     /// A leader could not be asked; partitions without a leader are answered with code 5.
-    fn list_offsets(&self, cluster: &Cluster, partitions: &[Partition], end: LogEnd) -> Result<PerPartition<Result<i64, ErrorCode>>, ClientError>;
+    fn list_offsets(
+        &self,
+        cluster: &Cluster,
+        partitions: &[Partition],
+        end: LogEnd,
+    ) -> Result<PerPartition<Result<i64, ErrorCode>>, ClientError>;
 
     /// Where an epoch ends in each partition's log, asked of its leader.
     ///
     /// # Errors
     /// As for [`CoordinatorClient::list_offsets`].
-    fn epoch_ends(&self, cluster: &Cluster, epochs: &[(Partition, i32)]) -> Result<Vec<(Partition, i32, Result<EpochEnd, ErrorCode>)>, ClientError>;
+    fn epoch_ends(
+        &self,
+        cluster: &Cluster,
+        epochs: &[(Partition, i32)],
+    ) -> Result<Vec<(Partition, i32, Result<EpochEnd, ErrorCode>)>, ClientError>;
 
     /// A broker's settings by name; those that aren't told are absent.
     ///
     /// # Errors
     /// The broker could not be asked, or doesn't allow it.
-    fn broker_settings(&self, broker: &Broker, names: &[&str]) -> Result<BTreeMap<String, String>, ClientError>;
+    fn broker_settings(
+        &self,
+        broker: &Broker,
+        names: &[&str],
+    ) -> Result<BTreeMap<String, String>, ClientError>;
 
     /// Transactions open on a partition, asked of its leader; `None` when the broker doesn't have the request.
     ///
     /// # Errors
     /// As for [`CoordinatorClient::list_offsets`], or not allowed.
-    fn open_transactions(&self, cluster: &Cluster, partition: &Partition) -> Result<Option<Vec<OpenTransaction>>, ClientError>;
+    fn open_transactions(
+        &self,
+        cluster: &Cluster,
+        partition: &Partition,
+    ) -> Result<Option<Vec<OpenTransaction>>, ClientError>;
 
     /// Commits for a group without members, as an outsider: generation -1, no member id.
     ///
@@ -110,11 +131,19 @@ pub trait CoordinatorClient: Sync {
     ///
     /// # Errors
     /// No answer: the offsets may or may not be written.
-    fn commit_offsets(&self, group: &str, offsets: &[(Partition, CommittedOffset)]) -> Result<PerPartition<ErrorCode>, ClientError>;
+    fn commit_offsets(
+        &self,
+        group: &str,
+        offsets: &[(Partition, CommittedOffset)],
+    ) -> Result<PerPartition<ErrorCode>, ClientError>;
 
     /// Deletes committed offsets of a group.
     ///
     /// # Errors
     /// As for [`CoordinatorClient::commit_offsets`]; an error for the whole group is in every partition.
-    fn delete_offsets(&self, group: &str, partitions: &[Partition]) -> Result<PerPartition<ErrorCode>, ClientError>;
+    fn delete_offsets(
+        &self,
+        group: &str,
+        partitions: &[Partition],
+    ) -> Result<PerPartition<ErrorCode>, ClientError>;
 }

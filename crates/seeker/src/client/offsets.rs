@@ -2,12 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use kafka_protocol::messages::offset_commit_request::{OffsetCommitRequestPartition, OffsetCommitRequestTopic};
-use kafka_protocol::messages::offset_delete_request::{OffsetDeleteRequestPartition, OffsetDeleteRequestTopic};
+use kafka_protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use kafka_protocol::messages::offset_delete_request::{
+    OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
+};
 use kafka_protocol::messages::offset_fetch_request::{
     OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
 };
-use kafka_protocol::messages::{GroupId, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest, TopicName};
+use kafka_protocol::messages::{
+    GroupId, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest, TopicName,
+};
 use kafka_protocol::protocol::StrBytes;
 
 use super::connection::Connection;
@@ -38,14 +44,18 @@ pub(super) fn fetch(
     let request = if version < 8 {
         request.with_group_id(GroupId(text(group))).with_topics(topics.map(|topics| {
             let topic = |(name, list): (&str, _)| {
-                OffsetFetchRequestTopic::default().with_name(TopicName(text(name))).with_partition_indexes(indexes(list))
+                OffsetFetchRequestTopic::default()
+                    .with_name(TopicName(text(name)))
+                    .with_partition_indexes(indexes(list))
             };
             topics.into_iter().map(topic).collect()
         }))
     } else {
         let topics = topics.map(|topics| {
             let topic = |(name, list): (&str, _)| {
-                OffsetFetchRequestTopics::default().with_name(TopicName(text(name))).with_partition_indexes(indexes(list))
+                OffsetFetchRequestTopics::default()
+                    .with_name(TopicName(text(name)))
+                    .with_partition_indexes(indexes(list))
             };
             topics.into_iter().map(topic).collect()
         });
@@ -73,8 +83,12 @@ pub(super) fn fetch(
         }
         for topic in &answer.topics {
             for p in &topic.partitions {
-                let value =
-                    committed(p.error_code, p.committed_offset, p.committed_leader_epoch, p.metadata.as_ref());
+                let value = committed(
+                    p.error_code,
+                    p.committed_offset,
+                    p.committed_leader_epoch,
+                    p.metadata.as_ref(),
+                );
                 fetched.insert(Partition::new(topic.name.to_string(), p.partition_index), value);
             }
         }
@@ -85,8 +99,12 @@ pub(super) fn fetch(
             }
             for topic in &found.topics {
                 for p in &topic.partitions {
-                    let value =
-                        committed(p.error_code, p.committed_offset, p.committed_leader_epoch, p.metadata.as_ref());
+                    let value = committed(
+                        p.error_code,
+                        p.committed_offset,
+                        p.committed_leader_epoch,
+                        p.metadata.as_ref(),
+                    );
                     fetched.insert(Partition::new(topic.name.to_string(), p.partition_index), value);
                 }
             }

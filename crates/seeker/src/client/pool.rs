@@ -56,7 +56,12 @@ impl Pool {
     }
 
     /// Keeps the connection unless the answer left it in an unknown state.
-    fn settle<T>(&self, address: String, connection: Connection, answer: Result<T, ClientError>) -> Result<T, ClientError> {
+    fn settle<T>(
+        &self,
+        address: String,
+        connection: Connection,
+        answer: Result<T, ClientError>,
+    ) -> Result<T, ClientError> {
         if !answer.as_ref().is_err_and(ClientError::spoils_connection) {
             self.give(address, connection);
         }

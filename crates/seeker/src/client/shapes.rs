@@ -74,7 +74,12 @@ pub(super) const METADATA: Shape = Shape {
         since(3, "throttle_time_ms", I32),
         f(
             "brokers",
-            Kind::Array(&Kind::Group(&[f("node_id", I32), f("host", TEXT), f("port", I32), since(1, "rack", TEXT)])),
+            Kind::Array(&Kind::Group(&[
+                f("node_id", I32),
+                f("host", TEXT),
+                f("port", I32),
+                since(1, "rack", TEXT),
+            ])),
         ),
         since(2, "cluster_id", TEXT),
         since(1, "controller_id", I32),
@@ -340,8 +345,7 @@ pub(super) const OFFSET_FOR_LEADER_EPOCH: Shape = Shape {
     ],
 };
 
-const PARTITION_ERRORS: Kind =
-    Kind::Array(&Kind::Group(&[f("partition_index", I32), f("error_code", I16)]));
+const PARTITION_ERRORS: Kind = Kind::Array(&Kind::Group(&[f("partition_index", I32), f("error_code", I16)]));
 
 pub(super) const OFFSET_COMMIT: Shape = Shape {
     name: "OffsetCommit",
@@ -435,8 +439,11 @@ pub(super) const DESCRIBE_PRODUCERS: Shape = Shape {
     ],
 };
 
-pub(super) const SASL_HANDSHAKE: Shape =
-    Shape { name: "SaslHandshake", flexible_from: NEVER, fields: &[f("error_code", I16), f("mechanisms", TEXTS)] };
+pub(super) const SASL_HANDSHAKE: Shape = Shape {
+    name: "SaslHandshake",
+    flexible_from: NEVER,
+    fields: &[f("error_code", I16), f("mechanisms", TEXTS)],
+};
 
 pub(super) const SASL_AUTHENTICATE: Shape = Shape {
     name: "SaslAuthenticate",

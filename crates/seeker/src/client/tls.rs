@@ -29,8 +29,12 @@ pub(super) fn wrap(
     let mut session = ClientConnection::new(tls.0.clone(), name).map_err(|e| failed(e.to_string()))?;
     while session.is_handshaking() {
         session.complete_io(&mut plain).map_err(|e| match e.kind() {
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => failed("no whole handshake in time".to_owned()),
-            io::ErrorKind::UnexpectedEof => failed("the broker closed the connection (is this a TLS listener?)".to_owned()),
+            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+                failed("no whole handshake in time".to_owned())
+            }
+            io::ErrorKind::UnexpectedEof => {
+                failed("the broker closed the connection (is this a TLS listener?)".to_owned())
+            }
             _ => failed(e.to_string()),
         })?;
     }

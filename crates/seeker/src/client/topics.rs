@@ -7,7 +7,9 @@ use kafka_protocol::messages::describe_producers_request::TopicRequest;
 use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsTopic};
 use kafka_protocol::messages::metadata_request::MetadataRequestTopic;
 use kafka_protocol::messages::metadata_response::MetadataResponseTopic;
-use kafka_protocol::messages::offset_for_leader_epoch_request::{OffsetForLeaderPartition, OffsetForLeaderTopic};
+use kafka_protocol::messages::offset_for_leader_epoch_request::{
+    OffsetForLeaderPartition, OffsetForLeaderTopic,
+};
 use kafka_protocol::messages::{
     BrokerId, DescribeConfigsRequest, DescribeProducersRequest, ListOffsetsRequest, MetadataRequest,
     OffsetForLeaderEpochRequest, TopicName,
@@ -17,8 +19,8 @@ use lastwrites_types::Uuid;
 
 use super::connection::Connection;
 use super::{
-    Broker, ClientError, Cluster, EpochEnd, ErrorCode, LogEnd, OpenTransaction, Operations, Partition, PerPartition,
-    Topic, TopicPartitionInfo,
+    Broker, ClientError, Cluster, EpochEnd, ErrorCode, LogEnd, OpenTransaction, Operations, Partition,
+    PerPartition, Topic, TopicPartitionInfo,
 };
 
 /// `ConfigResource.Type.BROKER`.
@@ -28,7 +30,10 @@ fn name(value: &str) -> TopicName {
     TopicName(StrBytes::from_string(value.to_owned()))
 }
 
-pub(super) fn metadata(connection: &mut Connection, names: Option<&[String]>) -> Result<Cluster, ClientError> {
+pub(super) fn metadata(
+    connection: &mut Connection,
+    names: Option<&[String]>,
+) -> Result<Cluster, ClientError> {
     let topic = |n: &String| MetadataRequestTopic::default().with_name(Some(name(n)));
     let request = MetadataRequest::default()
         .with_topics(names.map(|names| names.iter().map(topic).collect()))
@@ -146,7 +151,8 @@ fn epoch_round(
                 .with_leader_epoch(*epoch),
         );
     }
-    let topic = |(n, list): (&str, _)| OffsetForLeaderTopic::default().with_topic(name(n)).with_partitions(list);
+    let topic =
+        |(n, list): (&str, _)| OffsetForLeaderTopic::default().with_topic(name(n)).with_partitions(list);
     let request = OffsetForLeaderEpochRequest::default()
         .with_replica_id(BrokerId(-1))
         .with_topics(topics.into_iter().map(topic).collect());
@@ -205,7 +211,9 @@ pub(super) fn open_transactions(
         return Ok(None);
     }
     let request = DescribeProducersRequest::default().with_topics(vec![
-        TopicRequest::default().with_name(name(&partition.topic)).with_partition_indexes(vec![partition.partition]),
+        TopicRequest::default()
+            .with_name(name(&partition.topic))
+            .with_partition_indexes(vec![partition.partition]),
     ]);
     let answer = connection.call(&request)?;
     let mut open = Vec::new();
@@ -219,10 +227,12 @@ pub(super) fn open_transactions(
                 message: found.error_message.as_ref().map(ToString::to_string),
             });
         }
-        open.extend(found.active_producers.iter().filter(|p| p.current_txn_start_offset >= 0).map(|p| OpenTransaction {
-            producer_id: p.producer_id.0,
-            producer_epoch: p.producer_epoch,
-            start_offset: p.current_txn_start_offset,
+        open.extend(found.active_producers.iter().filter(|p| p.current_txn_start_offset >= 0).map(|p| {
+            OpenTransaction {
+                producer_id: p.producer_id.0,
+                producer_epoch: p.producer_epoch,
+                start_offset: p.current_txn_start_offset,
+            }
         }));
     }
     Ok(Some(open))

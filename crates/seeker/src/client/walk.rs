@@ -54,7 +54,8 @@ impl<'a> Walker<'a> {
             return Ok(self.varint()?.checked_sub(1).and_then(|n| usize::try_from(n).ok()));
         }
         let signed = self.take(width)?.iter().fold(0i64, |n, byte| (n << 8) | i64::from(*byte));
-        let signed = if width == 2 { i64::from(signed as u16 as i16) } else { i64::from(signed as u32 as i32) };
+        let signed =
+            if width == 2 { i64::from(signed as u16 as i16) } else { i64::from(signed as u32 as i32) };
         match signed {
             -1 => Ok(None),
             n => usize::try_from(n).map(Some).map_err(|_| format!(": negative length {n}")),
@@ -124,6 +125,10 @@ mod tests {
 
     #[test]
     fn bytes_left_over_are_an_error() {
-        assert!(walk(&METADATA, 1, &[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 9]).unwrap_err().contains("1 bytes left over"));
+        assert!(
+            walk(&METADATA, 1, &[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 9])
+                .unwrap_err()
+                .contains("1 bytes left over")
+        );
     }
 }

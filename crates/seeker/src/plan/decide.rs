@@ -8,7 +8,9 @@ use lastwrites_types::{Flag, Trust, Uuid, escaped};
 use super::epoch::{EpochFacts, leader_epoch};
 use super::options::{MissingPolicy, Options, RangePolicy};
 use super::reason::{Reason, Verdict};
-use crate::client::{CommittedOffset, EpochEnd, ErrorCode, Fetched, OpenTransaction, Partition, Topic, TopicPartitionInfo};
+use crate::client::{
+    CommittedOffset, EpochEnd, ErrorCode, Fetched, OpenTransaction, Partition, Topic, TopicPartitionInfo,
+};
 
 /// Kafka's default of `offset.metadata.max.bytes`.
 const DEFAULT_METADATA_LIMIT: usize = 4096;
@@ -89,9 +91,12 @@ pub fn decide(wish: Wish<'_>, facts: &PartitionFacts<'_>, options: &Options) -> 
             let why = format!("missing: {}", escaped(why.as_bytes()));
             missing(&why, present, (earliest, latest), options)
         }
-        Wish::Unmentioned => {
-            missing("the document says nothing of this partition, though the topic has it", present, (earliest, latest), options)
-        }
+        Wish::Unmentioned => missing(
+            "the document says nothing of this partition, though the topic has it",
+            present,
+            (earliest, latest),
+            options,
+        ),
     }
 }
 
@@ -105,17 +110,25 @@ fn gone(facts: &PartitionFacts<'_>, options: &Options) -> Option<Decision> {
             return Some(Decision::refuse("topic-unavailable", text));
         }
         _ if options.allow.topic_gone => {
-            return Some(Decision::leave("topic-gone", format!("topic {name} doesn't exist; left out as allowed")));
+            return Some(Decision::leave(
+                "topic-gone",
+                format!("topic {name} doesn't exist; left out as allowed"),
+            ));
         }
         _ => {
-            let text = format!("topic {name} doesn't exist (or this user may not see it); --allow-topic-gone leaves it out");
+            let text = format!(
+                "topic {name} doesn't exist (or this user may not see it); --allow-topic-gone leaves it out"
+            );
             return Some(Decision::refuse("topic-gone", text));
         }
     };
     if facts.info.is_none() {
         let count = topic.partitions.len();
         return Some(if options.allow.partition_gone {
-            Decision::leave("partition-gone", format!("topic {name} has {count} partitions now; left out as allowed"))
+            Decision::leave(
+                "partition-gone",
+                format!("topic {name} has {count} partitions now; left out as allowed"),
+            )
         } else {
             let text = format!(
                 "topic {name} has {count} partitions now: it was created again with fewer; --allow-partition-gone leaves this one out"
@@ -132,7 +145,10 @@ fn gone(facts: &PartitionFacts<'_>, options: &Options) -> Option<Decision> {
 
 fn unreadable(code: ErrorCode, facts: &PartitionFacts<'_>) -> Decision {
     if code != ErrorCode::UNSTABLE_OFFSET_COMMIT {
-        return Decision::refuse("offset-unreadable", format!("the coordinator answers {code} for the present offset"));
+        return Decision::refuse(
+            "offset-unreadable",
+            format!("the coordinator answers {code} for the present offset"),
+        );
     }
     let place = facts.offsets_partition.map_or_else(|| "N".to_owned(), |p| p.to_string());
     let open: Vec<String> = facts
@@ -146,7 +162,9 @@ fn unreadable(code: ErrorCode, facts: &PartitionFacts<'_>) -> Decision {
         })
         .collect();
     let who = if open.is_empty() {
-        format!("kafka-transactions.sh describe-producers --topic __consumer_offsets --partition {place} names it")
+        format!(
+            "kafka-transactions.sh describe-producers --topic __consumer_offsets --partition {place} names it"
+        )
     } else {
         format!("open there: {}", open.join("; "))
     };
@@ -175,11 +193,16 @@ fn missing(
     options: &Options,
 ) -> Decision {
     if let Some(present) = present.filter(|p| (earliest..=latest).contains(&p.offset)) {
-        return Decision::leave("has-its-own", format!("{why}; the group has an offset of its own here, {}", present.offset));
+        return Decision::leave(
+            "has-its-own",
+            format!("{why}; the group has an offset of its own here, {}", present.offset),
+        );
     }
     let offset = match options.missing {
         None => {
-            let text = format!("{why}; --missing earliest|latest|leave decides (auto.offset.reset=latest would skip data silently)");
+            let text = format!(
+                "{why}; --missing earliest|latest|leave decides (auto.offset.reset=latest would skip data silently)"
+            );
             return Decision::refuse("missing", text);
         }
         Some(MissingPolicy::Leave) => {
@@ -210,7 +233,10 @@ fn recovered(
         return Decision::refuse("topic-recreated", recreated(then, now));
     }
     if wanted.offset < 0 {
-        return Decision::refuse("negative-offset", format!("offset {} isn't one; a broker would take it", wanted.offset));
+        return Decision::refuse(
+            "negative-offset",
+            format!("offset {} isn't one; a broker would take it", wanted.offset),
+        );
     }
     let Some(metadata) = wanted.metadata.as_str() else {
         let text = "the metadata isn't valid UTF-8 and can't be carried unchanged";
@@ -276,12 +302,17 @@ fn in_range(
         ("below-log-start", format!("below the log start: {gone} records are gone"), earliest)
     } else {
         let beyond = offset.saturating_sub(latest);
-        ("beyond-log-end", format!("beyond the log end by {beyond}: a consumer would stop or start elsewhere"), latest)
+        (
+            "beyond-log-end",
+            format!("beyond the log end by {beyond}: a consumer would stop or start elsewhere"),
+            latest,
+        )
     };
     match policy {
-        RangePolicy::Refuse => {
-            Err(Decision::refuse(code, format!("{what} (--out-of-range clamp starts at {end}, skip leaves it)")))
-        }
+        RangePolicy::Refuse => Err(Decision::refuse(
+            code,
+            format!("{what} (--out-of-range clamp starts at {end}, skip leaves it)"),
+        )),
         RangePolicy::Skip => Err(Decision::leave(code, format!("{what}; left as told"))),
         RangePolicy::Clamp => {
             warnings.push(Reason::new(code, format!("{what}; starts at {end} as told")));
@@ -294,7 +325,10 @@ fn in_range(
 fn doubts(wanted: &RecoveredOffset) -> Vec<Reason> {
     let mut warnings = Vec::new();
     if matches!(wanted.trust, Trust::Salvaged | Trust::Unverified) {
-        warnings.push(Reason::new("trust", format!("only {}: {}", wanted.trust, escaped(wanted.bound.why.as_bytes()))));
+        warnings.push(Reason::new(
+            "trust",
+            format!("only {}: {}", wanted.trust, escaped(wanted.bound.why.as_bytes())),
+        ));
     }
     for flag in wanted.flags.iter() {
         if flag != Flag::CommittedByTransactionLog {
@@ -303,7 +337,10 @@ fn doubts(wanted: &RecoveredOffset) -> Vec<Reason> {
     }
     if !wanted.alternatives.is_empty() {
         let others: Vec<String> = wanted.alternatives.iter().map(|a| a.offset.to_string()).collect();
-        warnings.push(Reason::new("alternatives", format!("the document names other candidates: {}", others.join(", "))));
+        warnings.push(Reason::new(
+            "alternatives",
+            format!("the document names other candidates: {}", others.join(", ")),
+        ));
     }
     warnings
 }
@@ -311,9 +348,14 @@ fn doubts(wanted: &RecoveredOffset) -> Vec<Reason> {
 fn movement(from: i64, to: i64, warnings: &mut Vec<Reason>) {
     let distance = to.abs_diff(from);
     if to < from {
-        let text = format!("moves the group back by {distance}: those records are processed again (duplicated output for exactly-once applications)");
+        let text = format!(
+            "moves the group back by {distance}: those records are processed again (duplicated output for exactly-once applications)"
+        );
         warnings.push(Reason::new("moves-back", text));
     } else if to > from {
-        warnings.push(Reason::new("moves-forward", format!("moves the group forward by {distance}: those records are skipped")));
+        warnings.push(Reason::new(
+            "moves-forward",
+            format!("moves the group forward by {distance}: those records are skipped"),
+        ));
     }
 }

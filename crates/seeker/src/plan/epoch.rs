@@ -39,28 +39,46 @@ pub(super) fn leader_epoch(facts: &EpochFacts, warnings: &mut Vec<Reason>) -> Op
         (Some(then), Some(now)) if then == now => {}
         (Some(_), Some(_)) => return without("epoch-other-topic", "the topic was created again".to_owned()),
         (None, _) => {
-            return without("topic-id-unknown", "the document doesn't know which topic of this name it was".to_owned());
+            return without(
+                "topic-id-unknown",
+                "the document doesn't know which topic of this name it was".to_owned(),
+            );
         }
-        (_, None) => return without("topic-id-unknown", "the cluster doesn't tell the topic's id".to_owned()),
+        (_, None) => {
+            return without("topic-id-unknown", "the cluster doesn't tell the topic's id".to_owned());
+        }
     }
     match facts.current {
         Some(current) if epoch <= current => {}
         Some(current) => {
-            let why = format!("the partition's leader epoch is {current}; a consumer would wait for {epoch} and read nothing");
+            let why = format!(
+                "the partition's leader epoch is {current}; a consumer would wait for {epoch} and read nothing"
+            );
             return without("epoch-too-high", why);
         }
-        None => return without("epoch-unknown", "the cluster doesn't tell the partition's leader epoch".to_owned()),
+        None => {
+            return without(
+                "epoch-unknown",
+                "the cluster doesn't tell the partition's leader epoch".to_owned(),
+            );
+        }
     }
     match facts.end {
         None | Some(Err(_)) => {
-            let text = format!("leader epoch {epoch} couldn't be checked against the leader's log (OffsetForLeaderEpoch)");
+            let text = format!(
+                "leader epoch {epoch} couldn't be checked against the leader's log (OffsetForLeaderEpoch)"
+            );
             warnings.push(Reason::new("epoch-unchecked", text));
             Some(epoch)
         }
-        Some(Ok(EpochEnd { leader_epoch: Some(_), end_offset: Some(end) })) if end >= facts.offset => Some(epoch),
+        Some(Ok(EpochEnd { leader_epoch: Some(_), end_offset: Some(end) })) if end >= facts.offset => {
+            Some(epoch)
+        }
         Some(Ok(EpochEnd { leader_epoch: Some(_), end_offset: Some(end) })) => without(
             "log-diverged",
-            format!("the leader's log left that epoch at {end}, below the offset: the log was truncated or diverged, records between may be others than the group read"),
+            format!(
+                "the leader's log left that epoch at {end}, below the offset: the log was truncated or diverged, records between may be others than the group read"
+            ),
         ),
         Some(Ok(_)) => without("epoch-unknown-to-leader", "the leader's log doesn't know it".to_owned()),
     }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::client::{
-    Broker, Cluster, EpochEnd, ErrorCode, Fetched, Member, OpenTransaction, Operations, Partition, PerPartition,
+    Broker, Cluster, EpochEnd, ErrorCode, Fetched, Member, OpenTransaction, Operations, Partition,
+    PerPartition,
 };
 
 /// What kind of group the target is now.

@@ -94,7 +94,9 @@ impl DownShards {
     }
 
     fn remember(&self, partition: Option<i32>, failed: &Unanswered) {
-        if let Some(partition) = partition.filter(|_| failed.code.is_some_and(ErrorCode::is_coordinator_moving)) {
+        if let Some(partition) =
+            partition.filter(|_| failed.code.is_some_and(ErrorCode::is_coordinator_moving))
+        {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, failed.clone());
         }
     }
@@ -109,7 +111,8 @@ pub(super) fn group(
     down: &DownShards,
 ) -> GroupFacts {
     let mut facts = GroupFacts::unseen(group_id);
-    facts.offsets_partition = cluster.offsets_partitions().and_then(|n| group_to_partition(group_id.as_bytes(), n));
+    facts.offsets_partition =
+        cluster.offsets_partitions().and_then(|n| group_to_partition(group_id.as_bytes(), n));
     if let Some(failed) = down.known(facts.offsets_partition) {
         facts.unanswered = Some(failed);
         return facts;
@@ -145,7 +148,10 @@ fn examine(
     if facts.kind == Kind::Absent && !cluster.unlisted.is_empty() {
         // Streams groups show only in that list.
         let text = cluster.unlisted.iter().map(|u| u.text.clone()).collect::<Vec<_>>().join("; ");
-        return Err(Unanswered { code: None, text: format!("its type is unknown, because groups couldn't be listed: {text}") });
+        return Err(Unanswered {
+            code: None,
+            text: format!("its type is unknown, because groups couldn't be listed: {text}"),
+        });
     }
     if matches!(facts.kind, Kind::Share | Kind::Streams | Kind::Other(_)) {
         return Ok(());
@@ -157,7 +163,8 @@ fn examine(
     let unstable = facts.offsets.values().any(|f| *f == Err(ErrorCode::UNSTABLE_OFFSET_COMMIT));
     if let Some(shard) = facts.offsets_partition.filter(|_| unstable) {
         let shard = Partition::new(CONSUMER_OFFSETS_TOPIC, shard);
-        facts.transactions = client.open_transactions(&cluster.cluster, &shard).ok().flatten().unwrap_or_default();
+        facts.transactions =
+            client.open_transactions(&cluster.cluster, &shard).ok().flatten().unwrap_or_default();
     }
     Ok(())
 }

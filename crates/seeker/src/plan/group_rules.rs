@@ -12,7 +12,12 @@ use crate::client::{ErrorCode, Member, Operations};
 const NAMED_MEMBERS: usize = 10;
 
 /// Why nothing at all may be written to this group; empty when nothing stands against it.
-pub(super) fn refusals(source: &Group, target: &GroupFacts, cluster: &ClusterFacts, options: &Options) -> Vec<Reason> {
+pub(super) fn refusals(
+    source: &Group,
+    target: &GroupFacts,
+    cluster: &ClusterFacts,
+    options: &Options,
+) -> Vec<Reason> {
     let mut refusals = standing_against(target, cluster);
     refusals.extend(recovered_type(source, target));
     if target.unanswered.is_some() {
@@ -27,7 +32,8 @@ pub(super) fn refusals(source: &Group, target: &GroupFacts, cluster: &ClusterFac
 
 /// What stands against writing to the target, whatever is written.
 pub(super) fn standing_against(target: &GroupFacts, cluster: &ClusterFacts) -> Vec<Reason> {
-    let found = target_type(target).or_else(|| unhealthy(target, cluster)).or_else(|| members(target, cluster));
+    let found =
+        target_type(target).or_else(|| unhealthy(target, cluster)).or_else(|| members(target, cluster));
     found.into_iter().collect()
 }
 
@@ -36,30 +42,42 @@ pub(super) fn warnings(source: &Group, target: &GroupFacts, cluster: &ClusterFac
     let mut warnings: Vec<Reason> =
         source.warnings.iter().map(|w| Reason::new("document", escaped(w.as_bytes()))).collect();
     if source.found_in != source.maps_to {
-        let text = format!("recovered from partition {}, though the id belongs to {}", source.found_in, source.maps_to);
+        let text = format!(
+            "recovered from partition {}, though the id belongs to {}",
+            source.found_in, source.maps_to
+        );
         warnings.push(Reason::new("foreign-partition", text));
     }
     if target.allowed.is_none() && target.unanswered.is_none() {
-        warnings.push(Reason::new("rights-unknown", "the broker doesn't say what this user may do with the group: a rollback may lack DELETE"));
+        warnings.push(Reason::new(
+            "rights-unknown",
+            "the broker doesn't say what this user may do with the group: a rollback may lack DELETE",
+        ));
     }
     if let Some(minutes) = cluster.setting("offsets.retention.minutes") {
-        let text = format!("nobody is in the group: its offsets expire {minutes} minutes after the commit (offsets.retention.minutes)");
+        let text = format!(
+            "nobody is in the group: its offsets expire {minutes} minutes after the commit (offsets.retention.minutes)"
+        );
         warnings.push(Reason::new("retention", text));
     }
     warnings
 }
 
 const SHARE: &str = "share groups keep no committed offsets: use kafka-share-groups.sh --reset-offsets";
-const STREAMS: &str =
-    "use kafka-streams-groups.sh --reset-offsets (4.2) on the original group, which keeps its internal topics in step";
+const STREAMS: &str = "use kafka-streams-groups.sh --reset-offsets (4.2) on the original group, which keeps its internal topics in step";
 
 fn target_type(target: &GroupFacts) -> Option<Reason> {
     match &target.kind {
         Kind::Share => Some(Reason::new("share-group", format!("the target is a share group; {SHARE}"))),
-        Kind::Streams => Some(Reason::new("streams-group", format!("the target is a streams group; {STREAMS}"))),
+        Kind::Streams => {
+            Some(Reason::new("streams-group", format!("the target is a streams group; {STREAMS}")))
+        }
         Kind::Other(word) => Some(Reason::new(
             "unknown-group-type",
-            format!("the target is a group of type {}, which this program doesn't know", escaped(word.as_bytes())),
+            format!(
+                "the target is a group of type {}, which this program doesn't know",
+                escaped(word.as_bytes())
+            ),
         )),
         Kind::Absent | Kind::Classic | Kind::Consumer => None,
     }
@@ -69,7 +87,9 @@ fn target_type(target: &GroupFacts) -> Option<Reason> {
 fn recovered_type(source: &Group, target: &GroupFacts) -> Option<Reason> {
     match (source.group_type, &target.kind) {
         (GroupType::Share, Kind::Share) | (GroupType::Streams, Kind::Streams) => None,
-        (GroupType::Share, _) => Some(Reason::new("share-group", format!("the recovered group was a share group; {SHARE}"))),
+        (GroupType::Share, _) => {
+            Some(Reason::new("share-group", format!("the recovered group was a share group; {SHARE}")))
+        }
         (GroupType::Streams, _) => {
             Some(Reason::new("streams-group", format!("the recovered group was a streams group; {STREAMS}")))
         }
@@ -80,10 +100,16 @@ fn recovered_type(source: &Group, target: &GroupFacts) -> Option<Reason> {
 fn unhealthy(target: &GroupFacts, cluster: &ClusterFacts) -> Option<Reason> {
     let failed = target.unanswered.as_ref()?;
     if failed.code == Some(ErrorCode::GROUP_AUTHORIZATION_FAILED) {
-        return Some(Reason::new("group-not-allowed", format!("this user may not use the group: {}", failed.text)));
+        return Some(Reason::new(
+            "group-not-allowed",
+            format!("this user may not use the group: {}", failed.text),
+        ));
     }
     if !failed.code.is_some_and(ErrorCode::is_coordinator_moving) {
-        return Some(Reason::new("group-unexamined", format!("the group couldn't be examined: {}", failed.text)));
+        return Some(Reason::new(
+            "group-unexamined",
+            format!("the group couldn't be examined: {}", failed.text),
+        ));
     }
     let shard = target.offsets_partition.map_or_else(
         || "its shard of __consumer_offsets".to_owned(),
@@ -98,18 +124,31 @@ fn unhealthy(target: &GroupFacts, cluster: &ClusterFacts) -> Option<Reason> {
         },
     );
     let names = healthy_names(target, cluster);
-    let advice = if names.is_empty() { String::new() } else { format!("; names that land elsewhere: {}", names.join(", ")) };
+    let advice = if names.is_empty() {
+        String::new()
+    } else {
+        format!("; names that land elsewhere: {}", names.join(", "))
+    };
     Some(Reason::new(
         "coordinator-down",
-        format!("no coordinator serves this group: {shard} is down, {}{advice} (--to-group, --map)", failed.text),
+        format!(
+            "no coordinator serves this group: {shard} is down, {}{advice} (--to-group, --map)",
+            failed.text
+        ),
     ))
 }
 
 /// A few names near the group's own that hash to another, led partition.
 fn healthy_names(target: &GroupFacts, cluster: &ClusterFacts) -> Vec<String> {
-    let (Some(count), Some(down)) = (cluster.offsets_partitions(), target.offsets_partition) else { return Vec::new() };
-    let Some(topic) = cluster.cluster.topics.get(lastwrites_types::CONSUMER_OFFSETS_TOPIC) else { return Vec::new() };
-    let led = |p: i32| topic.partitions.get(&p).and_then(|i| i.leader).is_some_and(|id| cluster.cluster.is_alive(id));
+    let (Some(count), Some(down)) = (cluster.offsets_partitions(), target.offsets_partition) else {
+        return Vec::new();
+    };
+    let Some(topic) = cluster.cluster.topics.get(lastwrites_types::CONSUMER_OFFSETS_TOPIC) else {
+        return Vec::new();
+    };
+    let led = |p: i32| {
+        topic.partitions.get(&p).and_then(|i| i.leader).is_some_and(|id| cluster.cluster.is_alive(id))
+    };
     (2..100)
         .map(|n| format!("{}-v{n}", target.group_id))
         .filter(|name| group_to_partition(name.as_bytes(), count).is_some_and(|p| p != down && led(p)))
@@ -122,7 +161,10 @@ fn members(target: &GroupFacts, cluster: &ClusterFacts) -> Option<Reason> {
         // `Dead` is what a classic describe says of a name it doesn't know.
         let idle = matches!(target.state.as_str(), "" | "Empty" | "Dead");
         return (!idle).then(|| {
-            Reason::new("not-empty", format!("the group is {}: wait until it's Empty", escaped(target.state.as_bytes())))
+            Reason::new(
+                "not-empty",
+                format!("the group is {}: wait until it's Empty", escaped(target.state.as_bytes())),
+            )
         });
     }
     let mut named: Vec<String> = target.members.iter().take(NAMED_MEMBERS).map(named).collect();
@@ -135,14 +177,20 @@ fn members(target: &GroupFacts, cluster: &ClusterFacts) -> Option<Reason> {
         target.state,
         named.join("; ")
     );
-    let statics: Vec<String> =
-        target.members.iter().filter_map(|m| m.group_instance_id.as_deref()).map(|i| escaped(i.as_bytes())).collect();
+    let statics: Vec<String> = target
+        .members
+        .iter()
+        .filter_map(|m| m.group_instance_id.as_deref())
+        .map(|i| escaped(i.as_bytes()))
+        .collect();
     if !statics.is_empty() {
         let limit = match target.kind {
             Kind::Consumer => cluster.setting("group.consumer.session.timeout.ms"),
             _ => cluster.setting("group.max.session.timeout.ms"),
         };
-        let limit = limit.map_or_else(String::new, |ms| format!(" (at most {} s from their last heartbeat on this cluster)", ms / 1000));
+        let limit = limit.map_or_else(String::new, |ms| {
+            format!(" (at most {} s from their last heartbeat on this cluster)", ms / 1000)
+        });
         text.push_str(&format!(
             ". Static members ({}) stay after they stop until their session.timeout.ms is over{limit}; \
              Admin.removeMembersFromConsumerGroup with these group.instance.id removes them at once, if they have really stopped",
@@ -153,7 +201,10 @@ fn members(target: &GroupFacts, cluster: &ClusterFacts) -> Option<Reason> {
 }
 
 fn named(member: &Member) -> String {
-    let instance = member.group_instance_id.as_deref().map_or_else(String::new, |i| format!(", group.instance.id {}", escaped(i.as_bytes())));
+    let instance = member
+        .group_instance_id
+        .as_deref()
+        .map_or_else(String::new, |i| format!(", group.instance.id {}", escaped(i.as_bytes())));
     format!(
         "{} (client {} at {}{instance})",
         escaped(member.member_id.as_bytes()),
@@ -165,14 +216,18 @@ fn named(member: &Member) -> String {
 /// Some applications are their group's name.
 fn rename(source: &Group, target: &GroupFacts, cluster: &ClusterFacts) -> Option<Reason> {
     let id = source.group_id.to_string();
-    let word = |text: &Option<lastwrites_types::ByteText>| text.as_ref().map(ToString::to_string).unwrap_or_default();
+    let word = |text: &Option<lastwrites_types::ByteText>| {
+        text.as_ref().map(ToString::to_string).unwrap_or_default()
+    };
     let (protocol_type, protocol) = (word(&source.protocol_type), word(&source.protocol));
     if protocol_type == "connect" || target.protocol_type == "connect" {
         let text = "a Connect (or MirrorMaker 2) worker group: its name is group.id in the workers' configuration, and it keeps no consumer offsets to move; heal the original group";
         return Some(Reason::new("rename-connect", text));
     }
     if id.ends_with("-mm2") || id.starts_with("connect-") {
-        let text = format!("{id} is named as Connect and MirrorMaker name their groups: the connector goes on using the old name; heal the original group");
+        let text = format!(
+            "{id} is named as Connect and MirrorMaker name their groups: the connector goes on using the old name; heal the original group"
+        );
         return Some(Reason::new("rename-connect", text));
     }
     let internal = |topic: &str| {
@@ -195,7 +250,10 @@ fn rename(source: &Group, target: &GroupFacts, cluster: &ClusterFacts) -> Option
 fn rights(target: &GroupFacts, options: &Options) -> Option<Reason> {
     let allowed = target.allowed?;
     if !allowed.allows(Operations::READ) {
-        return Some(Reason::new("group-not-allowed", "this user has no READ on the group: the broker would refuse the commit"));
+        return Some(Reason::new(
+            "group-not-allowed",
+            "this user has no READ on the group: the broker would refuse the commit",
+        ));
     }
     if !allowed.allows(Operations::DELETE) && !options.allow.incomplete_rollback {
         let text = "this user has no DELETE on the group, so a rollback couldn't remove offsets that were not there before; --allow-incomplete-rollback goes on";

@@ -127,7 +127,9 @@ impl Plan {
     /// True when anything, a group or a partition, is refused.
     #[must_use]
     pub fn refuses(&self) -> bool {
-        self.groups.iter().any(|g| !g.refusals.is_empty() || g.partitions.iter().any(PartitionPlan::is_refused))
+        self.groups
+            .iter()
+            .any(|g| !g.refusals.is_empty() || g.partitions.iter().any(PartitionPlan::is_refused))
     }
 }
 
@@ -262,7 +264,10 @@ fn look_at(
     progress.done();
     let mut warnings = Vec::new();
     if document.source.cluster_id.is_none() {
-        warnings.push(Reason::new("cluster-unknown", "the document doesn't know which cluster it's from: make sure it's this one"));
+        warnings.push(Reason::new(
+            "cluster-unknown",
+            "the document doesn't know which cluster it's from: make sure it's this one",
+        ));
     }
     if let (Some(then), Some(now)) = (document.source.offsets_topic_partitions, cluster.offsets_partitions())
         && then != now
@@ -307,7 +312,9 @@ pub(crate) fn examine_target<'a>(
 fn document_rules(document: &Document, cluster: &ClusterFacts, options: &Options) -> Option<Reason> {
     let (then, now) = (document.source.cluster_id.as_ref()?, cluster.cluster.cluster_id.as_ref()?);
     (then != now && !options.allow.other_cluster).then(|| {
-        let text = format!("the document is from cluster {then}, this is {now}; --allow-other-cluster writes it all the same");
+        let text = format!(
+            "the document is from cluster {then}, this is {now}; --allow-other-cluster writes it all the same"
+        );
         Reason::new("other-cluster", text)
     })
 }
@@ -327,7 +334,9 @@ fn wishes<'a>(group: &'a Group, options: &Options, cluster: &ClusterFacts) -> BT
     if subscribes {
         for offset in &group.offsets {
             let topic = plain(&offset.topic);
-            let Some(known) = cluster.cluster.topics.get(&topic).filter(|_| chosen.contains(&topic)) else { continue };
+            let Some(known) = cluster.cluster.topics.get(&topic).filter(|_| chosen.contains(&topic)) else {
+                continue;
+            };
             for partition in known.partitions.keys() {
                 wishes.entry(Partition::new(topic.clone(), *partition)).or_insert(Wish::Unmentioned);
             }

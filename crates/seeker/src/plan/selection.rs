@@ -44,15 +44,23 @@ impl fmt::Display for SelectionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSuchGroup(group) => write!(f, "group {group:?} isn't in the document"),
-            Self::NoSuchTopic(topic) => write!(f, "topic {topic:?} isn't in the chosen groups of the document"),
+            Self::NoSuchTopic(topic) => {
+                write!(f, "topic {topic:?} isn't in the chosen groups of the document")
+            }
             Self::ManyToOne(count) => {
-                write!(f, "--to-group names one group, but {count} are chosen: use --group, or --map OLD=NEW for each")
+                write!(
+                    f,
+                    "--to-group names one group, but {count} are chosen: use --group, or --map OLD=NEW for each"
+                )
             }
             Self::SameTarget { target, sources: [first, second] } => {
                 write!(f, "{first:?} and {second:?} would both go to {target:?}")
             }
             Self::NotText(group) => {
-                write!(f, "group {group} isn't valid UTF-8 and can't be sent to a broker: leave it out, or give it a new name with --map or --to-group")
+                write!(
+                    f,
+                    "group {group} isn't valid UTF-8 and can't be sent to a broker: leave it out, or give it a new name with --map or --to-group"
+                )
             }
             Self::NoName => write!(f, "the empty group id can't be written to; use --to-group or --map"),
             Self::Nothing => write!(f, "the document holds no group"),
@@ -66,12 +74,18 @@ impl std::error::Error for SelectionError {}
 ///
 /// # Errors
 /// The choice is impossible.
-pub fn targets<'a>(document: &'a Document, options: &'a Options) -> Result<Vec<(&'a Group, String)>, SelectionError> {
+pub fn targets<'a>(
+    document: &'a Document,
+    options: &'a Options,
+) -> Result<Vec<(&'a Group, String)>, SelectionError> {
     Ok(errands(document, options)?.into_iter().map(|e| (e.source, e.target.to_owned())).collect())
 }
 
 /// The errands the options describe.
-pub(super) fn errands<'a>(document: &'a Document, options: &'a Options) -> Result<Vec<Errand<'a>>, SelectionError> {
+pub(super) fn errands<'a>(
+    document: &'a Document,
+    options: &'a Options,
+) -> Result<Vec<Errand<'a>>, SelectionError> {
     let chosen: Vec<&Group> = document
         .groups
         .iter()
@@ -101,7 +115,9 @@ pub(super) fn errands<'a>(document: &'a Document, options: &'a Options) -> Resul
         let renamed = options.to_group.as_ref().or_else(|| options.renames.get(&plain(&source.group_id)));
         let target = match renamed {
             Some(new) => new.as_str(),
-            None => source.group_id.as_str().ok_or_else(|| SelectionError::NotText(plain(&source.group_id)))?,
+            None => {
+                source.group_id.as_str().ok_or_else(|| SelectionError::NotText(plain(&source.group_id)))?
+            }
         };
         if target.is_empty() {
             return Err(SelectionError::NoName);

@@ -34,10 +34,22 @@ pub fn to_text(plan: &Plan) -> String {
 
 fn write_group(out: &mut String, group: &GroupPlan) {
     let name = escaped(group.target.as_bytes());
-    let from = if group.source == group.target { String::new() } else { format!(" (from {})", escaped(group.source.as_bytes())) };
+    let from = if group.source == group.target {
+        String::new()
+    } else {
+        format!(" (from {})", escaped(group.source.as_bytes()))
+    };
     let state = if group.state.is_empty() { "unknown here" } else { group.state.as_str() };
-    let coordinator = group.coordinator.as_ref().map_or_else(|| "no coordinator".to_owned(), |b| format!("coordinator broker {}", b.id));
-    let _ = writeln!(out, "\n{name}{from}   {} group, {}, {coordinator}", group.kind.word(), escaped(state.as_bytes()));
+    let coordinator = group
+        .coordinator
+        .as_ref()
+        .map_or_else(|| "no coordinator".to_owned(), |b| format!("coordinator broker {}", b.id));
+    let _ = writeln!(
+        out,
+        "\n{name}{from}   {} group, {}, {coordinator}",
+        group.kind.word(),
+        escaped(state.as_bytes())
+    );
     for refusal in &group.refusals {
         let _ = writeln!(out, "  REFUSE  {}", refusal.text);
     }
@@ -55,9 +67,15 @@ fn write_group(out: &mut String, group: &GroupPlan) {
         for (index, (cell, width)) in row.iter().zip(widths).enumerate() {
             // Text to the left, numbers to the right, the last column as long as it is.
             match index {
-                0 => { let _ = write!(line, "{cell:<width$}"); }
-                7 => { let _ = write!(line, "  {cell}"); }
-                _ => { let _ = write!(line, "  {cell:>width$}"); }
+                0 => {
+                    let _ = write!(line, "{cell:<width$}");
+                }
+                7 => {
+                    let _ = write!(line, "  {cell}");
+                }
+                _ => {
+                    let _ = write!(line, "  {cell:>width$}");
+                }
             }
         }
         line

@@ -81,7 +81,13 @@ mod tests {
 
     #[test]
     fn errors_repeat_nothing() {
-        for wrong in ["", "Module", "Module required password=\"hunter2", "Module required hunter2;", "Module hunter2 x=y;"] {
+        for wrong in [
+            "",
+            "Module",
+            "Module required password=\"hunter2",
+            "Module required hunter2;",
+            "Module hunter2 x=y;",
+        ] {
             let error = parse(wrong).unwrap_err();
             assert!(!error.contains("hunter2"), "{error}");
         }

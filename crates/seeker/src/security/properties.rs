@@ -82,7 +82,9 @@ impl Values {
         let Some(text) = self.get(key) else { return Ok(None) };
         match text.parse::<u64>() {
             Ok(ms) if (1..=3_600_000).contains(&ms) => Ok(Some(Duration::from_millis(ms))),
-            _ => Err(SecurityError::Value { key, reason: format!("{text:?} isn't 1 to 3600000 milliseconds") }),
+            _ => {
+                Err(SecurityError::Value { key, reason: format!("{text:?} isn't 1 to 3600000 milliseconds") })
+            }
         }
     }
 }
@@ -117,13 +119,14 @@ fn sasl_config(values: &Values) -> Result<Sasl, SecurityError> {
     let needed_by = || format!("sasl.mechanism {mechanism}");
     let login = || -> Result<Login, SecurityError> {
         let text = values.get("sasl.jaas.config");
-        let text = text.ok_or_else(|| SecurityError::Missing { key: "sasl.jaas.config", needed_by: needed_by() })?;
-        let jaas = jaas::parse(text).map_err(|reason| SecurityError::Value { key: "sasl.jaas.config", reason })?;
+        let text =
+            text.ok_or_else(|| SecurityError::Missing { key: "sasl.jaas.config", needed_by: needed_by() })?;
+        let jaas =
+            jaas::parse(text).map_err(|reason| SecurityError::Value { key: "sasl.jaas.config", reason })?;
         let option = |key: &str| {
-            jaas.get(key).cloned().ok_or_else(|| SecurityError::Value {
-                key: "sasl.jaas.config",
-                reason: format!("no {key}"),
-            })
+            jaas.get(key)
+                .cloned()
+                .ok_or_else(|| SecurityError::Value { key: "sasl.jaas.config", reason: format!("no {key}") })
         };
         Ok(Login { user: option("username")?.reveal().to_owned(), password: option("password")? })
     };
@@ -133,7 +136,8 @@ fn sasl_config(values: &Values) -> Result<Sasl, SecurityError> {
         "SCRAM-SHA-512" => Ok(Sasl::ScramSha512(login()?)),
         "OAUTHBEARER" => {
             let key = "sasl.oauthbearer.token.endpoint.url";
-            let url = values.get(key).ok_or_else(|| SecurityError::Missing { key, needed_by: needed_by() })?;
+            let url =
+                values.get(key).ok_or_else(|| SecurityError::Missing { key, needed_by: needed_by() })?;
             let Some(path) = url.strip_prefix("file:") else {
                 let reason = "only file: is read here: fetch a token into a file and name that".to_owned();
                 return Err(SecurityError::Value { key, reason });
@@ -160,7 +164,9 @@ fn tls_config(values: &Values) -> Result<Tls, SecurityError> {
         .map_err(|e| unusable("security.protocol", e.to_string()))?;
     let builder = match endpoint_check(values)? {
         true => builder.with_root_certificates(roots),
-        false => builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyName(verifier(roots, provider)?))),
+        false => builder
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(AnyName(verifier(roots, provider)?))),
     };
     let config = match own_identity(values)? {
         Some((chain, key)) => builder
@@ -171,7 +177,10 @@ fn tls_config(values: &Values) -> Result<Tls, SecurityError> {
     Ok(Tls(Arc::new(config)))
 }
 
-fn verifier(roots: RootCertStore, provider: Arc<CryptoProvider>) -> Result<Arc<WebPkiServerVerifier>, SecurityError> {
+fn verifier(
+    roots: RootCertStore,
+    provider: Arc<CryptoProvider>,
+) -> Result<Arc<WebPkiServerVerifier>, SecurityError> {
     WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
         .build()
         .map_err(|e| SecurityError::Value { key: "ssl.truststore.location", reason: e.to_string() })
@@ -183,7 +192,9 @@ fn endpoint_check(values: &Values) -> Result<bool, SecurityError> {
     match values.0.get(key).map(|v| v.trim().to_ascii_lowercase()).as_deref() {
         None | Some("https") => Ok(true),
         Some("") => Ok(false),
-        Some(other) => Err(SecurityError::Value { key, reason: format!("{other:?} is neither https nor empty") }),
+        Some(other) => {
+            Err(SecurityError::Value { key, reason: format!("{other:?} is neither https nor empty") })
+        }
     }
 }
 
@@ -203,21 +214,28 @@ fn trust(values: &Values) -> Result<Vec<rustls::pki_types::CertificateDer<'stati
 }
 
 fn own_identity(values: &Values) -> Result<Option<stores::Identity>, SecurityError> {
-    if let (Some(key), Some(chain)) = (values.get("ssl.keystore.key"), values.get("ssl.keystore.certificate.chain")) {
+    if let (Some(key), Some(chain)) =
+        (values.get("ssl.keystore.key"), values.get("ssl.keystore.certificate.chain"))
+    {
         let wrong = |reason| SecurityError::Value { key: "ssl.keystore.key", reason };
         let chain = stores::pem_certificates(chain.as_bytes()).map_err(wrong)?;
         return Ok(Some((chain, stores::pem_key(key.as_bytes()).map_err(wrong)?)));
     }
     let key = "ssl.keystore.location";
     let Some(path) = values.get(key) else { return Ok(None) };
-    let (password, key_password) = (values.secret("ssl.keystore.password"), values.secret("ssl.key.password"));
+    let (password, key_password) =
+        (values.secret("ssl.keystore.password"), values.secret("ssl.key.password"));
     stores::identity(&read(key, path)?, password.as_ref(), key_password.as_ref())
         .map(Some)
         .map_err(|reason| SecurityError::Value { key, reason: format!("{path}: {reason}") })
 }
 
 fn read(key: &str, path: &str) -> Result<Vec<u8>, SecurityError> {
-    std::fs::read(path).map_err(|source| SecurityError::Io { key: key.to_owned(), path: path.to_owned(), source })
+    std::fs::read(path).map_err(|source| SecurityError::Io {
+        key: key.to_owned(),
+        path: path.to_owned(),
+        source,
+    })
 }
 
 #[cfg(test)]
@@ -250,9 +268,18 @@ mod tests {
     #[test]
     fn unknown_mechanisms_point_to_the_stock_tool() {
         for mechanism in ["GSSAPI", "AWS_MSK_IAM"] {
-            let error = of(&[("security.protocol", "SASL_SSL"), ("sasl.mechanism", mechanism), ("sasl.jaas.config", JAAS)]);
+            let error = of(&[
+                ("security.protocol", "SASL_SSL"),
+                ("sasl.mechanism", mechanism),
+                ("sasl.jaas.config", JAAS),
+            ]);
             let text = error.unwrap_err().to_string();
-            assert!(text.contains(mechanism) && text.contains("kafka-consumer-groups.sh") && text.contains("leader epochs"), "{text}");
+            assert!(
+                text.contains(mechanism)
+                    && text.contains("kafka-consumer-groups.sh")
+                    && text.contains("leader epochs"),
+                "{text}"
+            );
         }
     }
 
@@ -261,10 +288,22 @@ mod tests {
         for (pairs, needle) in [
             (vec![("security.protocol", "TLS")], "security.protocol"),
             (vec![("request.timeout.ms", "soon")], "request.timeout.ms"),
-            (vec![("security.protocol", "SASL_PLAINTEXT"), ("sasl.mechanism", "PLAIN")], "sasl.jaas.config is missing"),
-            (vec![("security.protocol", "SSL"), ("ssl.truststore.location", "/nowhere")], "ssl.truststore.location"),
-            (vec![("security.protocol", "SSL"), ("ssl.truststore.certificates", "x")], "no trusted certificate"),
-            (vec![("security.protocol", "SSL"), ("ssl.endpoint.identification.algorithm", "maybe")], "neither https"),
+            (
+                vec![("security.protocol", "SASL_PLAINTEXT"), ("sasl.mechanism", "PLAIN")],
+                "sasl.jaas.config is missing",
+            ),
+            (
+                vec![("security.protocol", "SSL"), ("ssl.truststore.location", "/nowhere")],
+                "ssl.truststore.location",
+            ),
+            (
+                vec![("security.protocol", "SSL"), ("ssl.truststore.certificates", "x")],
+                "no trusted certificate",
+            ),
+            (
+                vec![("security.protocol", "SSL"), ("ssl.endpoint.identification.algorithm", "maybe")],
+                "neither https",
+            ),
         ] {
             let text = of(&pairs).unwrap_err().to_string();
             assert!(text.contains(needle), "{text}");

@@ -12,7 +12,10 @@ const JKS_MAGIC: &[u8] = &[0xfe, 0xed, 0xfe, 0xed];
 pub(super) type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
 /// The certificates to trust.
-pub(super) fn trusted(store: &[u8], password: Option<&Secret>) -> Result<Vec<CertificateDer<'static>>, String> {
+pub(super) fn trusted(
+    store: &[u8],
+    password: Option<&Secret>,
+) -> Result<Vec<CertificateDer<'static>>, String> {
     let certificates = match store {
         jks if jks.starts_with(JKS_MAGIC) => {
             let store = load_jks(jks, password)?;
@@ -26,7 +29,9 @@ pub(super) fn trusted(store: &[u8], password: Option<&Secret>) -> Result<Vec<Cer
         p12 if p12.first() == Some(&0x30) => load_p12(p12, password)?
             .entries()
             .filter_map(|(_, entry)| match entry {
-                KeyStoreEntry::Certificate(certificate) => Some(CertificateDer::from(certificate.as_der().to_vec())),
+                KeyStoreEntry::Certificate(certificate) => {
+                    Some(CertificateDer::from(certificate.as_der().to_vec()))
+                }
                 _ => None,
             })
             .collect(),
@@ -36,7 +41,11 @@ pub(super) fn trusted(store: &[u8], password: Option<&Secret>) -> Result<Vec<Cer
 }
 
 /// Certificate chain and private key.
-pub(super) fn identity(store: &[u8], password: Option<&Secret>, key_password: Option<&Secret>) -> Result<Identity, String> {
+pub(super) fn identity(
+    store: &[u8],
+    password: Option<&Secret>,
+    key_password: Option<&Secret>,
+) -> Result<Identity, String> {
     if store.starts_with(JKS_MAGIC) {
         let store = load_jks(store, password)?;
         let key_password = key_password.or(password).map(Secret::reveal).unwrap_or_default();
@@ -44,7 +53,8 @@ pub(super) fn identity(store: &[u8], password: Option<&Secret>, key_password: Op
             let entry = store
                 .get_private_key_entry(alias, key_password.as_bytes())
                 .map_err(|_| "the private key can't be opened (ssl.key.password?)".to_owned())?;
-            let chain = entry.certificate_chain.into_iter().map(|c| CertificateDer::from(c.content)).collect();
+            let chain =
+                entry.certificate_chain.into_iter().map(|c| CertificateDer::from(c.content)).collect();
             return Ok((chain, PrivatePkcs8KeyDer::from(entry.private_key).into()));
         }
         return Err("holds no private key".to_owned());
@@ -65,13 +75,20 @@ pub(super) fn pem_certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>
 }
 
 pub(super) fn pem_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
-    PrivateKeyDer::from_pem_slice(pem)
-        .map_err(|_| "holds no unencrypted PEM private key (an encrypted one can be kept in a PKCS12 store)".to_owned())
+    PrivateKeyDer::from_pem_slice(pem).map_err(|_| {
+        "holds no unencrypted PEM private key (an encrypted one can be kept in a PKCS12 store)".to_owned()
+    })
 }
 
 fn load_p12(store: &[u8], password: Option<&Secret>) -> Result<KeyStore, String> {
-    KeyStore::from_pkcs12(store, password.map(Secret::reveal).unwrap_or_default(), Pkcs12ImportPolicy::Relaxed)
-        .map_err(|_| "the PKCS12 store can't be opened (wrong password, or an algorithm that isn't known here)".to_owned())
+    KeyStore::from_pkcs12(
+        store,
+        password.map(Secret::reveal).unwrap_or_default(),
+        Pkcs12ImportPolicy::Relaxed,
+    )
+    .map_err(|_| {
+        "the PKCS12 store can't be opened (wrong password, or an algorithm that isn't known here)".to_owned()
+    })
 }
 
 fn load_jks(store: &[u8], password: Option<&Secret>) -> Result<jks::KeyStore, String> {
