@@ -8,6 +8,10 @@
     reason = "test code, helpers included"
 )]
 
+mod broker_fixtures;
 mod layers;
 mod network;
+mod readme;
+mod support;
 mod top_level;
+mod truth;

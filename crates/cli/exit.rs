@@ -6,7 +6,11 @@ use lastwrites_report::findings::{Finding, Severity};
 
 /// 1 when any finding is more than a note.
 pub(crate) fn by_findings(findings: &[Finding]) -> ExitCode {
-    if findings.iter().any(|finding| finding.severity != Severity::Note) { ExitCode::from(1) } else { ExitCode::SUCCESS }
+    if findings.iter().any(|finding| finding.severity != Severity::Note) {
+        ExitCode::from(1)
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// Usage errors, nothing found, nothing could be opened.

@@ -36,7 +36,9 @@ pub(crate) fn run(args: &Dump) -> Result<ExitCode, CouldNotRun> {
             }
             Ok(ExitCode::from(u8::from(doubts)))
         }
-        Err(DumpError::Output(error)) => output::tolerate(Err(error)).map(|()| ExitCode::SUCCESS).map_err(Into::into),
+        Err(DumpError::Output(error)) => {
+            output::tolerate(Err(error)).map(|()| ExitCode::SUCCESS).map_err(Into::into)
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -10,7 +10,8 @@ use crate::{exit, output};
 
 pub(crate) fn run(args: &Examine) -> Result<ExitCode, CouldNotRun> {
     let (_, report) = read(&args.evidence, None)?;
-    let text = if args.json { json(&report)? } else { terminal::examine(&report, &shown(&args.evidence.paths)) };
+    let text =
+        if args.json { json(&report)? } else { terminal::examine(&report, &shown(&args.evidence.paths)) };
     output::print(&text)?;
     Ok(exit::by_findings(&report.findings))
 }

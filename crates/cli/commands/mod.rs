@@ -80,7 +80,11 @@ fn profile(text: &str) -> Result<Profile, CouldNotRun> {
     let (release, coordinator) = match text.split_once('/') {
         Some((release, "old")) => (release, Some(Coordinator::Old)),
         Some((release, "new")) => (release, Some(Coordinator::New)),
-        Some(_) => return Err(CouldNotRun::because(format!("{text:?}: expected RELEASE, RELEASE/old or RELEASE/new"))),
+        Some(_) => {
+            return Err(CouldNotRun::because(format!(
+                "{text:?}: expected RELEASE, RELEASE/old or RELEASE/new"
+            )));
+        }
         None => (text, None),
     };
     let release: Release = release.parse()?;

@@ -27,12 +27,17 @@ struct Home {
 
 pub(crate) fn run(args: &PartitionFor) -> Result<ExitCode, CouldNotRun> {
     let partitions = args.partitions.unwrap_or(DEFAULT_PARTITIONS);
-    let home = |id: &String| Some(Home {
-        group_id: ByteText::from(id.as_str()),
-        partition: group_to_partition(id.as_bytes(), partitions)?,
-    });
-    let answer =
-        Answer { partitions, assumed: args.partitions.is_none(), groups: args.groups.iter().filter_map(home).collect() };
+    let home = |id: &String| {
+        Some(Home {
+            group_id: ByteText::from(id.as_str()),
+            partition: group_to_partition(id.as_bytes(), partitions)?,
+        })
+    };
+    let answer = Answer {
+        partitions,
+        assumed: args.partitions.is_none(),
+        groups: args.groups.iter().filter_map(home).collect(),
+    };
     if args.json {
         output::print(&json(&answer)?)?;
         return Ok(ExitCode::SUCCESS);

@@ -43,7 +43,8 @@ impl Carried {
             }
             for (key, write) in writes {
                 let hash = self.settled.hash(&key);
-                let slot = self.settled.find(hash, &key).unwrap_or_else(|| self.settled.insert(hash, &key, 0));
+                let slot =
+                    self.settled.find(hash, &key).unwrap_or_else(|| self.settled.insert(hash, &key, 0));
                 if let Some(slot) = self.settled.slot_mut(slot) {
                     slot.settle(Write::Commit(write));
                 }

@@ -129,7 +129,9 @@ impl UnitFold {
     /// may have removed the group.
     pub fn group_record(&mut self, group_id: &[u8]) {
         let hash = self.hasher.hash(group_id);
-        if let Some(touched) = self.groups.find(hash, group_id).and_then(|id| self.touched.get_mut(id as usize)) {
+        if let Some(touched) =
+            self.groups.find(hash, group_id).and_then(|id| self.touched.get_mut(id as usize))
+        {
             *touched = self.stamp.wrapping_sub(1);
         }
     }

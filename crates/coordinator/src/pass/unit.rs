@@ -40,7 +40,9 @@ impl UnitSize {
 pub fn units_of(copy: u32, file: u32, source: &dyn ByteSource, size: UnitSize) -> Vec<Unit> {
     let whole = ByteRange::new(0, source.len());
     let pieces = match size {
-        UnitSize::Bytes(target) if target < source.len() => split(source, target).unwrap_or_else(|_| vec![whole]),
+        UnitSize::Bytes(target) if target < source.len() => {
+            split(source, target).unwrap_or_else(|_| vec![whole])
+        }
         _ => vec![whole],
     };
     let last = pieces.len().saturating_sub(1);

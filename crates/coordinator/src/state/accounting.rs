@@ -30,9 +30,15 @@ impl Accounting {
     }
 
     /// Ends a batch.
-    pub(super) fn batch_end(&mut self, context: BatchContext<'_>, records: u64, end: BatchEnd<'_>) -> AccountedBatch {
+    pub(super) fn batch_end(
+        &mut self,
+        context: BatchContext<'_>,
+        records: u64,
+        end: BatchEnd<'_>,
+    ) -> AccountedBatch {
         let header = &context.batch.header;
-        let range = ByteRange::new(context.batch.position, context.batch.position + u64::from(header.size_bytes));
+        let range =
+            ByteRange::new(context.batch.position, context.batch.position + u64::from(header.size_bytes));
         // A compressed wrapper of magic 0 and 1 stores its last offset only; its first record knows the first.
         let first = self.first_in_batch.take();
         let base = if header.magic < 2 { first.unwrap_or(header.base_offset) } else { header.base_offset };

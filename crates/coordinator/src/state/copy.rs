@@ -15,6 +15,8 @@ use crate::state::tally::Tally;
 pub struct CopyState {
     /// Bytes accounted for, per file.
     pub tallies: BTreeMap<u32, Tally>,
+    /// Offsets seen, per file.
+    pub spans: BTreeMap<u32, Continuity>,
     /// How far back the log is unbroken.
     pub continuity: Continuity,
     /// Numbers about records.
@@ -96,8 +98,8 @@ impl CopyState {
     fn new(ordered: Ordered, mut keys: Vec<KeyState>) -> Self {
         // Raw keys sort by their length prefixes first; people and the contract sort by the names.
         keys.sort_by(|a, b| (&a.group_id, &a.topic, a.partition).cmp(&(&b.group_id, &b.topic, b.partition)));
-        let Ordered { load, tallies, continuity, counts, .. } = ordered;
-        Self { tallies, continuity, counts, load, keys }
+        let Ordered { load, tallies, spans, continuity, counts, .. } = ordered;
+        Self { tallies, spans, continuity, counts, load, keys }
     }
 }
 

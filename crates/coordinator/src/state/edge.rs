@@ -109,7 +109,9 @@ impl EdgeEvent {
     #[must_use]
     pub(super) fn as_load_event(&self) -> LoadEvent<'_> {
         match self {
-            Self::OffsetTouch { place, group_id } => LoadEvent::OffsetTouch { place: *place, group: group_id },
+            Self::OffsetTouch { place, group_id } => {
+                LoadEvent::OffsetTouch { place: *place, group: group_id }
+            }
             Self::ReadFault { offset, text } => LoadEvent::ReadFault { offset: *offset, text: text.clone() },
             Self::Record(record) if record.control => LoadEvent::Marker {
                 place: record.place,

@@ -14,6 +14,7 @@ pub(super) struct InOrder<'p> {
     loader: Loader<'p>,
     carried: Carried,
     tallies: BTreeMap<u32, Tally>,
+    spans: BTreeMap<u32, Continuity>,
     continuity: Continuity,
     counts: Counts,
 }
@@ -24,6 +25,7 @@ pub(super) struct Ordered {
     pub(super) settled: ShardedTable,
     pub(super) open: Vec<OpenWrite>,
     pub(super) tallies: BTreeMap<u32, Tally>,
+    pub(super) spans: BTreeMap<u32, Continuity>,
     pub(super) continuity: Continuity,
     pub(super) counts: Counts,
 }
@@ -34,6 +36,7 @@ impl<'p> InOrder<'p> {
             loader: Loader::new(profile, partition),
             carried: Carried::new(hasher),
             tallies: BTreeMap::new(),
+            spans: BTreeMap::new(),
             continuity: Continuity::default(),
             counts: Counts::default(),
         }
@@ -51,6 +54,7 @@ impl<'p> InOrder<'p> {
         }
         self.carried.unit(edge.transactions);
         self.tallies.entry(file).or_default().add(edge.tally);
+        self.spans.entry(file).or_default().then(edge.continuity);
         self.continuity.then(edge.continuity);
         self.counts.add(&edge.counts);
     }
@@ -62,6 +66,7 @@ impl<'p> InOrder<'p> {
             settled,
             open,
             tallies: self.tallies,
+            spans: self.spans,
             continuity: self.continuity.finish(),
             counts: self.counts,
         }

@@ -38,7 +38,16 @@ pub(super) struct UnitVisitor<'f> {
 
 impl<'f> UnitVisitor<'f> {
     pub(super) fn new(path: OffsetPath, layouts: &'f LayoutSet, file: u32, fold: &'f mut UnitFold) -> Self {
-        Self { path, layouts, file, fold, edge: UnitEdge::default(), account: Accounting::default(), sampled: 0, next_offset: -1 }
+        Self {
+            path,
+            layouts,
+            file,
+            fold,
+            edge: UnitEdge::default(),
+            account: Accounting::default(),
+            sampled: 0,
+            next_offset: -1,
+        }
     }
 
     pub(super) fn finish(mut self) -> UnitEdge {
@@ -62,7 +71,8 @@ impl Visit for UnitVisitor<'_> {
         if context.batch.header.is_control() {
             return self.control(context, record, place, first);
         }
-        let record_type = record.key.and_then(|key| key.first_chunk::<2>()).map(|bytes| i16::from_be_bytes(*bytes));
+        let record_type =
+            record.key.and_then(|key| key.first_chunk::<2>()).map(|bytes| i16::from_be_bytes(*bytes));
         self.edge.counts.record_type(record_type);
         match (record_type, record.key) {
             (Some(record_type @ (0 | 1)), Some(key)) => {
@@ -130,9 +140,21 @@ impl UnitVisitor<'_> {
             Some(None) => Folded::NotAKey,
             Some(Some(value)) => {
                 let commit = Some(Commit::from(&value));
-                self.fold.write(key.get(2..).unwrap_or_default(), group_of(key), commit, header.producer_id, place)
+                self.fold.write(
+                    key.get(2..).unwrap_or_default(),
+                    group_of(key),
+                    commit,
+                    header.producer_id,
+                    place,
+                )
             }
-            None => self.fold.write(key.get(2..).unwrap_or_default(), group_of(key), None, header.producer_id, place),
+            None => self.fold.write(
+                key.get(2..).unwrap_or_default(),
+                group_of(key),
+                None,
+                header.producer_id,
+                place,
+            ),
         };
         match folded {
             Folded::Quiet => {}
@@ -154,7 +176,9 @@ impl UnitVisitor<'_> {
     fn irregular_commit(&mut self, record: &Record<'_>, producer_id: i64, place: Place) {
         self.edge.counts.irregular_commits += 1;
         let (key, value) = match decode_as(self.layouts, record.key, record.value) {
-            Ok(LoaderRecord::Known { key: Key::OffsetCommit(key) | Key::LegacyOffsetCommit(key), value }) => (key, value),
+            Ok(LoaderRecord::Known { key: Key::OffsetCommit(key) | Key::LegacyOffsetCommit(key), value }) => {
+                (key, value)
+            }
             _ => return,
         };
         let commit = match &value {

@@ -21,7 +21,11 @@ pub(super) fn classic_members(group: &ClassicGroup) -> Vec<MemberReport> {
         member_epoch: None,
         previous_member_epoch: None,
         state: None,
-        assignment: if group.uses_consumer_protocol() { classic_assignment(&member.assignment) } else { Vec::new() },
+        assignment: if group.uses_consumer_protocol() {
+            classic_assignment(&member.assignment)
+        } else {
+            Vec::new()
+        },
     };
     group.members.iter().map(member).collect()
 }
@@ -34,7 +38,11 @@ fn classic_assignment(blob: &[u8]) -> Vec<AssignmentReport> {
     for topic in assignment.data.assigned_partitions {
         topics.entry(topic.topic).or_default().extend(topic.partitions);
     }
-    let report = |(topic, partitions)| AssignmentReport { topic: Some(topic), topic_id: None, partitions: sorted(partitions) };
+    let report = |(topic, partitions)| AssignmentReport {
+        topic: Some(topic),
+        topic_id: None,
+        partitions: sorted(partitions),
+    };
     topics.into_iter().map(report).collect()
 }
 

@@ -9,8 +9,8 @@ mod partition_count;
 mod report;
 mod scan;
 
-pub(crate) use copies::path_text;
 pub use choose::Chosen;
+pub(crate) use copies::path_text;
 pub use partition_count::{PartitionCount, partition_count};
 pub(crate) use report::opened;
 pub use report::{BuildError, report};

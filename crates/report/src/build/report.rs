@@ -52,7 +52,8 @@ impl From<PassError> for BuildError {
 pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Result<Report, BuildError> {
     let chosen = Chosen::of(evidence);
     let copies: Vec<&PartitionCopy> = chosen.used.iter().map(|(_, copy)| *copy).collect();
-    let paths = copies.iter().map(|copy| copy.log_files().map(|(i, file)| (i, file.path.as_path())).collect());
+    let paths =
+        copies.iter().map(|copy| copy.log_files().map(|(i, file)| (i, file.path.as_path())).collect());
     let files = CopyFiles::open(paths, options.open());
     opened(&files)?;
     let partitions: Vec<i32> = copies.iter().map(|copy| copy.partition.unwrap_or(-1)).collect();

@@ -24,7 +24,11 @@ pub struct ScanReport {
 ///
 /// # Errors
 /// A file that can't be opened or read any more.
-pub fn scan_report(evidence: &Evidence, options: &Options, progress: &Progress) -> Result<ScanReport, BuildError> {
+pub fn scan_report(
+    evidence: &Evidence,
+    options: &Options,
+    progress: &Progress,
+) -> Result<ScanReport, BuildError> {
     let files = evidence.copies.iter().map(|copy| {
         copy.files.iter().enumerate().map(|(index, file)| (index, file.path.as_path())).collect()
     });

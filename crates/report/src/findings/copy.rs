@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lastwrites_coordinator::load::Verdict;
+use lastwrites_coordinator::load::{Stage, Verdict};
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_coordinator::state::CopyState;
 use lastwrites_evidence::PartitionCopy;
 use lastwrites_types::{Flag, escaped};
 
+use super::torn::torn_copy;
 use super::{Code, Finding};
 use crate::build::path_text;
 use crate::model::GroupReport;
@@ -22,7 +23,7 @@ pub(crate) fn copy_findings(
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(load_failure(state, profile));
-    findings.extend(torn_log(state));
+    findings.extend(torn_copy(copy, state));
     findings.extend(open_transactions(state));
     findings.extend(orphans(groups));
     findings.extend(foreign(groups));
@@ -40,26 +41,25 @@ pub(crate) fn copy_findings(
 fn load_failure(state: &CopyState, profile: &Profile) -> Option<Finding> {
     let failure = state.load.failure.as_ref().filter(|_| !state.load.verdict.is_loaded())?;
     let rules = profile.to_string();
-    let place = failure.offset.map_or_else(|| "after the last record".to_owned(), |offset| format!("at offset {offset}"));
+    let place = failure
+        .offset
+        .map_or_else(|| "after the last record".to_owned(), |offset| format!("at offset {offset}"));
     let (code, what) = match state.load.verdict {
         Verdict::LoadsEmpty => (Code::LoadsEmpty, "would load this partition without its groups"),
         _ => (Code::LoadFails, "would not load this partition"),
     };
-    let message = format!("{rules} {what}: {place}: {}", failure.error);
+    let start = match failure.stage {
+        Stage::Read => {
+            " (as the files lie; a starting broker would first cut the log there after an unclean shutdown)"
+        }
+        _ => "",
+    };
+    let message = format!("{rules} {what}: {place}: {}{start}", failure.error);
     let mut finding = Finding::new(code, message).at_offset(failure.offset);
     if let Some(group) = &failure.group_id {
         finding = finding.of_group(&**group);
     }
     Some(finding)
-}
-
-fn torn_log(state: &CopyState) -> Option<Finding> {
-    let before = state.continuity.backwards?;
-    let message = format!(
-        "offsets go backwards: a batch starts below offset {before}, which was read before; the copy mixes states \
-         of different moments"
-    );
-    Some(Finding::new(Code::TornCopy, message).at_offset(Some(before)))
 }
 
 /// One finding a producer: what it holds and since when.

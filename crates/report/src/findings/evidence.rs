@@ -12,7 +12,9 @@ pub(crate) fn evidence_findings(evidence: &Evidence) -> Vec<Finding> {
 
 fn problem_finding(problem: &Problem) -> Finding {
     let (code, severity) = match &problem.kind {
-        ProblemKind::Companion(_) | ProblemKind::TooLarge { .. } => (Code::DamagedCompanion, Severity::Warning),
+        ProblemKind::Companion(_) | ProblemKind::TooLarge { .. } => {
+            (Code::DamagedCompanion, Severity::Warning)
+        }
         ProblemKind::LinkNotFollowed { .. } | ProblemKind::EmptySegment | ProblemKind::NoSegments => {
             (Code::Unreadable, Severity::Note)
         }

@@ -5,6 +5,7 @@
 mod code;
 mod copy;
 mod evidence;
+mod torn;
 
 pub use code::{Code, Severity};
 pub(crate) use copy::copy_findings;
@@ -84,6 +85,8 @@ impl Finding {
 pub fn sort(findings: &mut [Finding]) {
     findings.sort_by(|a, b| {
         let key = |f: &Finding| (f.severity, f.code, f.partition, f.offset, f.position);
-        key(a).cmp(&key(b)).then_with(|| (&a.group_id, &a.file, &a.message).cmp(&(&b.group_id, &b.file, &b.message)))
+        key(a)
+            .cmp(&key(b))
+            .then_with(|| (&a.group_id, &a.file, &a.message).cmp(&(&b.group_id, &b.file, &b.message)))
     });
 }

@@ -55,7 +55,8 @@ fn bound(offset: &OffsetReport) -> Bound {
         return Bound {
             repeated_at_most: None,
             skipped_at_most: None,
-            why: "the log is damaged after this record: a later commit, forward or back, may be lost".to_owned(),
+            why: "the log is damaged after this record: a later commit, forward or back, may be lost"
+                .to_owned(),
         };
     }
     if !offset.pending.is_empty() {

@@ -65,7 +65,11 @@ impl fmt::Display for RecoverError {
                  directory named __consumer_offsets-N"
             ),
             Self::Digest { path, error } => {
-                write!(f, "{}: can't be read for its digest: {error}", escaped(path.as_os_str().as_encoded_bytes()))
+                write!(
+                    f,
+                    "{}: can't be read for its digest: {error}",
+                    escaped(path.as_os_str().as_encoded_bytes())
+                )
             }
             Self::Document(error) => error.fmt(f),
         }
@@ -110,13 +114,15 @@ fn choose<'r>(report: &'r Report, wanted: &Wanted) -> Result<Vec<&'r GroupReport
     };
     let mut chosen = Vec::with_capacity(ids.len());
     for group_id in ids {
-        let found: Vec<&GroupReport> = report.groups.iter().filter(|group| group.group_id == *group_id).collect();
+        let found: Vec<&GroupReport> =
+            report.groups.iter().filter(|group| group.group_id == *group_id).collect();
         let taken: Vec<&GroupReport> = found.iter().copied().filter(at_home).collect();
         if taken.is_empty() {
             let why = if found.is_empty() {
                 "not in this evidence".to_owned()
             } else {
-                "found only in a partition its id does not hash to; --foreign takes it all the same".to_owned()
+                "found only in a partition its id does not hash to; --foreign takes it all the same"
+                    .to_owned()
             };
             return Err(RecoverError::NoSuchGroup { group_id: group_id.clone(), why });
         }

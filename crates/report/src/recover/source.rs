@@ -13,7 +13,11 @@ use crate::model::{GroupReport, Report};
 
 /// All copies of the report, so that `record.copy` counts the same way; files only where a chosen group has
 /// records, because every digest costs a read.
-pub(super) fn source(report: &Report, evidence: &Evidence, chosen: &[&GroupReport]) -> Result<Source, RecoverError> {
+pub(super) fn source(
+    report: &Report,
+    evidence: &Evidence,
+    chosen: &[&GroupReport],
+) -> Result<Source, RecoverError> {
     let places = chosen.iter().flat_map(|group| &group.offsets).filter_map(|offset| offset.record.as_ref());
     let used: BTreeSet<usize> = places.map(|place| place.copy).collect();
     let mut copies = Vec::with_capacity(report.copies.len());
@@ -29,7 +33,8 @@ pub(super) fn source(report: &Report, evidence: &Evidence, chosen: &[&GroupRepor
         if let Some(found) = found.filter(|_| used.contains(&index)) {
             for (_, file) in found.log_files() {
                 let digest = sha256(&file.path);
-                let sha256 = digest.map_err(|error| RecoverError::Digest { path: file.path.clone(), error })?;
+                let sha256 =
+                    digest.map_err(|error| RecoverError::Digest { path: file.path.clone(), error })?;
                 files.push(SourceFile { name: text(&file.name), size_bytes: file.size_bytes, sha256 });
             }
         }

@@ -19,17 +19,22 @@ pub fn examine(report: &Report, shown: &str) -> String {
     let mut out = format!("lastwrites {}   evidence: {shown}\n", env!("CARGO_PKG_VERSION"));
     out.push_str(&wrapped(&inventory(report), 2, 2));
     out.push('\n');
-    out.push_str(&wrapped(&format!("VERDICT   {}", verdict(report)), 2, 12));
+    out.push_str(&labelled("VERDICT", &verdict(report)));
     out.push('\n');
     out.push_str(&who(report));
-    let listed: Vec<_> = report.findings.iter().filter(|finding| finding.severity != Severity::Note).cloned().collect();
+    let listed: Vec<_> =
+        report.findings.iter().filter(|finding| finding.severity != Severity::Note).cloned().collect();
     let notes = report.findings.len() - listed.len();
     if !listed.is_empty() {
         out.push_str("  FINDINGS\n");
         out.push_str(&findings(&listed, FINDINGS_SHOWN));
     }
     if notes > 0 {
-        out.push_str(&format!("  {} more ({}; `lastwrites groups` lists them)\n", counted(notes, "note", "notes"), note_titles(report)));
+        out.push_str(&format!(
+            "  and {} ({}; `lastwrites groups` lists them)\n",
+            counted(notes, "note", "notes"),
+            note_titles(report)
+        ));
     }
     if !listed.is_empty() || notes > 0 {
         out.push('\n');
@@ -50,12 +55,17 @@ fn inventory(report: &Report) -> String {
         counted(report.copies.len(), "partition", "partitions"),
         counted(files.len(), "segment", "segments"),
         bytes(files.iter().map(|file| file.size_bytes).sum()),
-        counted(usize::try_from(files.iter().map(|file| file.records).sum::<u64>()).unwrap_or(usize::MAX), "record", "records"),
+        counted(
+            usize::try_from(files.iter().map(|file| file.records).sum::<u64>()).unwrap_or(usize::MAX),
+            "record",
+            "records"
+        ),
     )
 }
 
 fn verdict(report: &Report) -> String {
-    let failing: Vec<_> = report.partitions.iter().filter(|partition| partition.load.error.is_some()).collect();
+    let failing: Vec<_> =
+        report.partitions.iter().filter(|partition| partition.load.error.is_some()).collect();
     let damaged: u64 = report.copies.iter().flat_map(|copy| &copy.files).map(|file| file.damaged_bytes).sum();
     let rules = &report.rules;
     let load = match failing.as_slice() {
@@ -89,7 +99,13 @@ fn who(report: &Report) -> String {
     }
     // The most recent first: those are the ones somebody waits for.
     groups.sort_by_key(|group| (std::cmp::Reverse(last_commit(group)), &group.group_id));
-    let mut table = Table::new(2).text("WHO").word("type").word("state").number("part").number("offsets").word("last commit");
+    let mut table = Table::new(2)
+        .text("WHO")
+        .word("type")
+        .word("state")
+        .number("part")
+        .number("offsets")
+        .word("last commit");
     for group in groups.iter().take(GROUPS_SHOWN) {
         table.row([
             name(&group.group_id),
@@ -105,7 +121,7 @@ fn who(report: &Report) -> String {
         out.push_str(&format!("  ... and {} more groups\n", groups.len() - GROUPS_SHOWN));
     }
     out.push('\n');
-    out.push_str(&wrapped(&format!("OFFSETS   {}", offsets(report)), 2, 12));
+    out.push_str(&labelled("OFFSETS", &offsets(report)));
     out.push('\n');
     out
 }
@@ -122,7 +138,11 @@ fn offsets(report: &Report) -> String {
     for trust in ["intact", "compacted", "pre-image", "replica", "salvaged", "unverified"] {
         let count = committed.iter().filter(|offset| offset.trust.as_str() == trust).count();
         if count > 0 {
-            trusts.push(if count == committed.len() { format!("all {trust}") } else { format!("{count} {trust}") });
+            trusts.push(if count == committed.len() {
+                format!("all {trust}")
+            } else {
+                format!("{count} {trust}")
+            });
         }
     }
     let mut text = counted(committed.len(), "committed offset", "committed offsets");
@@ -148,7 +168,9 @@ fn note_titles(report: &Report) -> String {
 
 fn next(report: &Report, shown: &str) -> String {
     let first = report.groups.iter().find(|group| group.offsets.iter().any(|offset| offset.offset.is_some()));
-    let mut out = format!("  NEXT      lastwrites groups {shown}\n            every group with members, offsets and doubts\n");
+    let mut out = format!(
+        "  NEXT      lastwrites groups {shown}\n            every group with members, offsets and doubts\n"
+    );
     if let Some(group) = first {
         out.push_str(&format!(
             "            lastwrites recover {shown} --group {} -o offsets.json\n            a reviewed file for lastwrites-seek\n",
@@ -156,13 +178,22 @@ fn next(report: &Report, shown: &str) -> String {
         ));
     }
     if report.copies.iter().flat_map(|copy| &copy.files).any(|file| file.damaged_bytes > 0) {
-        out.push_str(&format!("            lastwrites scan {shown}\n            every byte accounted for, damage by position\n"));
+        out.push_str(&format!(
+            "            lastwrites scan {shown}\n            every byte accounted for, damage by position\n"
+        ));
     }
     out
 }
 
+/// A label in the margin and its text beside it.
+fn labelled(label: &str, text: &str) -> String {
+    let text = wrapped(text, 12, 12);
+    format!("  {label:<10}{}", text.get(12..).unwrap_or_default())
+}
+
 /// A word as a shell takes it back.
 fn shell_quoted(word: &str) -> String {
-    let plain = !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&b));
+    let plain =
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&b));
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

@@ -21,7 +21,8 @@ pub fn findings(findings: &[Finding], most: usize) -> String {
         text.push_str(&finding.message);
         out.push_str(&wrapped(&text, 2, 4));
         if let Some(file) = &finding.file {
-            let position = finding.position.map_or_else(String::new, |position| format!(" at position {position}"));
+            let position =
+                finding.position.map_or_else(String::new, |position| format!(" at position {position}"));
             out.push_str(&format!("    {file}{position}\n"));
         }
     }

@@ -19,7 +19,10 @@ pub fn groups(report: &Report) -> String {
     );
     for partition in report.partitions.iter().filter(|partition| partition.load.error.is_some()) {
         let number = partition.partition.map_or_else(|| "?".to_owned(), |number| number.to_string());
-        out.push_str(&format!("partition {number} {} there: see the findings below\n", partition.load.verdict));
+        out.push_str(&format!(
+            "partition {number} {} there: see the findings below\n",
+            partition.load.verdict
+        ));
     }
     for group in &report.groups {
         out.push('\n');
@@ -55,8 +58,13 @@ pub(super) fn one(group: &GroupReport) -> String {
         ]);
     }
     out.push_str(&members.render());
-    let mut offsets =
-        Table::new(2).text("topic").number("part").number("offset").word("committed").word("trust").text("doubts");
+    let mut offsets = Table::new(2)
+        .text("topic")
+        .number("part")
+        .number("offset")
+        .word("committed")
+        .word("trust")
+        .text("doubts");
     for offset in &group.offsets {
         offsets.row([
             offset.topic.to_string(),
@@ -77,7 +85,9 @@ fn heading(group: &GroupReport) -> String {
         kind => format!("{kind} group"),
     }];
     words.extend(group.state.map(str::to_owned));
-    words.extend(group.generation.filter(|_| group.protocol_type.is_some()).map(|g| format!("generation {g}")));
+    words.extend(
+        group.generation.filter(|_| group.protocol_type.is_some()).map(|g| format!("generation {g}")),
+    );
     words.extend(group.group_epoch.map(|epoch| format!("epoch {epoch}")));
     words.extend(group.protocol.as_ref().map(ToString::to_string));
     if let Some(partition) = group.found_in {

@@ -58,8 +58,14 @@ mod tests {
 
     #[test]
     fn numbers_read_well() {
-        assert_eq!((grouped(0), grouped(-1234), grouped(i64::MIN)), ("0".into(), "-1,234".into(), "-9,223,372,036,854,775,808".into()));
-        assert_eq!((bytes(0), bytes(1023), bytes(1536), bytes(28 << 30)), ("0 B".into(), "1023 B".into(), "1.5 KiB".into(), "28.0 GiB".into()));
+        assert_eq!(
+            (grouped(0), grouped(-1234), grouped(i64::MIN)),
+            ("0".into(), "-1,234".into(), "-9,223,372,036,854,775,808".into())
+        );
+        assert_eq!(
+            (bytes(0), bytes(1023), bytes(1536), bytes(28 << 30)),
+            ("0 B".into(), "1023 B".into(), "1.5 KiB".into(), "28.0 GiB".into())
+        );
         assert_eq!(moment(1_700_000_000_000), "2023-11-14 22:13:20Z");
         assert_eq!(moment(i64::MAX), "-");
     }

@@ -27,12 +27,18 @@ pub fn recovered(document: &Document) -> String {
 }
 
 fn one(group: &Group) -> String {
-    let mut out = format!("{}   {} group, partition {}\n", name(&group.group_id), group.group_type, group.found_in);
+    let mut out =
+        format!("{}   {} group, partition {}\n", name(&group.group_id), group.group_type, group.found_in);
     for warning in &group.warnings {
         out.push_str(&wrapped(&format!("! {warning}"), 2, 4));
     }
-    let mut table =
-        Table::new(2).text("topic").number("part").number("offset").word("committed").word("trust").text("bound");
+    let mut table = Table::new(2)
+        .text("topic")
+        .number("part")
+        .number("offset")
+        .word("committed")
+        .word("trust")
+        .text("bound");
     for offset in &group.offsets {
         let bound = |most: Option<u64>| most.map_or_else(|| "?".to_owned(), |most| format!("≤{most}"));
         table.row([
@@ -41,7 +47,11 @@ fn one(group: &Group) -> String {
             grouped(offset.offset),
             moment(offset.committed_at_ms),
             offset.trust.to_string(),
-            format!("{} repeated, {} skipped", bound(offset.bound.repeated_at_most), bound(offset.bound.skipped_at_most)),
+            format!(
+                "{} repeated, {} skipped",
+                bound(offset.bound.repeated_at_most),
+                bound(offset.bound.skipped_at_most)
+            ),
         ]);
     }
     for missing in &group.missing {

@@ -18,8 +18,15 @@ pub fn scan(report: &ScanReport) -> String {
         bytes(size),
         if damaged == 0 { "no byte damaged".to_owned() } else { format!("{} damaged", bytes(damaged)) }
     );
-    let mut table =
-        Table::new(2).number("part").text("file").word("kind").number("batches").number("records").number("decoded").number("empty").number("damaged");
+    let mut table = Table::new(2)
+        .number("part")
+        .text("file")
+        .word("kind")
+        .number("batches")
+        .number("records")
+        .number("decoded")
+        .number("empty")
+        .number("damaged");
     for copy in &report.copies {
         for file in &copy.files {
             let partition = copy.partition.map_or_else(|| "?".to_owned(), |partition| partition.to_string());

@@ -1,0 +1,120 @@
+//! Was the copy taken file by file from under a running broker?
+
+use lastwrites_coordinator::state::CopyState;
+use lastwrites_evidence::companion::OffsetIndex;
+use lastwrites_evidence::{
+    CheckpointKind, Companion, CompanionKind, PartitionCopy, SegmentKind, SegmentSpan, Tail, TornSign,
+    torn_signs,
+};
+
+use super::{Code, Finding};
+
+/// Signs named in one finding; a copy that raced the cleaner shows the same few over and over.
+const SIGNS_NAMED: usize = 3;
+
+/// One finding that names the signs, if there are any.
+pub(super) fn torn_copy(copy: &PartitionCopy, state: &CopyState) -> Option<Finding> {
+    let spans: Vec<SegmentSpan> =
+        copy.log_files().filter_map(|(index, _)| span(copy, state, index)).collect();
+    let signs = torn_signs(&spans, &copy.checkpoints, &copy.leader_epochs, &indexes(copy), &snapshots(copy));
+    let mut what: Vec<String> = signs.iter().map(|sign| words(copy, sign)).collect();
+    if let Some(before) = state.continuity.backwards {
+        what.push(format!("offsets go back below {before}, which was read before"));
+    }
+    let more = what.len().saturating_sub(SIGNS_NAMED);
+    what.truncate(SIGNS_NAMED);
+    let first = what.first()?.clone();
+    let named = if what.len() == 1 { first } else { what.join("; ") };
+    let more = if more == 0 { String::new() } else { format!("; and {more} more signs") };
+    let message = format!(
+        "this copy mixes states of different moments: {named}{more}. Committed offsets may be older than what \
+         was acknowledged, or missing"
+    );
+    Some(Finding::new(Code::TornCopy, message))
+}
+
+fn span(copy: &PartitionCopy, state: &CopyState, index: usize) -> Option<SegmentSpan> {
+    let file = copy.files.get(index)?;
+    let key = u32::try_from(index).ok()?;
+    let (tally, seen) = (state.tallies.get(&key)?, state.spans.get(&key)?);
+    let end_of_data = tally.bytes() - tally.empty_bytes;
+    let tail = match tally.damage.last() {
+        Some(damage) if !damage.readable && damage.range.end == tally.bytes() => {
+            Tail::Partial { position: damage.range.start }
+        }
+        _ if tally.empty_bytes > 0 => Tail::Zeros { position: end_of_data },
+        _ => Tail::Whole,
+    };
+    Some(SegmentSpan {
+        file: index,
+        base_offset: file.base_offset,
+        first_offset: seen.first,
+        last_offset: seen.next.map(|next| next - 1),
+        size_bytes: file.size_bytes,
+        tail,
+    })
+}
+
+/// Offset indexes that can be read, by segment; a damaged index is a finding of its own.
+fn indexes(copy: &PartitionCopy) -> Vec<(usize, OffsetIndex)> {
+    let of_segment =
+        |base: i64| copy.log_files().find(|(_, file)| file.base_offset == base).map(|(index, _)| index);
+    let live = copy
+        .companions
+        .iter()
+        .filter(|file| file.kind == CompanionKind::OffsetIndex && file.stage == SegmentKind::Log);
+    live.filter_map(|file| match file.load() {
+        Ok(Companion::OffsetIndex(index)) => Some((of_segment(file.base_offset?)?, index)),
+        _ => None,
+    })
+    .collect()
+}
+
+fn snapshots(copy: &PartitionCopy) -> Vec<i64> {
+    let live = copy
+        .companions
+        .iter()
+        .filter(|file| file.kind == CompanionKind::ProducerSnapshot && file.stage == SegmentKind::Log);
+    live.filter_map(|file| file.base_offset).collect()
+}
+
+fn words(copy: &PartitionCopy, sign: &TornSign) -> String {
+    let name = |file: &usize| copy.files.get(*file).map_or("?", |file| file.name.as_str());
+    match sign {
+        TornSign::Overlap { earlier, later, from, to } => {
+            format!("{} and {} both cover offsets {from} to {to}", name(earlier), name(later))
+        }
+        TornSign::BelowBaseOffset { file, first_offset } => {
+            format!("{} begins with offset {first_offset}, below its name", name(file))
+        }
+        TornSign::Missing { from, to, .. } => format!("no file covers offsets {from} to {to}"),
+        TornSign::TornInside { file, position } => {
+            format!(
+                "{} ends at position {position} in the middle of something, and is not the last",
+                name(file)
+            )
+        }
+        TornSign::IndexPastEnd { file, offset, position } => {
+            format!(
+                "the index of {} points to position {position} (offset {offset}), past its end",
+                name(file)
+            )
+        }
+        TornSign::SnapshotAhead { offset, log_end_offset } => {
+            format!("a producer snapshot is of offset {offset}, the log ends at {log_end_offset}")
+        }
+        TornSign::CheckpointAhead { checkpoint, offset, log_end_offset } => {
+            let checkpoint = match checkpoint {
+                CheckpointKind::HighWatermark => "the high watermark",
+                CheckpointKind::LogStart => "the log start",
+                CheckpointKind::RecoveryPoint => "the recovery point",
+                CheckpointKind::FirstDirty => "the cleaner's first dirty offset",
+            };
+            format!("{checkpoint} is checkpointed at {offset}, the log ends at {log_end_offset}")
+        }
+        TornSign::EpochAhead { entry, log_end_offset } => format!(
+            "leader epoch {} starts at {}, the log ends at {log_end_offset}",
+            entry.leader_epoch, entry.start_offset
+        ),
+    }
+}
