@@ -1,5 +1,7 @@
 //! The rules for one partition, each with the case it exists for and the nearest case it must let through.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail the test")]
+
 use std::collections::BTreeMap;
 
 use lastwrites_recovered_offsets::{Document, RecoveredOffset};

@@ -1,6 +1,8 @@
 //! A broker that misbehaves on purpose: whatever it sends, the client says what is wrong, soon, and takes no
 //! memory it wasn't sent bytes for.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail the test")]
+
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};

@@ -185,6 +185,9 @@ pub struct EpochEnd {
     pub end_offset: Option<i64>,
 }
 
+/// Answers about epochs: partition, epoch asked about, where it ends.
+pub type EpochEnds = Vec<(Partition, i32, Result<EpochEnd, ErrorCode>)>;
+
 /// A producer with an open transaction, from DescribeProducers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OpenTransaction {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::connection::Connection;
 use super::pool::{Effect, Pool};
 use super::{
-    Broker, ClientError, Cluster, CommittedOffset, CoordinatorClient, DescribedGroup, EpochEnd, ErrorCode,
+    Broker, ClientError, Cluster, CommittedOffset, CoordinatorClient, DescribedGroup, EpochEnds, ErrorCode,
     Fetched, ListedGroup, LogEnd, OpenTransaction, Partition, PerPartition, groups, offsets, topics,
 };
 use crate::config::ClientConfig;
@@ -102,7 +102,7 @@ impl KafkaClient {
         cluster: &'a Cluster,
         items: &'a [T],
         partition: impl Fn(&T) -> &Partition,
-    ) -> (Vec<(&'a Broker, Vec<&'a T>)>, Vec<(&'a T, ErrorCode)>) {
+    ) -> (Vec<Asked<'a, T>>, Vec<(&'a T, ErrorCode)>) {
         let mut asked: BTreeMap<i32, (&Broker, Vec<&T>)> = BTreeMap::new();
         let mut unasked = Vec::new();
         for item in items {
@@ -206,11 +206,7 @@ impl CoordinatorClient for KafkaClient {
         Ok(answer)
     }
 
-    fn epoch_ends(
-        &self,
-        cluster: &Cluster,
-        epochs: &[(Partition, i32)],
-    ) -> Result<Vec<(Partition, i32, Result<EpochEnd, ErrorCode>)>, ClientError> {
+    fn epoch_ends(&self, cluster: &Cluster, epochs: &[(Partition, i32)]) -> Result<EpochEnds, ClientError> {
         let (asked, unasked) = Self::by_leader(cluster, epochs, |(p, _)| p);
         let mut answer: Vec<_> =
             unasked.into_iter().map(|((p, e), code)| (p.clone(), *e, Err(code))).collect();
@@ -264,6 +260,9 @@ impl CoordinatorClient for KafkaClient {
 fn all_moving(answer: &PerPartition<ErrorCode>) -> bool {
     !answer.is_empty() && answer.values().all(|code| code.is_coordinator_moving())
 }
+
+/// A leader with what it's asked.
+type Asked<'a, T> = (&'a Broker, Vec<&'a T>);
 
 /// Growing pauses up to a total.
 struct Patience {

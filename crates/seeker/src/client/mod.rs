@@ -23,8 +23,8 @@ mod walk;
 use std::collections::BTreeMap;
 
 pub use answers::{
-    Broker, Cluster, CommittedOffset, DescribedGroup, EpochEnd, Fetched, ListedGroup, LogEnd, Member,
-    OpenTransaction, Operations, Partition, Topic, TopicPartitionInfo,
+    Broker, Cluster, CommittedOffset, DescribedGroup, EpochEnd, EpochEnds, Fetched, ListedGroup, LogEnd,
+    Member, OpenTransaction, Operations, Partition, Topic, TopicPartitionInfo,
 };
 pub use error::{ClientError, ErrorCode};
 pub use kafka::KafkaClient;
@@ -98,11 +98,7 @@ pub trait CoordinatorClient: Sync {
     ///
     /// # Errors
     /// As for [`CoordinatorClient::list_offsets`].
-    fn epoch_ends(
-        &self,
-        cluster: &Cluster,
-        epochs: &[(Partition, i32)],
-    ) -> Result<Vec<(Partition, i32, Result<EpochEnd, ErrorCode>)>, ClientError>;
+    fn epoch_ends(&self, cluster: &Cluster, epochs: &[(Partition, i32)]) -> Result<EpochEnds, ClientError>;
 
     /// A broker's settings by name; those that aren't told are absent.
     ///

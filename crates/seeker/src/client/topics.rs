@@ -19,8 +19,8 @@ use lastwrites_types::Uuid;
 
 use super::connection::Connection;
 use super::{
-    Broker, ClientError, Cluster, EpochEnd, ErrorCode, LogEnd, OpenTransaction, Operations, Partition,
-    PerPartition, Topic, TopicPartitionInfo,
+    Broker, ClientError, Cluster, EpochEnd, EpochEnds, ErrorCode, LogEnd, OpenTransaction, Operations,
+    Partition, PerPartition, Topic, TopicPartitionInfo,
 };
 
 /// `ConfigResource.Type.BROKER`.
@@ -117,7 +117,7 @@ pub(super) fn list_offsets(
 pub(super) fn epoch_ends(
     connection: &mut Connection,
     epochs: &[&(Partition, i32)],
-) -> Result<Vec<(Partition, i32, Result<EpochEnd, ErrorCode>)>, ClientError> {
+) -> Result<EpochEnds, ClientError> {
     if connection.version::<OffsetForLeaderEpochRequest>().is_err() {
         return Ok(Vec::new());
     }
@@ -140,7 +140,7 @@ pub(super) fn epoch_ends(
 fn epoch_round(
     connection: &mut Connection,
     round: &BTreeMap<&Partition, i32>,
-    answers: &mut Vec<(Partition, i32, Result<EpochEnd, ErrorCode>)>,
+    answers: &mut EpochEnds,
 ) -> Result<(), ClientError> {
     let mut topics: BTreeMap<&str, Vec<OffsetForLeaderPartition>> = BTreeMap::new();
     for (p, epoch) in round {

@@ -283,6 +283,9 @@ fn look_at(
     })
 }
 
+/// A group with what stands against writing to it.
+pub(crate) type Examined = (GroupFacts, Vec<Reason>);
+
 /// The cluster, and per group what it is and what stands against writing to it: what `rollback` looks at.
 ///
 /// # Errors
@@ -293,7 +296,7 @@ pub(crate) fn examine_target<'a>(
     partitions: &[Partition],
     epochs: &[(Partition, i32)],
     groups: impl Iterator<Item = (&'a str, Vec<Partition>)>,
-) -> Result<(ClusterFacts, Vec<(GroupFacts, Vec<Reason>)>), ClientError> {
+) -> Result<(ClusterFacts, Vec<Examined>), ClientError> {
     let mut cluster = gather::cluster(client, topics, false)?;
     let here: Vec<Partition> =
         partitions.iter().filter(|p| cluster.cluster.partition(p).is_some()).cloned().collect();

@@ -49,15 +49,13 @@ pub(super) fn identity(
     if store.starts_with(JKS_MAGIC) {
         let store = load_jks(store, password)?;
         let key_password = key_password.or(password).map(Secret::reveal).unwrap_or_default();
-        for alias in store.aliases().iter().filter(|a| store.is_private_key_entry(a)) {
-            let entry = store
-                .get_private_key_entry(alias, key_password.as_bytes())
-                .map_err(|_| "the private key can't be opened (ssl.key.password?)".to_owned())?;
-            let chain =
-                entry.certificate_chain.into_iter().map(|c| CertificateDer::from(c.content)).collect();
-            return Ok((chain, PrivatePkcs8KeyDer::from(entry.private_key).into()));
-        }
-        return Err("holds no private key".to_owned());
+        let names = store.aliases();
+        let alias = names.iter().find(|a| store.is_private_key_entry(a)).ok_or("holds no private key")?;
+        let entry = store
+            .get_private_key_entry(alias, key_password.as_bytes())
+            .map_err(|_| "the private key can't be opened (ssl.key.password?)".to_owned())?;
+        let chain = entry.certificate_chain.into_iter().map(|c| CertificateDer::from(c.content)).collect();
+        return Ok((chain, PrivatePkcs8KeyDer::from(entry.private_key).into()));
     }
     if store.first() == Some(&0x30) {
         let store = load_p12(store, password)?;
