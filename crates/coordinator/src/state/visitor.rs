@@ -82,9 +82,9 @@ impl Visit for UnitVisitor<'_> {
                 if let Some((_, group_id)) = key_group(key) {
                     self.fold.group_record(group_id);
                 }
-                self.to_edge(context, record, place, first);
+                self.hand_over(context, record, place, first);
             }
-            _ => self.to_edge(context, record, place, first),
+            _ => self.hand_over(context, record, place, first),
         }
     }
 
@@ -124,7 +124,7 @@ impl UnitVisitor<'_> {
             self.edge.counts.transactional_commits += 1;
         }
         if self.path == OffsetPath::Edge {
-            return self.to_edge(context, record, place, first);
+            return self.hand_over(context, record, place, first);
         }
         let value = record.value.map(OffsetCommitValue::parse);
         let odd = match &value {
@@ -134,7 +134,7 @@ impl UnitVisitor<'_> {
         };
         if odd {
             // The ordered stage judges what each release would make of it.
-            self.to_edge(context, record, place, first);
+            self.hand_over(context, record, place, first);
         }
         let folded = match value {
             Some(None) => Folded::NotAKey,
@@ -164,7 +164,7 @@ impl UnitVisitor<'_> {
             }
             Folded::NotAKey => {
                 if !odd {
-                    self.to_edge(context, record, place, first);
+                    self.hand_over(context, record, place, first);
                 }
                 self.irregular_commit(record, header.producer_id, place);
             }
@@ -201,11 +201,11 @@ impl UnitVisitor<'_> {
                 self.fold.marker(context.batch.header.producer_id, false);
             }
             // Other kinds settle nothing; a key that can't be parsed is for the ordered stage to judge.
-            _ => self.to_edge(context, record, place, first),
+            _ => self.hand_over(context, record, place, first),
         }
     }
 
-    fn to_edge(&mut self, context: BatchContext<'_>, record: &Record<'_>, place: Place, first: i64) {
+    fn hand_over(&mut self, context: BatchContext<'_>, record: &Record<'_>, place: Place, first: i64) {
         let header = &context.batch.header;
         self.edge.events.push(EdgeEvent::Record(EdgeRecord {
             place: RecordPlace { offset: record.offset, batch_base_offset: header.base_offset },

@@ -40,7 +40,7 @@ impl Surroundings<'_> {
         }
         OffsetReport {
             topic: ByteText::from(&*key.topic),
-            topic_id: committed.and_then(|write| topic_id(write)),
+            topic_id: committed.and_then(topic_id),
             partition: key.partition,
             offset: committed.map(|write| write.commit.offset),
             leader_epoch: committed.and_then(leader_epoch),
