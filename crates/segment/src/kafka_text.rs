@@ -62,10 +62,17 @@ impl BatchError {
             BatchErrorKind::NegativeCount { count } => {
                 KafkaError::invalid_record(format!("Found invalid record count {count} in magic v2 batch"))
             }
+            BatchErrorKind::Inflate(error) if error.is_snappy_error() => {
+                KafkaError::without_message("SnappyError")
+            }
             BatchErrorKind::Inflate(error) => match error.kafka_cause() {
                 Some(cause) => KafkaError::new("KafkaException", cause),
                 None => KafkaError::without_message("KafkaException"),
             },
+            // Of a wrapper only the value is asked for, and where it is depends on the key.
+            BatchErrorKind::WrapperField { field: Field::Key, .. } => {
+                KafkaError::without_message("IndexOutOfBoundsException")
+            }
             BatchErrorKind::WrapperField { field, need, have } => outside_buffer(*field, *need, *have),
             BatchErrorKind::NullWrapper { magic } => KafkaError::invalid_record(format!(
                 "Found invalid compressed record set with null value (magic = {magic})"
@@ -138,12 +145,24 @@ impl RecordError {
             // An empty batch isn't looked into, and an old message may be followed by anything.
             RecordErrorKind::Leftover { .. } if self.index == 0 || self.magic < 2 => return None,
             RecordErrorKind::Leftover { .. } => KafkaError::invalid_record(STILL_REMAINING),
-            RecordErrorKind::Inflate(_) if self.magic < 2 => KafkaError::without_message("KafkaException"),
-            RecordErrorKind::InflateTail(_) if self.magic < 2 => return None,
-            RecordErrorKind::InflateTail(_) => {
+            RecordErrorKind::Inflate(error) | RecordErrorKind::InflateTail(error)
+                if error.kafka_ignores() =>
+            {
+                return None;
+            }
+            RecordErrorKind::Inflate(error) | RecordErrorKind::InflateTail(error)
+                if error.is_snappy_error() =>
+            {
+                KafkaError::without_message("SnappyError")
+            }
+            RecordErrorKind::Inflate(_) | RecordErrorKind::InflateTail(_) if self.magic < 2 => {
+                KafkaError::without_message("KafkaException")
+            }
+            // Data that merely ends too early gives all its records; the end is noticed afterwards.
+            RecordErrorKind::InflateTail(error) if error.comes_late() => {
                 KafkaError::new("KafkaException", "Error checking for remaining bytes after reading batch")
             }
-            RecordErrorKind::Inflate(_) => {
+            RecordErrorKind::Inflate(_) | RecordErrorKind::InflateTail(_) => {
                 KafkaError::new("KafkaException", "Failed to decompress record stream")
             }
             RecordErrorKind::InnerCompressed => {

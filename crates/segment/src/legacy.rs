@@ -22,6 +22,8 @@ pub(crate) struct LegacyRecords<'b> {
     /// The wrapper's timestamp, where it goes for the inner magic 1 messages.
     log_append_time: Option<i64>,
     read: u32,
+    /// Bytes behind values, which Kafka ignores; reported at the end.
+    leftover: u64,
 }
 
 /// The fields of one message after its 12 bytes of offset and size.
@@ -31,7 +33,7 @@ struct Message<'b> {
     timestamp: i64,
     key: Option<&'b [u8]>,
     value: Option<&'b [u8]>,
-    /// Bytes behind the value, which Kafka ignores.
+    /// Bytes behind the value.
     leftover: u64,
 }
 
@@ -42,8 +44,10 @@ impl<'b> LegacyRecords<'b> {
         if codec == Codec::None {
             return Ok(Self::new(batch, Packed::plain(batch.bytes), 0, None).into());
         }
-        if codec == Codec::Zstd {
-            return Err(batch.error(BatchErrorKind::ZstdWrapper { magic }));
+        match codec {
+            Codec::Zstd => return Err(batch.error(BatchErrorKind::ZstdWrapper { magic })),
+            Codec::Unknown(id) => return Err(batch.error(BatchErrorKind::UnknownCodec { id })),
+            _ => {}
         }
         let wrapper = message(batch.bytes.get(LOG_OVERHEAD as usize..).unwrap_or_default());
         let wrapper = wrapper.map_err(|kind| batch.error(wrapper_error(kind)))?;
@@ -60,7 +64,7 @@ impl<'b> LegacyRecords<'b> {
     fn new(batch: &RawBatch<'_>, packed: Packed<'b>, base_offset: i64, log_append_time: Option<i64>) -> Self {
         let (position, magic) = (batch.position, batch.header.magic);
         let cursor = Cursor::new(packed.bytes);
-        Self { packed, cursor, position, magic, base_offset, log_append_time, read: 0 }
+        Self { packed, cursor, position, magic, base_offset, log_append_time, read: 0, leftover: 0 }
     }
 
     pub(crate) fn irregularity(&self) -> Option<Irregularity> {
@@ -84,13 +88,18 @@ impl<'b> LegacyRecords<'b> {
                 );
             }
         };
-        let record = message(body).and_then(|message| self.record(offset, &message, body.len()));
-        self.read += 1;
-        record.map(Some).map_err(|kind| RecordError { index: self.read - 1, ..self.error(at, kind) })
+        match message(body).and_then(|message| self.record(offset, &message, body.len())) {
+            Ok(record) => {
+                self.read += 1;
+                Ok(Some(record))
+            }
+            // Kafka inflates all messages before it looks into one, so the break is what it sees.
+            Err(kind) => Err(self.error(at, self.packed.broken.map_or(kind, RecordErrorKind::Inflate))),
+        }
     }
 
     fn record(
-        &self,
+        &mut self,
         offset: i64,
         message: &Message<'b>,
         length: usize,
@@ -98,9 +107,7 @@ impl<'b> LegacyRecords<'b> {
         if self.packed.compressed && message.attributes & 0x07 != 0 {
             return Err(RecordErrorKind::InnerCompressed);
         }
-        if message.leftover > 0 {
-            return Err(RecordErrorKind::Leftover { bytes: message.leftover });
-        }
+        self.leftover += message.leftover;
         let appended = self.log_append_time.filter(|_| message.magic == 1);
         Ok(Record {
             offset: self.base_offset.wrapping_add(offset),
@@ -115,9 +122,10 @@ impl<'b> LegacyRecords<'b> {
     }
 
     fn end(&self, at: u64) -> Result<Option<Record<'b>>, RecordError> {
-        match self.packed.broken {
-            None => Ok(None),
-            Some(broken) => Err(self.error(at, RecordErrorKind::InflateTail(broken))),
+        match (self.packed.broken, self.leftover) {
+            (None, 0) => Ok(None),
+            (None, bytes) => Err(self.error(at, RecordErrorKind::Leftover { bytes })),
+            (Some(broken), _) => Err(self.error(at, RecordErrorKind::InflateTail(broken))),
         }
     }
 
@@ -156,6 +164,9 @@ fn base_offset(batch: &RawBatch<'_>, packed: &Packed<'_>) -> Result<i64, BatchEr
             Entry::Message { offset, .. } => last = Some(offset),
             Entry::End { .. } => break,
             Entry::TooSmall { size } => {
+                if let Some(broken) = packed.broken.filter(|broken| !broken.comes_late()) {
+                    return Err(batch.error(BatchErrorKind::Inflate(broken)));
+                }
                 return Err(batch.error(BatchErrorKind::InnerTooSmall { size: size as i32 }));
             }
         }

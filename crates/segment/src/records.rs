@@ -192,14 +192,16 @@ impl<'b> RecordsV2<'b> {
         })
     }
 
-    /// Where compressed data breaks off, a record cut short is its consequence.
+    /// Where compressed data breaks off, a record cut short is its consequence, and what Kafka sees first
+    /// depends on whether its decoder hands out what came before.
     #[cold]
     fn because_broken(&self, kind: RecordErrorKind) -> RecordErrorKind {
-        match (kind, self.packed.broken) {
-            (RecordErrorKind::Missing { .. } | RecordErrorKind::LengthPastEnd { .. }, Some(broken)) => {
+        let cut = matches!(kind, RecordErrorKind::Missing { .. } | RecordErrorKind::LengthPastEnd { .. });
+        match self.packed.broken {
+            Some(broken) if (cut || !broken.comes_late()) && !broken.kafka_ignores() => {
                 RecordErrorKind::Inflate(broken)
             }
-            (kind, _) => kind,
+            _ => kind,
         }
     }
 

@@ -41,7 +41,7 @@ fn sound_batches() -> Vec<Batch> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(512))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn any_bytes(bytes in vec(any::<u8>(), 0..3000)) {
@@ -89,7 +89,7 @@ proptest! {
 /// take hours.
 #[test]
 fn overlapping_claims_cost_linear_work() {
-    let length = 4 * 1024 * 1024;
+    let length = 1024 * 1024;
     let mut bytes = Vec::with_capacity(length);
     while bytes.len() + 61 < length {
         let claim = i32::try_from(length.saturating_sub(bytes.len() + 12 + 61)).unwrap_or(49).max(49);
@@ -104,6 +104,6 @@ fn overlapping_claims_cost_linear_work() {
     let started = std::time::Instant::now();
     let found = items(&bytes);
     println!("{} items in {:?}", found.len(), started.elapsed());
-    // 70,000 claims of 2 MiB on average: summing each would be 140 GB.
+    // 17,000 claims of 512 KiB on average: summing each would be 9 GB.
     assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }

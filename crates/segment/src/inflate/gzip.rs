@@ -6,7 +6,10 @@ use flate2::{Decompress, FlushDecompress, Status};
 use super::Stop;
 use super::output::Output;
 
-pub(super) const MAGIC_EXPECTED: &str = "the bytes 1f 8b 08";
+pub(super) const MAGIC_EXPECTED: &str = "the bytes 1f 8b";
+pub(super) const DEFLATE_EXPECTED: &str = "compression method 8 (deflate)";
+pub(super) const HEADER_EXPECTED: &str = "a complete member header";
+pub(super) const BAD_DEFLATE: &str = "invalid deflate data";
 /// Header without optional fields.
 const HEADER_BYTES: usize = 10;
 /// CRC-32 and length of what a member inflates to.
@@ -20,13 +23,13 @@ pub(super) struct Gzip {
 
 impl Gzip {
     pub(super) fn inflate(&mut self, packed: &[u8], output: &mut Output) -> Result<(), Stop> {
-        let mut at = header(packed).ok_or(Stop::header(MAGIC_EXPECTED))?;
+        let mut at = header(packed).map_err(Stop::header)?;
         loop {
             at = self.member(packed, at, output)?;
             // Java takes anything behind a member that isn't another member for the end.
-            match packed.get(at..).and_then(header) {
-                Some(next) => at += next,
-                None => return Ok(()),
+            match packed.get(at..).map(header) {
+                Some(Ok(next)) => at += next,
+                _ => return Ok(()),
             }
         }
     }
@@ -50,24 +53,36 @@ impl Gzip {
                 Ok(Status::StreamEnd) => break,
                 Ok(_) if read == 0 && written == 0 => return Err(Stop::truncated(at)),
                 Ok(_) => {}
-                Err(_) => return Err(Stop::corrupt(at, "invalid deflate data")),
+                Err(_) => return Err(Stop::corrupt(at, BAD_DEFLATE)),
             }
         }
         let Some(trailer) = packed.get(at..).and_then(|rest| rest.first_chunk::<TRAILER_BYTES>()) else {
             return Err(Stop::truncated(packed.len()));
         };
         let member = output.bytes().get(start..).unwrap_or_default();
-        let [a, b, c, d, ..] = *trailer;
+        let [a, b, c, d, length @ ..] = *trailer;
         if u32::from_le_bytes([a, b, c, d]) != crc32fast::hash(member) {
             return Err(Stop::corrupt(at, "the member's checksum is wrong"));
+        }
+        // The length is stored modulo 2^32.
+        if u32::from_le_bytes(length) != member.len() as u32 {
+            return Err(Stop::corrupt(at, "the member's length is wrong"));
         }
         Ok(at + TRAILER_BYTES)
     }
 }
 
-/// Length of the member header that `bytes` start with.
-fn header(bytes: &[u8]) -> Option<usize> {
-    let [0x1f, 0x8b, 8, flags, ..] = *bytes else { return None };
+/// Length of the member header that `bytes` start with, or what was expected instead.
+fn header(bytes: &[u8]) -> Result<usize, &'static str> {
+    match *bytes {
+        [0x1f, 0x8b, 8, flags, ..] => header_length(bytes, flags).ok_or(HEADER_EXPECTED),
+        [] | [0x1f] | [0x1f, 0x8b] | [0x1f, 0x8b, 8] => Err(HEADER_EXPECTED),
+        [0x1f, 0x8b, _, ..] => Err(DEFLATE_EXPECTED),
+        _ => Err(MAGIC_EXPECTED),
+    }
+}
+
+fn header_length(bytes: &[u8], flags: u8) -> Option<usize> {
     let mut at = HEADER_BYTES;
     if flags & 0x04 != 0 {
         let extra = bytes.get(at..)?.first_chunk::<2>()?;

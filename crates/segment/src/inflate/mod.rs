@@ -11,6 +11,7 @@ mod zstd;
 use std::fmt;
 
 use crate::header::Codec;
+use crate::kafka_text::KafkaError;
 use crate::records::Packed;
 use output::Output;
 
@@ -137,8 +138,46 @@ impl InflateError {
             (Codec::Gzip, InflateReason::Header(gzip::MAGIC_EXPECTED)) => {
                 Some("java.util.zip.ZipException: Not in GZIP format")
             }
+            (Codec::Gzip, InflateReason::Header(gzip::DEFLATE_EXPECTED)) => {
+                Some("java.util.zip.ZipException: Unsupported compression method")
+            }
+            (Codec::Gzip, InflateReason::Header(gzip::HEADER_EXPECTED)) => Some("java.io.EOFException"),
             _ => None,
         }
+    }
+}
+
+impl Irregularity {
+    /// What Kafka throws instead of reading on.
+    #[must_use]
+    pub fn kafka_error(self) -> KafkaError {
+        match self {
+            Self::Lz4HeaderChecksum => KafkaError {
+                class: "KafkaException",
+                message: Some("java.io.IOException: Stream frame descriptor corrupted".to_owned()),
+            },
+        }
+    }
+}
+
+impl InflateError {
+    /// True for the few bytes behind the last chunk that snappy-java takes for the end of the stream.
+    pub(crate) fn kafka_ignores(&self) -> bool {
+        self.codec == Codec::Snappy && self.reason == InflateReason::Corrupt(snappy::LOOSE_END)
+    }
+
+    /// True where Kafka's decoder hands out everything before the damage first. snappy-java and Java's inflater
+    /// lose the chunk in which they find it.
+    pub(crate) fn comes_late(&self) -> bool {
+        match self.codec {
+            Codec::Snappy => self.kafka_ignores(),
+            _ => self.reason != InflateReason::Corrupt(gzip::BAD_DEFLATE),
+        }
+    }
+
+    /// True where snappy-java throws its own `SnappyError`, which Kafka doesn't catch.
+    pub(crate) fn is_snappy_error(&self) -> bool {
+        self.codec == Codec::Snappy && self.reason == InflateReason::Corrupt(snappy::NEGATIVE_CHUNK)
     }
 }
 

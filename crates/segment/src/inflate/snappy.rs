@@ -2,11 +2,13 @@
 
 use snap::raw::{Decoder, decompress_len};
 
-use super::Stop;
 use super::output::Output;
+use super::{InflateReason, Stop};
 
 /// What a snappy-java stream starts with, before two version numbers of 4 bytes each.
 const XERIAL_MAGIC: [u8; 8] = *b"\x82SNAPPY\0";
+pub(super) const NEGATIVE_CHUNK: &str = "a negative chunk length";
+pub(super) const LOOSE_END: &str = "1 to 3 bytes where a chunk length was expected";
 const XERIAL_HEADER_BYTES: usize = 16;
 /// No snappy element of n bytes gives more than 22 n bytes; a block that announces more lies.
 const LARGEST_RATIO: usize = 22;
@@ -23,7 +25,13 @@ impl Snappy {
             return Err(Stop::header("a snappy block"));
         }
         if !packed.starts_with(&XERIAL_MAGIC) {
-            return self.block(packed, 0, output);
+            return self.block(packed, 0, output).map_err(|stop| match stop.reason {
+                InflateReason::TooLarge { .. } => stop,
+                _ => Stop::header("a snappy-java stream or one snappy block"),
+            });
+        }
+        if packed.len() < XERIAL_HEADER_BYTES {
+            return Err(Stop::header("a complete snappy-java header"));
         }
         let mut at = 0;
         while let Some(rest) = packed.get(at..).filter(|rest| !rest.is_empty()) {
@@ -32,9 +40,11 @@ impl Snappy {
                 at += XERIAL_HEADER_BYTES;
                 continue;
             }
-            let Some((length, rest)) = rest.split_first_chunk::<4>() else { return Err(Stop::truncated(at)) };
+            let Some((length, rest)) = rest.split_first_chunk::<4>() else {
+                return Err(Stop::corrupt(at, LOOSE_END));
+            };
             let length = usize::try_from(i32::from_be_bytes(*length))
-                .map_err(|_| Stop::corrupt(at, "a negative chunk length"))?;
+                .map_err(|_| Stop::corrupt(at, NEGATIVE_CHUNK))?;
             let chunk = rest.get(..length).ok_or(Stop::truncated(packed.len()))?;
             self.block(chunk, at + 4, output)?;
             at += 4 + length;
