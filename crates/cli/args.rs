@@ -63,6 +63,15 @@ Examples:
 
 Nothing is written to a cluster here. Review the file, then hand it to lastwrites-seek.")]
     Recover(Recover),
+    /// Parquet, CSV or Arrow tables: every offset commit, or every group
+    #[command(after_help = "\
+Examples:
+  lastwrites export /evidence/broker-5 --table commits -o commits.parquet
+  lastwrites export /evidence/broker-5 --table groups --format csv -o groups.csv
+
+commits has one row per offset-commit record, tombstones included, in log order, but that the commits of a
+transaction come where its marker lies; sort by partition and record_offset for strict log order.")]
+    Export(Export),
     /// Which offsets partition coordinates a group
     #[command(after_help = "\
 Examples:
@@ -167,6 +176,42 @@ pub(crate) struct Recover {
     /// Whose rules to follow, such as 4.1.0 or 3.9.2/old; default: the newest known
     #[arg(long, value_name = "RELEASE")]
     pub(crate) kafka: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Export {
+    #[command(flatten)]
+    pub(crate) evidence: Evidence,
+    /// What to write
+    #[arg(long, value_enum, value_name = "TABLE")]
+    pub(crate) table: TableKind,
+    /// How to write it
+    #[arg(long, value_enum, default_value_t = TableFormat::Parquet, value_name = "FORMAT")]
+    pub(crate) format: TableFormat,
+    /// The file to write; must not exist
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Whose rules to follow, such as 4.1.0 or 3.9.2/old; default: the newest known
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) kafka: Option<String>,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum TableKind {
+    /// One row per offset-commit record
+    Commits,
+    /// One row per group at the end of the log
+    Groups,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum TableFormat {
+    /// Apache Parquet
+    Parquet,
+    /// Comma-separated values with a header line
+    Csv,
+    /// Arrow IPC file
+    Ipc,
 }
 
 #[derive(Args, Debug)]

@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Dump(args) => commands::dump::run(args),
         Command::Groups(args) => commands::groups::run(args),
         Command::Recover(args) => commands::recover::run(args),
+        Command::Export(args) => commands::export::run(args),
         Command::PartitionFor(args) => commands::partition_for::run(args),
     };
     match outcome {

@@ -2,6 +2,7 @@
 
 pub(crate) mod dump;
 pub(crate) mod examine;
+pub(crate) mod export;
 pub(crate) mod groups;
 pub(crate) mod partition_for;
 pub(crate) mod recover;

@@ -1,9 +1,11 @@
 //! Findings, recovery choice and every rendering of one report.
 //!
 //! [`report`] replays the evidence once into a [`Report`], bounded by live keys and findings; terminal, JSON
-//! and tables render that value and decide nothing. What is unbounded (records) streams: see [`dump`].
+//! and tables render that value and decide nothing. What is unbounded (records) streams: see [`dump`] and
+//! [`commits`].
 
 mod build;
+pub mod commits;
 pub mod dump;
 pub mod findings;
 mod model;

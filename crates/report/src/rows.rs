@@ -6,6 +6,8 @@
 
 use lastwrites_types::Uuid;
 
+use crate::model::GroupReport;
+
 /// What became of a commit, as far as the log tells.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Outcome {
@@ -22,8 +24,8 @@ pub enum Outcome {
 /// One offset-commit record of the log (key type 0 or 1), a tombstone included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct CommitRow<'a> {
-    /// `__consumer_offsets` partition the record lies in.
-    pub partition: i32,
+    /// `__consumer_offsets` partition the record lies in; null when a lone segment file does not tell.
+    pub partition: Option<i32>,
     /// The record's offset in that partition.
     pub record_offset: i64,
     /// Base offset of its batch.
@@ -70,10 +72,10 @@ pub struct GroupRow<'a> {
     pub group_type: &'a str,
     /// State a broker that just loaded the log computes; null for `none`.
     pub state: Option<&'a str>,
-    /// `__consumer_offsets` partition the records were found in.
-    pub found_in: i32,
-    /// `__consumer_offsets` partition the id hashes to.
-    pub maps_to: i32,
+    /// `__consumer_offsets` partition the records were found in; null when a lone segment file does not tell.
+    pub found_in: Option<i32>,
+    /// `__consumer_offsets` partition the id hashes to; null where that can't be told.
+    pub maps_to: Option<i32>,
     /// Protocol type of a classic group; null elsewhere.
     pub protocol_type: Option<&'a [u8]>,
     /// Chosen protocol of a classic group; null elsewhere.
@@ -99,6 +101,26 @@ impl Outcome {
             Self::Aborted => "aborted",
             Self::Open => "open",
             Self::Tombstone => "tombstone",
+        }
+    }
+}
+
+impl<'a> From<&'a GroupReport> for GroupRow<'a> {
+    fn from(group: &'a GroupReport) -> Self {
+        let committed = || group.offsets.iter().filter(|offset| offset.offset.is_some());
+        Self {
+            group_id: group.group_id.as_bytes(),
+            group_type: group.group_type,
+            state: group.state,
+            found_in: group.found_in,
+            maps_to: group.maps_to,
+            protocol_type: group.protocol_type.as_ref().map(|text| text.as_bytes()),
+            protocol: group.protocol.as_ref().map(|text| text.as_bytes()),
+            generation: group.generation,
+            group_epoch: group.group_epoch,
+            members: group.members.len() as u64,
+            offsets: committed().count() as u64,
+            last_commit_ms: committed().filter_map(|offset| offset.committed_at_ms).max(),
         }
     }
 }

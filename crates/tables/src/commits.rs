@@ -12,7 +12,7 @@ impl Rows for Commits {
     type Row<'a> = CommitRow<'a>;
 
     const COLUMNS: &'static [ColumnSpec<Self>] = &[
-        ColumnSpec { name: "partition", read: Read::Int32(|row| Some(row.partition)) },
+        ColumnSpec { name: "partition", read: Read::Int32(|row| row.partition) },
         ColumnSpec { name: "record_offset", read: Read::Int64(|row| Some(row.record_offset)) },
         ColumnSpec { name: "batch_base_offset", read: Read::Int64(|row| Some(row.batch_base_offset)) },
         ColumnSpec { name: "file", read: Read::Text(|row| Some(row.file)) },

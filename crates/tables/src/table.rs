@@ -33,8 +33,8 @@ pub struct Table<T: Rows> {
 }
 
 impl<T: Rows> Table<T> {
-    /// Starts a table that will stand at `path`, replacing a file there when it is finished. The folder must
-    /// exist.
+    /// Starts a table that will stand at `path` when it is finished. The folder must exist, the file must not: one that
+    /// appears meanwhile is left alone.
     ///
     /// # Errors
     /// [`TableError::Create`] when no file can be made in that folder, [`TableError::Write`] when its first
@@ -69,7 +69,7 @@ impl<T: Rows> Table<T> {
             self.flush()?;
         }
         self.sink.finish().map_err(|error| failed(&self.path, error))?;
-        match self.file.persist(&self.path) {
+        match self.file.persist_noclobber(&self.path) {
             Ok(_) => Ok(()),
             Err(error) => Err(TableError::Persist { path: self.path, source: error.error }),
         }

@@ -7,7 +7,7 @@ pub(crate) const FILE: &[u8] = b"00000000000000000000.log";
 
 pub(crate) fn plain() -> CommitRow<'static> {
     CommitRow {
-        partition: 28,
+        partition: Some(28),
         record_offset: 812,
         batch_base_offset: 810,
         file: FILE,
@@ -62,8 +62,8 @@ pub(crate) fn group() -> GroupRow<'static> {
         group_id: b"payments",
         group_type: "classic",
         state: Some("Stable"),
-        found_in: 13,
-        maps_to: 13,
+        found_in: Some(13),
+        maps_to: Some(13),
         protocol_type: Some(b"consumer"),
         protocol: Some(b"range"),
         generation: Some(4),
