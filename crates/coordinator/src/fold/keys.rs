@@ -10,9 +10,23 @@ use hashbrown::HashTable;
 /// Lookups compare raw bytes; the hash is seeded per process, so crafted keys can't collide on purpose.
 #[derive(Default)]
 pub struct KeyArena {
-    index: HashTable<u32>,
+    index: HashTable<Entry>,
     ends: Vec<usize>,
     bytes: Vec<u8>,
+}
+
+/// Where a key's bytes are, beside its number: a lookup touches the index and the key, nothing else.
+#[derive(Clone, Copy)]
+struct Entry {
+    start: usize,
+    length: u32,
+    id: u32,
+}
+
+impl Entry {
+    fn of(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(self.start..self.start + self.length as usize).unwrap_or_default()
+    }
 }
 
 /// The hash every table of a run uses, so that a key's hash is computed once.
@@ -43,22 +57,26 @@ impl KeyArena {
     /// The bytes of key number `id`; empty for a number that was never given out.
     #[must_use]
     pub fn get(&self, id: u32) -> &[u8] {
-        key_bytes(&self.ends, &self.bytes, id)
+        let id = id as usize;
+        let start = id.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
+        self.ends.get(id).and_then(|end| self.bytes.get(start..*end)).unwrap_or_default()
     }
 
     /// The number of a key, when it was seen before.
     #[must_use]
     pub fn find(&self, hash: u64, key: &[u8]) -> Option<u32> {
-        self.index.find(hash, |id| self.get(*id) == key).copied()
+        self.index.find(hash, |entry| entry.of(&self.bytes) == key).map(|entry| entry.id)
     }
 
     /// Adds a key that [`KeyArena::find`] did not know. `hasher` is only used when the table grows.
     pub fn insert(&mut self, hasher: &KeyHasher, hash: u64, key: &[u8]) -> u32 {
         let id = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+        let entry =
+            Entry { start: self.bytes.len(), length: u32::try_from(key.len()).unwrap_or(u32::MAX), id };
         self.bytes.extend_from_slice(key);
         self.ends.push(self.bytes.len());
-        let (ends, bytes) = (&self.ends, &self.bytes);
-        self.index.insert_unique(hash, id, |other| hasher.hash(key_bytes(ends, bytes, *other)));
+        let bytes = &self.bytes;
+        self.index.insert_unique(hash, entry, |other| hasher.hash(other.of(bytes)));
         id
     }
 
@@ -67,12 +85,6 @@ impl KeyArena {
         let hash = hasher.hash(key);
         self.find(hash, key).unwrap_or_else(|| self.insert(hasher, hash, key))
     }
-}
-
-fn key_bytes<'a>(ends: &[usize], bytes: &'a [u8], id: u32) -> &'a [u8] {
-    let id = id as usize;
-    let start = id.checked_sub(1).and_then(|before| ends.get(before)).copied().unwrap_or(0);
-    ends.get(id).and_then(|end| bytes.get(start..*end)).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! The last settled write of every offset key, sharded so that tables of several workers merge in parallel.
 
-use crate::fold::commit::Write;
+use lastwrites_records::OffsetCommitValue;
+
+use crate::fold::commit::{Commit, Committed, Place, Write};
 use crate::fold::keys::{KeyArena, KeyHasher};
 
 /// Shards of one table: a constant, so that results cannot depend on the number of threads.
@@ -147,6 +149,17 @@ impl KeySlot {
         }
         if self.last.as_ref().is_none_or(|last| last.place().order() < write.place().order()) {
             self.last = Some(write);
+        }
+    }
+
+    /// Takes a plain commit if nothing newer is known.
+    pub fn commit(&mut self, value: &OffsetCommitValue<'_>, place: Place) {
+        match &mut self.last {
+            Some(last) if last.place().order() >= place.order() => {}
+            Some(Write::Commit(last)) => last.replace(value, place),
+            last => {
+                *last = Some(Write::Commit(Committed { commit: Commit::from(value), place, producer_id: -1 }))
+            }
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use lastwrites_records::OffsetCommitValue;
+
 use crate::fold::commit::{Commit, Committed, Place, Write};
 use crate::fold::keys::{KeyArena, KeyHasher};
 use crate::fold::settle::OpenWrite;
@@ -83,7 +85,7 @@ impl UnitFold {
         &mut self,
         key: &[u8],
         group_id: impl FnOnce() -> Option<&'k [u8]>,
-        commit: Option<Commit>,
+        value: Option<&OffsetCommitValue<'_>>,
         producer_id: i64,
         place: Place,
     ) -> Folded {
@@ -97,15 +99,15 @@ impl UnitFold {
             }
         };
         let Some(known) = self.table.slot_mut(slot) else { return Folded::Quiet };
-        let Some(commit) = commit else {
+        let Some(value) = value else {
             known.settle(Write::Tombstone(place));
             return Folded::Quiet;
         };
-        let committed = Committed { commit, place, producer_id };
         let group = known.group;
         if producer_id == -1 {
-            known.settle(Write::Commit(committed));
+            known.commit(value, place);
         } else {
+            let committed = Committed { commit: Commit::from(value), place, producer_id };
             self.open.entry(producer_id).or_default().insert(slot, committed);
         }
         self.touch(group)

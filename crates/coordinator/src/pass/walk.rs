@@ -42,22 +42,30 @@ pub trait Visit {
     fn unreadable(&mut self, range: ByteRange, error: &ReadError);
 }
 
+/// Bytes behind the reader whose pages are given back at once: memory must not grow with the file.
+const RELEASED_BYTES: u64 = 4 * 1024 * 1024;
+
 /// Walks one unit. A file that shrank or a device that fails is damage like any other: what it still gives is
 /// visited, the rest is named.
 pub fn walk_unit(source: &dyn ByteSource, bytes: ByteRange, scratch: &mut Scratch, visit: &mut impl Visit) {
     let Scratch { window, inflater } = scratch;
     let mut framer = Framer::new(source, bytes, window);
     let mut reached = bytes.start;
+    let mut released = bytes.start;
     loop {
         match framer.next() {
             Ok(Some(framed)) => {
+                if reached - released >= RELEASED_BYTES {
+                    source.release(ByteRange::new(released, reached));
+                    released = reached;
+                }
                 reached = framed.range().end;
                 match framed {
                     Framed::Gap(gap) => visit.gap(&gap),
                     Framed::Batch(batch) => walk_batch(&batch, inflater, visit),
                 }
             }
-            Ok(None) => return,
+            Ok(None) => return source.release(ByteRange::new(released, bytes.end)),
             Err(error) => return visit.unreadable(ByteRange::new(reached, bytes.end), &error),
         }
     }

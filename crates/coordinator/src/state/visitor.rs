@@ -6,7 +6,7 @@ use lastwrites_records::{
 use lastwrites_segment::{ControlRecord, ControlType, Gap, LoaderOutcome, ReadError, Record};
 use lastwrites_types::ByteRange;
 
-use crate::fold::{Commit, Folded, Place, UnitFold};
+use crate::fold::{Folded, Place, UnitFold};
 use crate::load::{RecordPlace, key_group};
 use crate::pass::{BatchContext, BatchEnd, Visit};
 use crate::state::accounting::Accounting;
@@ -136,25 +136,11 @@ impl UnitVisitor<'_> {
             // The ordered stage judges what each release would make of it.
             self.hand_over(context, record, place, first);
         }
-        let folded = match value {
+        let body = key.get(2..).unwrap_or_default();
+        let folded = match &value {
             Some(None) => Folded::NotAKey,
-            Some(Some(value)) => {
-                let commit = Some(Commit::from(&value));
-                self.fold.write(
-                    key.get(2..).unwrap_or_default(),
-                    group_of(key),
-                    commit,
-                    header.producer_id,
-                    place,
-                )
-            }
-            None => self.fold.write(
-                key.get(2..).unwrap_or_default(),
-                group_of(key),
-                None,
-                header.producer_id,
-                place,
-            ),
+            Some(Some(value)) => self.fold.write(body, group_of(key), Some(value), header.producer_id, place),
+            None => self.fold.write(body, group_of(key), None, header.producer_id, place),
         };
         match folded {
             Folded::Quiet => {}
@@ -181,14 +167,22 @@ impl UnitVisitor<'_> {
             }
             _ => return,
         };
-        let commit = match &value {
+        let value = match &value {
             None => None,
-            Some((_, Value::OffsetCommit(value))) => Some(Commit::from(value)),
+            Some((version, Value::OffsetCommit(value))) => Some(OffsetCommitValue {
+                version: *version,
+                offset: value.offset,
+                leader_epoch: value.leader_epoch,
+                metadata: value.metadata.as_bytes(),
+                commit_timestamp: value.commit_timestamp,
+                expire_timestamp: value.expire_timestamp,
+                topic_id: value.topic_id,
+            }),
             Some(_) => return,
         };
         let exact = Key::OffsetCommit(key.clone()).encode();
         let body = exact.get(2..).unwrap_or_default();
-        self.fold.write(body, || Some(key.group.as_bytes()), commit, producer_id, place);
+        self.fold.write(body, || Some(key.group.as_bytes()), value.as_ref(), producer_id, place);
     }
 
     fn control(&mut self, context: BatchContext<'_>, record: &Record<'_>, place: Place, first: i64) {
