@@ -9,6 +9,12 @@
 )]
 
 mod broker_fixtures;
+mod cli;
+mod corpus;
+mod determinism;
+#[cfg(feature = "tables")]
+mod export;
+mod kafka_run;
 mod layers;
 mod network;
 mod readme;

@@ -1,0 +1,86 @@
+//! Every broker fixture: what the binary finds in the log is what the broker's Admin API told.
+
+use crate::support::{
+    array, complaints, fixtures, folders, lastwrites, name, none_of, read_json, string, text,
+};
+use crate::truth::{Exception, differences, outside_journal};
+
+/// Crash: the kill struck while these commits were on their way, and the clients sent them again once the broker was back;
+/// the copy was taken in between. `values_at_the_kill_lie_within_the_journal` judges them by the journal.
+const EXCEPTIONS: &[Exception] = &[
+    Exception {
+        case: "crash-4.1.2",
+        group: "load-0",
+        what: "offset",
+        reason: "sent again after the restart",
+    },
+    Exception {
+        case: "crash-4.1.2",
+        group: "load-1",
+        what: "offset",
+        reason: "sent again after the restart",
+    },
+    Exception {
+        case: "crash-4.1.2",
+        group: "load-2",
+        what: "offset",
+        reason: "sent again after the restart",
+    },
+];
+
+#[test]
+fn groups_are_what_the_broker_told() {
+    let cases = folders(&fixtures("broker"));
+    none_of(&complaints(&cases, |folder| {
+        let case = name(folder);
+        let truth = read_json(&folder.join("truth.json"));
+        let run = lastwrites(&["groups", "--json", text(&folder.join("data"))]);
+        let document = run.json();
+        let mut found = differences(case, &truth, &document, EXCEPTIONS);
+        if document["offsets_topic_partitions"] != truth["offsetsPartitions"] {
+            found.push(format!("{case}: partitions of the offsets topic differ"));
+        }
+        for partition in array(&document, "partitions") {
+            if string(&partition["load"], "verdict") != "loads" {
+                found.push(format!("{case}: a broker loaded this partition: {partition}"));
+            }
+        }
+        found
+    }));
+}
+
+/// By the rules of the release that wrote the log, nothing at all differs.
+#[test]
+fn an_old_log_by_its_own_rules() {
+    let folder = fixtures("broker/classic-3.6.2");
+    let truth = read_json(&folder.join("truth.json"));
+    let document = lastwrites(&["groups", "--json", "--kafka", "3.6.2", text(&folder.join("data"))]).json();
+    none_of(&differences("classic-3.6.2 by its own rules", &truth, &document, &[]));
+    // Newer rules keep the group whose only offset was deleted; 3.6.2 forgot it, as its Admin API told.
+    assert!(array(&document, "groups").iter().all(|group| group["group_id"] != "deleted-group"));
+}
+
+#[test]
+fn values_at_the_kill_lie_within_the_journal() {
+    let folder = fixtures("broker/crash-4.1.2");
+    let truth = read_json(&folder.join("truth.json"));
+    let journal = &truth["extra"]["journalAtKill"];
+    let document = lastwrites(&["groups", "--json", text(&folder.join("data"))]).json();
+    none_of(&outside_journal(journal, journal, &document));
+}
+
+/// A copy of a sound broker has no damage, and every byte of it is accounted for.
+#[test]
+fn no_byte_of_a_sound_copy_is_damaged() {
+    let cases = folders(&fixtures("broker"));
+    none_of(&complaints(&cases, |folder| {
+        let document = lastwrites(&["scan", "--json", text(&folder.join("data"))]).json();
+        let files: Vec<_> = array(&document, "copies").iter().flat_map(|copy| array(copy, "files")).collect();
+        assert!(!files.is_empty());
+        files
+            .into_iter()
+            .filter(|file| file["damaged_bytes"] != 0 || file["decoded_bytes"] != file["size_bytes"])
+            .map(|file| format!("{}: {file}", name(folder)))
+            .collect()
+    }));
+}

@@ -1,0 +1,166 @@
+//! The binary as a person meets it: exit codes, help, errors that say what was expected, evidence left alone.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::support::{
+    array, complaints, copy, fixtures, folders, lastwrites, name, none_of, read_json, string, text,
+};
+
+const READING: &[&str] = &["examine", "groups", "scan", "dump"];
+const SEGMENT: &str = "00000000000000000000.log";
+
+#[test]
+fn every_command_shows_examples() {
+    for command in ["examine", "scan", "dump", "groups", "recover", "partition-for"] {
+        let run = lastwrites(&[command, "--help"]);
+        assert_eq!(run.code, 0, "{command}");
+        assert!(String::from_utf8(run.stdout).unwrap().contains("\nExamples:\n"), "{command}");
+    }
+}
+
+#[test]
+fn exit_codes_tell_clean_from_damaged_from_impossible() {
+    let clean = fixtures("broker/consumer-4.1.2/data");
+    let damaged = fixtures("damaged/zero-run");
+    for command in READING {
+        assert_eq!(lastwrites(&[command, text(&clean)]).code, 0, "{command} of a sound copy");
+        assert_eq!(lastwrites(&[command, text(&damaged)]).code, 1, "{command} of a damaged copy");
+        assert_eq!(lastwrites(&[command]).code, 2, "{command} of nothing");
+        assert_eq!(lastwrites(&[command, "--no-such-option", text(&clean)]).code, 2, "{command}");
+    }
+    let run = lastwrites(&["groups", "--kafka", "newest", text(&clean)]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("newest") && run.stderr.contains("expected"), "{}", run.stderr);
+}
+
+/// Every reading command refuses `path`, and says which file and what it expected.
+fn refused(path: &Path, named: &Path, expected: &str) {
+    for command in READING {
+        let run = lastwrites(&[command, text(path)]);
+        assert_eq!(run.code, 2, "{command} {}", path.display());
+        assert!(run.stdout.is_empty(), "{command} {}", path.display());
+        for part in [text(named), expected, "expected"] {
+            assert!(run.stderr.contains(part), "{command}: no {part:?} in\n{}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn bad_input_is_named_with_what_was_expected() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+
+    refused(&at("missing"), &at("missing"), "No such file");
+
+    fs::write(at("text"), "this is a letter and not a segment, whatever its sender says").unwrap();
+    refused(&at("text"), &at("text"), "not a Kafka segment");
+
+    fs::create_dir(at("empty")).unwrap();
+    refused(&at("empty"), &at("empty"), "no Kafka segment in this directory");
+
+    assert!(Command::new("mkfifo").arg(at("fifo")).status().unwrap().success());
+    refused(&at("fifo"), &at("fifo"), "FIFO");
+
+    fs::create_dir_all(at("loop/below")).unwrap();
+    symlink("..", at("loop/below/back")).unwrap();
+    refused(&at("loop"), &at("loop/below/back"), "directory loop");
+}
+
+#[test]
+fn a_file_without_permission_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(SEGMENT);
+    fs::copy(fixtures("synth/magic2-none").join("__consumer_offsets-13").join(SEGMENT), &file).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).unwrap();
+    if fs::File::open(&file).is_ok() {
+        eprintln!("skipped: this user may read everything");
+        return;
+    }
+    refused(&file, &file, "ermission denied");
+}
+
+/// A new offsets partition's segment is empty: nothing is wrong with it.
+#[test]
+fn an_empty_segment_is_no_finding() {
+    let folder = tempfile::tempdir().unwrap();
+    let partition = folder.path().join("__consumer_offsets-3");
+    fs::create_dir(&partition).unwrap();
+    fs::write(partition.join(SEGMENT), "").unwrap();
+    for command in READING {
+        let run = lastwrites(&[command, text(folder.path())]);
+        assert_eq!(run.code, 0, "{command}: {}", run.stderr);
+    }
+}
+
+/// Paths below `folder` with modification time and digest.
+fn state(folder: &Path) -> Vec<(PathBuf, SystemTime, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let modified = fs::metadata(&path).unwrap().modified().unwrap();
+        if path.is_dir() {
+            found.extend(state(&path));
+            found.push((path, modified, Vec::new()));
+        } else {
+            let digest = Sha256::digest(fs::read(&path).unwrap()).to_vec();
+            found.push((path, modified, digest));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn evidence_is_left_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let evidence = folder.path().join("evidence");
+    copy(&fixtures("broker/compacted-4.1.2/data"), &evidence.join("broker"));
+    copy(&fixtures("damaged/torn-mid-batch"), &evidence.join("damaged"));
+    let before = state(&evidence);
+    for command in READING {
+        for how in ["mmap", "reads"] {
+            let run = lastwrites(&[command, "--read-with", how, text(&evidence)]);
+            assert_eq!(run.code, 1, "{command}: {}", run.stderr);
+        }
+    }
+    let output = folder.path().join("offsets.json");
+    let run = lastwrites(&["recover", text(&evidence), "--all-groups", "-o", text(&output)]);
+    assert_ne!(run.code, 2, "{}", run.stderr);
+    assert!(output.is_file());
+    assert_eq!(state(&evidence), before);
+}
+
+#[test]
+fn every_damage_is_reported_and_every_byte_counted() {
+    let truth = read_json(&fixtures("damaged/truth.json"));
+    let cases = folders(&fixtures("damaged"));
+    assert_eq!(cases.len(), truth["defects"].as_object().unwrap().len());
+    none_of(&complaints(&cases, |folder| {
+        let case = name(folder);
+        let mut found = Vec::new();
+        let groups = lastwrites(&["groups", "--json", text(folder)]);
+        let want = i32::from(case != "empty-file");
+        if groups.code != want {
+            found.push(format!("{case}: exit code {}, expected {want}", groups.code));
+        }
+        let scan = lastwrites(&["scan", "--json", text(folder)]).json();
+        let files: Vec<_> = array(&scan, "copies").iter().flat_map(|copy| array(copy, "files")).collect();
+        assert_eq!(files.len(), 1, "{case}");
+        for file in files {
+            let path = folder.join("__consumer_offsets-13").join(string(file, "name"));
+            let size = fs::metadata(path).unwrap().len();
+            let fields = ["decoded_bytes", "empty_bytes", "damaged_bytes"];
+            let sum: u64 = fields.iter().map(|field| file[field].as_u64().unwrap()).sum();
+            if sum != size || file["size_bytes"] != size {
+                found.push(format!("{case}: {size} bytes on disk, {file}"));
+            }
+        }
+        found
+    }));
+}
