@@ -1,6 +1,6 @@
 //! Coordinator-load incidents as logs: KAFKA-19862 and its family.
 //!
-//! Each tells, through a [`Script`](crate::script::Script), what live brokers wrote (the raw log), and how a loader
+//! Each tells, through a [`Script`], what live brokers wrote (the raw log), and how a loader
 //! came to see something else (the view). Numbers of the incidents follow Kafka's issue tracker where there is one.
 
 mod cast;

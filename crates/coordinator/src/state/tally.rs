@@ -20,9 +20,9 @@ pub struct Tally {
     pub damaged_bytes: u64,
     /// Batches whose checksum is wrong, whether their records could be read or not.
     pub wrong_checksums: u64,
-    /// Where and what the damage is, at most [`MAX_DAMAGE`] entries.
+    /// Where and what the damage is, at most a thousand entries.
     pub damage: Vec<Damage>,
-    /// Damage entries beyond [`MAX_DAMAGE`].
+    /// Damage entries beyond those.
     pub damage_left_out: u64,
 }
 
