@@ -51,10 +51,52 @@ macro_rules! codes {
 codes! {
     /// A coordinator would go FAILED on this log.
     LoadFails = "LW100" Error "does not load",
+    /// KAFKA-19862: a partition handed over between members, one of the records cleaned away.
+    EpochConflict = "LW101" Error "partition epochs conflict (KAFKA-19862)",
+    /// KAFKA-20254: a streams group's records follow the offsets of a classic group of the same name.
+    StreamsAfterClassicOffsets = "LW102" Error "streams group after classic offsets (KAFKA-20254)",
+    /// KAFKA-19453: a record of a group meets a group of another type left from before.
+    TypeConversion = "LW103" Error "group of another type in the way (KAFKA-19453)",
+    /// KAFKA-17306: a record that the 3.7 to 3.9 coordinators can't apply twice.
+    RepeatedTombstone = "LW104" Error "tombstones of a member or group that is gone (KAFKA-17306)",
+    /// KAFKA-20845: the broker itself wrote records in an order it can't load.
+    BadWriteSequence = "LW105" Error "written in an order that can't be loaded (KAFKA-20845)",
+    /// KAFKA-21117.
+    Kafka21117 = "LW106" Error "KAFKA-21117",
+    /// KAFKA-21102.
+    Kafka21102 = "LW107" Error "KAFKA-21102",
+    /// KAFKA-20570: subscription bytes that the loader can't parse.
+    MalformedSubscription = "LW108" Error "malformed subscription bytes (KAFKA-20570)",
+    /// KAFKA-18672.
+    Kafka18672 = "LW109" Error "KAFKA-18672",
+    /// KAFKA-19716: transactional commits that a load keeps in memory until their marker.
+    HeapRisk = "LW110" Warning "load may exhaust the heap (KAFKA-19716)",
     /// An old coordinator would swallow an error and serve the partition without its groups.
     LoadsEmpty = "LW111" Error "loads without its groups",
     /// The copy mixes states of different moments.
     TornCopy = "LW112" Warning "torn copy",
+    /// A record type that a release does not know (type 15 on 4.0 among them).
+    UnknownType = "LW113" Error "record type unknown to a release",
+    /// Streams records in the order that 4.1.0 and 4.1.1 can't load.
+    StreamsOrdering = "LW114" Error "streams records in an order 4.1.0/1 can't load",
+    /// An offset key of version 0 with a value of version 1 to 3, unreadable from 4.1 on.
+    LegacyOffsetKey = "LW115" Error "legacy offset key unreadable from 4.1 on",
+    /// A member's tombstone while its assignment is still there.
+    MemberTombstone = "LW116" Error "member tombstone without its assignment's",
+    /// `ShareGroupMetadata` in the 4.0 layout, unreadable from 4.1 on.
+    ShareMetadataLayout = "LW117" Error "share group metadata in the 4.0 layout",
+    /// Share group records on top of plain offset commits.
+    ShareOverOffsets = "LW118" Error "share group over committed offsets",
+    /// A value version that a release does not read (a downgrade).
+    ValueVersion = "LW119" Error "value version unknown to a release",
+    /// A load succeeds, but a live owner's partitions or tasks are lost.
+    SilentlyWrong = "LW120" Warning "loads into a wrong state",
+    /// Group members that no longer exist, kept alive by records.
+    GhostMembers = "LW201" Warning "ghost members",
+    /// An open transaction that keeps the cleaner from going on.
+    PinnedCompaction = "LW202" Warning "open transaction pins compaction",
+    /// The partition is far larger than its live keys need.
+    TooLarge = "LW203" Warning "partition far too large",
     /// Transactions that the log never closes.
     OpenTransaction = "LW204" Note "open transaction",
     /// Committed offsets whose group object is gone.
@@ -65,6 +107,8 @@ codes! {
     UnknownRecord = "LW207" Note "unknown records",
     /// Records that could not be decoded.
     UndecodableRecord = "LW208" Warning "undecodable records",
+    /// The cleaner has not run for long.
+    CleanerNotRunning = "LW209" Warning "cleaner not running",
     /// Bytes that hold no batch, or a batch whose records can't be read.
     DamagedBytes = "LW301" Warning "damaged bytes",
     /// A batch decodes though its checksum is wrong.
