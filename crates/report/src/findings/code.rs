@@ -55,20 +55,20 @@ codes! {
     EpochConflict = "LW101" Error "partition epochs conflict (KAFKA-19862)",
     /// KAFKA-20254: a streams group's records follow the offsets of a classic group of the same name.
     StreamsAfterClassicOffsets = "LW102" Error "streams group after classic offsets (KAFKA-20254)",
-    /// KAFKA-19453: a record of a group meets a group of another type left from before.
-    TypeConversion = "LW103" Error "group of another type in the way (KAFKA-19453)",
-    /// KAFKA-17306: a record that the 3.7 to 3.9 coordinators can't apply twice.
-    RepeatedTombstone = "LW104" Error "tombstones of a member or group that is gone (KAFKA-17306)",
+    /// KAFKA-19453: share group records whose group the cleaner has taken away.
+    ShareGroupNotFound = "LW103" Error "share group not found (KAFKA-19453)",
+    /// KAFKA-17306: a compacted consumer group, which the 3.7 to 3.9 coordinators can't load.
+    CompactedGroup = "LW104" Error "compacted consumer group (KAFKA-17306)",
     /// KAFKA-20845: the broker itself wrote records in an order it can't load.
     BadWriteSequence = "LW105" Error "written in an order that can't be loaded (KAFKA-20845)",
-    /// KAFKA-21117.
-    Kafka21117 = "LW106" Error "KAFKA-21117",
-    /// KAFKA-21102.
-    Kafka21102 = "LW107" Error "KAFKA-21102",
+    /// KAFKA-21117: a consumer group that was downgraded to a classic one while it ran.
+    OnlineDowngrade = "LW106" Error "online downgrade (KAFKA-21117)",
+    /// KAFKA-21102: tombstones of a group conversion are checked too strictly.
+    ConversionTombstone = "LW107" Error "tombstones of a group conversion (KAFKA-21102)",
     /// KAFKA-20570: subscription bytes that the loader can't parse.
     MalformedSubscription = "LW108" Error "malformed subscription bytes (KAFKA-20570)",
-    /// KAFKA-18672.
-    Kafka18672 = "LW109" Error "KAFKA-18672",
+    /// KAFKA-18672: a value version that a release does not read (a downgrade).
+    ValueVersion = "LW109" Error "value version unknown to a release (KAFKA-18672)",
     /// KAFKA-19716: transactional commits that a load keeps in memory until their marker.
     HeapRisk = "LW110" Warning "load may exhaust the heap (KAFKA-19716)",
     /// An old coordinator would swallow an error and serve the partition without its groups.
@@ -87,10 +87,8 @@ codes! {
     ShareMetadataLayout = "LW117" Error "share group metadata in the 4.0 layout",
     /// Share group records on top of plain offset commits.
     ShareOverOffsets = "LW118" Error "share group over committed offsets",
-    /// A value version that a release does not read (a downgrade).
-    ValueVersion = "LW119" Error "value version unknown to a release",
     /// A load succeeds, but a live owner's partitions or tasks are lost.
-    SilentlyWrong = "LW120" Warning "loads into a wrong state",
+    SilentlyWrong = "LW119" Warning "loads into a wrong state",
     /// Group members that no longer exist, kept alive by records.
     GhostMembers = "LW201" Warning "ghost members",
     /// An open transaction that keeps the cleaner from going on.
