@@ -16,6 +16,7 @@ mod determinism;
 mod export;
 mod kafka_run;
 mod layers;
+mod load_cases;
 mod network;
 mod readme;
 mod support;

@@ -35,6 +35,15 @@ Examples:
   lastwrites examine /evidence/broker-5
   lastwrites examine /evidence/broker-5/__consumer_offsets-28 --json > report.json")]
     Examine(Examine),
+    /// Would a coordinator load this? Every release's verdict, the record that kills, races, and what helps
+    #[command(after_help = "\
+Examples:
+  lastwrites diagnose /evidence/broker-5
+  lastwrites diagnose --kafka 4.1.0,4.1.2 /evidence/broker-5/__consumer_offsets-28
+  lastwrites diagnose --json --race-windows all /evidence | jq '.partitions[].races[]'
+
+Nothing is repaired here: the evidence is only read.")]
+    Diagnose(Diagnose),
     /// Inventory and damage: copies, segments, batches, every byte accounted for
     #[command(after_help = "\
 Examples:
@@ -116,6 +125,31 @@ pub(crate) struct Examine {
     /// Print the report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Diagnose {
+    #[command(flatten)]
+    pub(crate) evidence: Evidence,
+    /// Releases to judge, such as 4.1.0,4.1.2; default: every release known
+    #[arg(long, value_name = "V,V", value_delimiter = ',')]
+    pub(crate) kafka: Vec<Release>,
+    /// Races between a load and the cleaner: the smallest window per group and failing record, all of them, or none
+    #[arg(long, value_enum, default_value_t = RaceWindowsArg::Smallest, value_name = "WHICH")]
+    pub(crate) race_windows: RaceWindowsArg,
+    /// Only this partition of __consumer_offsets
+    #[arg(long, value_name = "N")]
+    pub(crate) partition: Option<i32>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum RaceWindowsArg {
+    None,
+    Smallest,
+    All,
 }
 
 #[derive(Args, Debug)]

@@ -2,11 +2,12 @@
 //!
 //! [`pass`] reads a copy once, in parallel, with results in log order. [`fold`] keeps what commutes, [`state`]
 //! puts a copy's final state together. [`load`] and [`group`] replay what needs order, under the [`rules`] of
-//! one release; [`race`] asks what a load that raced the log cleaner would have seen. Nothing here prints or
+//! one release; [`judge`] gives every release's verdict in one pass; [`race`] asks what a load that raced the log cleaner would have seen. Nothing here prints or
 //! chooses: it says what is so.
 
 pub mod fold;
 pub mod group;
+pub mod judge;
 pub mod load;
 pub mod pass;
 pub mod race;

@@ -53,6 +53,18 @@ impl LayoutSet {
         self.coordinator
     }
 
+    /// True when both are known to read every record alike. Message schemas change with minor releases only
+    /// (3.4.1 is the exception), and the old coordinator knows no record whose schema changed after it.
+    #[must_use]
+    pub fn reads_like(&self, other: &Self) -> bool {
+        let line = |release: Release| (release.major, release.minor);
+        let old = self.coordinator == Coordinator::Old;
+        self.coordinator == other.coordinator
+            && (self.release >= SKIPS_UNKNOWN_KEYS) == (other.release >= SKIPS_UNKNOWN_KEYS)
+            && (line(self.release) == line(other.release)
+                || (old && self.release >= SKIPS_UNKNOWN_KEYS && other.release >= SKIPS_UNKNOWN_KEYS))
+    }
+
     /// The layout this loader reads values of a record type with; `None` for a type it doesn't know.
     #[must_use]
     pub fn layout(&self, record_type: i16) -> Option<&'static Layout> {

@@ -6,6 +6,7 @@
 
 mod build;
 pub mod commits;
+pub mod diagnose;
 pub mod dump;
 pub mod findings;
 mod model;

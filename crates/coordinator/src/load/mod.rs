@@ -51,6 +51,15 @@ impl<'p> Loader<'p> {
         }
     }
 
+    /// The first failure so far: it makes the verdict, whatever comes after.
+    #[must_use]
+    pub const fn failure(&self) -> Option<&Failure> {
+        match &self.0 {
+            Algorithm::Old(loader) => loader.failure(),
+            Algorithm::New(loader) => loader.failure(),
+        }
+    }
+
     /// The end of the log.
     #[must_use]
     pub fn finish(self) -> LoadOutcome {

@@ -85,6 +85,10 @@ impl<'p> NewLoader<'p> {
         }
     }
 
+    pub(super) const fn failure(&self) -> Option<&Failure> {
+        self.tally.failure.as_ref()
+    }
+
     pub(super) fn finish(mut self) -> LoadOutcome {
         if self.tally.failure.is_none()
             && let Some((group, error)) = self.groups.on_loaded_failure()

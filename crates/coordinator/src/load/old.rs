@@ -100,6 +100,10 @@ impl<'p> OldLoader<'p> {
         }
     }
 
+    pub(super) const fn failure(&self) -> Option<&Failure> {
+        self.tally.failure.as_ref()
+    }
+
     pub(super) fn finish(mut self) -> LoadOutcome {
         let mut groups: BTreeMap<Name, Group> =
             self.loaded.iter().map(|(id, group)| (id.clone(), Group::Classic(group.clone()))).collect();

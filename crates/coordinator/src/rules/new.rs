@@ -157,6 +157,20 @@ pub enum FailureLog {
     StackTrace,
 }
 
+impl NewRules {
+    /// True when both refuse the same records: what they write to the broker's log and how much memory they take
+    /// is aside.
+    #[must_use]
+    pub fn replays_like(&self, other: &Self) -> bool {
+        let aside = |rules: &Self| Self {
+            failure_log: FailureLog::CauseOnly,
+            snapshots_while_loading: false,
+            ..*rules
+        };
+        aside(self) == aside(other)
+    }
+}
+
 impl ConsumerLookup {
     /// True where tombstones need their objects and records their order (before 4.0).
     #[must_use]

@@ -42,6 +42,17 @@ impl Profile {
         Self { rules, layouts: LayoutSet::for_release(release, coordinator) }
     }
 
+    /// True when a load ends alike under both, whatever the log.
+    #[must_use]
+    pub fn loads_like(&self, other: &Self) -> bool {
+        let rules = match (&self.rules, &other.rules) {
+            (Rules::New(mine), Rules::New(theirs)) => mine.replays_like(theirs),
+            (Rules::Old(mine), Rules::Old(theirs)) => mine == theirs,
+            _ => false,
+        };
+        rules && self.layouts.reads_like(&other.layouts)
+    }
+
     /// The release.
     #[must_use]
     pub const fn release(&self) -> Release {

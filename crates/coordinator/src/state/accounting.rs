@@ -9,28 +9,28 @@ use crate::state::tally::Tally;
 
 /// Follows the batches of a unit.
 #[derive(Default)]
-pub(super) struct Accounting {
-    pub(super) tally: Tally,
-    pub(super) continuity: Continuity,
+pub(crate) struct Accounting {
+    pub(crate) tally: Tally,
+    pub(crate) continuity: Continuity,
     first_in_batch: Option<i64>,
 }
 
 /// What a batch came to.
-pub(super) struct AccountedBatch {
+pub(crate) struct AccountedBatch {
     /// First offset of the batch.
-    pub(super) base: i64,
+    pub(crate) base: i64,
     /// What Kafka's reader throws while it reads the records; `Some("null")` where the text isn't known.
-    pub(super) fault: Option<String>,
+    pub(crate) fault: Option<String>,
 }
 
 impl Accounting {
     /// Sees a record; returns the offset of the first record of its batch.
-    pub(super) fn record(&mut self, record: &Record<'_>) -> i64 {
+    pub(crate) fn record(&mut self, record: &Record<'_>) -> i64 {
         *self.first_in_batch.get_or_insert(record.offset)
     }
 
     /// Ends a batch.
-    pub(super) fn batch_end(
+    pub(crate) fn batch_end(
         &mut self,
         context: BatchContext<'_>,
         records: u64,
@@ -74,7 +74,7 @@ impl Accounting {
     }
 
     /// Sees bytes that hold no batch.
-    pub(super) fn gap(&mut self, gap: &Gap) {
+    pub(crate) fn gap(&mut self, gap: &Gap) {
         if gap.is_empty_space() {
             self.tally.empty_bytes += gap.range.len();
         } else {
@@ -84,7 +84,7 @@ impl Accounting {
     }
 
     /// Sees bytes that could not be read.
-    pub(super) fn unreadable(&mut self, range: ByteRange, error: &ReadError) {
+    pub(crate) fn unreadable(&mut self, range: ByteRange, error: &ReadError) {
         self.tally.damaged(range, error.to_string(), false);
         self.continuity.damage();
     }

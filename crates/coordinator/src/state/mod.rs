@@ -11,6 +11,7 @@ mod scan;
 mod tally;
 mod visitor;
 
+pub(crate) use accounting::Accounting;
 pub use continuity::Continuity;
 pub use copy::{CopyState, KeyState};
 pub use edge::Counts;

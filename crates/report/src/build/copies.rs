@@ -16,7 +16,7 @@ pub(crate) fn path_text(path: &Path) -> String {
 }
 
 /// One copy without its files.
-pub(super) fn copy_report(evidence: &Evidence, copy: &PartitionCopy, continuity: &Continuity) -> CopyReport {
+pub(crate) fn copy_report(evidence: &Evidence, copy: &PartitionCopy, continuity: &Continuity) -> CopyReport {
     let log_dir = copy.log_dir.and_then(|index| evidence.log_dirs.get(index));
     CopyReport {
         path: path_text(&copy.path),
@@ -32,7 +32,7 @@ pub(super) fn copy_report(evidence: &Evidence, copy: &PartitionCopy, continuity:
 }
 
 /// The files of a copy that were read, in the order of its file list.
-pub(super) fn file_reports(copy: &PartitionCopy, tallies: &BTreeMap<u32, Tally>) -> Vec<FileReport> {
+pub(crate) fn file_reports(copy: &PartitionCopy, tallies: &BTreeMap<u32, Tally>) -> Vec<FileReport> {
     let read = |(index, file)| Some(file_report(file, tallies.get(&u32::try_from(index).ok()?)?));
     copy.files.iter().enumerate().filter_map(read).collect()
 }

@@ -10,7 +10,7 @@ mod report;
 mod scan;
 
 pub use choose::Chosen;
-pub(crate) use copies::path_text;
+pub(crate) use copies::{copy_report, file_reports, path_text};
 pub use partition_count::{PartitionCount, partition_count};
 pub(crate) use report::opened;
 pub use report::{BuildError, report};

@@ -1,0 +1,183 @@
+//! The ordered stage of one copy: hands what happened, in log order, to a loader per class of releases.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use foldhash::quality::FixedState;
+
+use super::classes::Classes;
+use super::event::{Event, OwnedRecord};
+use super::removed::Removed;
+use super::transactions::Transactions;
+use super::visitor::UnitEvents;
+use super::{Judged, Judgement};
+use crate::group::Name;
+use crate::load::{LoadEvent, LoadOutcome, Loader, key_group};
+use crate::pass::Unit;
+use crate::state::{Continuity, Counts, Tally};
+
+/// Type of classic group records; above it are those of consumer, share and streams groups.
+const GROUP_METADATA: i16 = 2;
+
+/// What is known of a copy so far.
+pub(super) struct Panel<'p> {
+    seats: Vec<Seat<'p>>,
+    /// Groups with a commit and no group record yet: no loader has to know of them.
+    waiting: HashSet<Box<[u8]>, FixedState>,
+    /// Groups with a group record.
+    known: HashSet<Box<[u8]>, FixedState>,
+    modern: BTreeSet<Name>,
+    removed: Removed,
+    transactions: Transactions,
+    /// The file whose rest a broker's reader doesn't see.
+    ended_file: Option<u32>,
+    tallies: BTreeMap<u32, Tally>,
+    spans: BTreeMap<u32, Continuity>,
+    continuity: Continuity,
+    counts: Counts,
+}
+
+/// One class of releases: loading until something fails.
+struct Seat<'p> {
+    loading: Option<Loader<'p>>,
+    judged: Option<Judged>,
+}
+
+impl<'p> Panel<'p> {
+    pub(super) fn new(classes: &Classes<'p>, partition: i32) -> Self {
+        let seats = classes.representatives.iter();
+        Self {
+            seats: seats.map(|profile| Seat::of(Loader::new(profile, partition))).collect(),
+            waiting: HashSet::default(),
+            known: HashSet::default(),
+            modern: BTreeSet::new(),
+            removed: Removed::default(),
+            transactions: Transactions::default(),
+            ended_file: None,
+            tallies: BTreeMap::new(),
+            spans: BTreeMap::new(),
+            continuity: Continuity::default(),
+            counts: Counts::default(),
+        }
+    }
+
+    pub(super) fn unit(&mut self, unit: &Unit, read: UnitEvents) {
+        if self.ended_file.is_some_and(|file| file != unit.file) {
+            self.ended_file = None;
+        }
+        if self.ended_file.is_none() {
+            for event in &read.events {
+                self.event(unit.file, event);
+            }
+            self.transactions.then(read.transactions);
+        }
+        self.tallies.entry(unit.file).or_default().add(read.account.tally);
+        self.spans.entry(unit.file).or_default().then(read.account.continuity);
+        self.continuity.then(read.account.continuity);
+        self.counts.add(&read.counts);
+    }
+
+    fn event(&mut self, file: u32, event: &Event) {
+        match event {
+            Event::EndOfFile => self.ended_file = Some(file),
+            Event::OffsetTouch { group_id, .. } if !self.known.contains(group_id) => {
+                self.waiting.insert(group_id.clone());
+                return;
+            }
+            Event::Record(record) => self.before_record(record),
+            _ => {}
+        }
+        let log_end = self.continuity.next.unwrap_or(0);
+        if let Some(event) = event.as_load_event(log_end) {
+            self.show(&event);
+        }
+        if let Event::Record(record) = event {
+            self.after_commit(record);
+        }
+    }
+
+    /// Markers are not shown, so a commit that was shown must not look as if its transaction were open: which
+    /// offsets are is settled by a look of its own ([`Panel::doubtful_removals`]).
+    fn after_commit(&mut self, record: &OwnedRecord) {
+        if let Some((0..GROUP_METADATA, group)) = record.key.as_deref().and_then(key_group)
+            && record.value.is_some()
+        {
+            self.show(&LoadEvent::OffsetTouch { place: record.place, group });
+        }
+    }
+
+    /// Tells the loaders of a commit they were spared when the group's first record comes after it.
+    fn before_record(&mut self, record: &OwnedRecord) {
+        let Some((record_type, group_id)) = record.key.as_deref().and_then(key_group) else { return };
+        if record_type < GROUP_METADATA {
+            return;
+        }
+        if self.waiting.remove(group_id) {
+            self.show(&LoadEvent::OffsetTouch { place: record.place, group: group_id });
+        }
+        if !self.known.contains(group_id) {
+            self.known.insert(group_id.into());
+        }
+        if record_type == GROUP_METADATA {
+            self.removed.group_record(group_id, record.value.is_none());
+        } else {
+            self.modern.insert(group_id.into());
+        }
+    }
+
+    fn show(&mut self, event: &LoadEvent<'_>) {
+        for seat in &mut self.seats {
+            seat.event(event);
+        }
+    }
+
+    /// Groups that the old coordinators might refuse to unload: they take a look of their own.
+    pub(super) fn doubtful_removals(&self) -> BTreeSet<Box<[u8]>> {
+        if self.transactions.open().is_empty() { BTreeSet::new() } else { self.removed.groups().clone() }
+    }
+
+    pub(super) fn finish(self, classes: &Classes<'p>) -> Judgement {
+        let by_class: Vec<Judged> = self.seats.into_iter().filter_map(Seat::judged).collect();
+        let verdicts = classes.class_of.iter().filter_map(|class| by_class.get(*class).cloned()).collect();
+        let open_transactions = self.transactions.open();
+        let log_end = self.continuity.next.unwrap_or(0);
+        Judgement {
+            verdicts,
+            tallies: self.tallies,
+            spans: self.spans,
+            continuity: self.continuity.finish(),
+            cleanable_to: open_transactions.values().copied().min().unwrap_or(log_end),
+            open_transactions,
+            modern_groups: self.modern.into_iter().collect(),
+            counts: self.counts,
+        }
+    }
+}
+
+impl<'p> Seat<'p> {
+    const fn of(loader: Loader<'p>) -> Self {
+        Self { loading: Some(loader), judged: None }
+    }
+
+    fn event(&mut self, event: &LoadEvent<'_>) {
+        let Some(loader) = &mut self.loading else { return };
+        loader.event(event);
+        if loader.failure().is_some() {
+            self.judged = self.loading.take().map(|loader| loader.finish().into());
+        }
+    }
+
+    fn judged(self) -> Option<Judged> {
+        self.judged.or_else(|| self.loading.map(|loader| loader.finish().into()))
+    }
+}
+
+impl From<LoadOutcome> for Judged {
+    fn from(outcome: LoadOutcome) -> Self {
+        Self {
+            verdict: outcome.verdict,
+            failure: outcome.failure,
+            first_unknown: outcome.warnings.first().copied(),
+            groups_served: outcome.groups_served,
+        }
+    }
+}

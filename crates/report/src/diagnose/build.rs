@@ -1,0 +1,187 @@
+//! From evidence to a [`Diagnosis`].
+
+use std::collections::BTreeSet;
+
+use lastwrites_coordinator::group::Name;
+use lastwrites_coordinator::judge::{CopyView, Histories, Judgement, WantedHistories, histories, judge};
+use lastwrites_coordinator::pass::{CopyFiles, Progress};
+use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
+
+use super::model::{Diagnosis, PartitionDiagnosis, ReleaseVerdict};
+use super::options::{AskedProfiles, RaceWindows};
+use super::race_windows::{Races, races};
+use super::verdicts::{Of, verdicts};
+use super::views::{BuiltView, copy_view, no_view, other_views};
+use crate::build::{BuildError, copy_report, file_reports, opened, path_text};
+use crate::findings::{self, evidence_findings};
+use crate::model::CopyReport;
+use crate::options::Options;
+
+/// Records of failing groups kept per copy, and events traced per group: beyond this a race or the story of a
+/// failure may be missed, and a finding says so.
+const MOST_RECORDS: usize = 500_000;
+
+/// Judges every copy under the releases asked for.
+///
+/// # Errors
+/// When nothing at all can be read. Damage is part of the diagnosis.
+pub fn diagnose(
+    evidence: &Evidence,
+    options: &Options,
+    asked: &AskedProfiles,
+    mode: RaceWindows,
+    progress: &Progress,
+) -> Result<Diagnosis, BuildError> {
+    let copies: Vec<&PartitionCopy> = evidence.copies.iter().collect();
+    let paths = copies
+        .iter()
+        .map(|copy| copy.files.iter().enumerate().map(|(i, file)| (i, file.path.as_path())).collect());
+    let files = CopyFiles::open(paths, options.open());
+    opened(&files)?;
+    let run = Run { copies, files, options, profiles: asked.profiles(), asked, mode, progress };
+    run.diagnosis(evidence)
+}
+
+/// What every step needs.
+struct Run<'a> {
+    copies: Vec<&'a PartitionCopy>,
+    files: CopyFiles,
+    options: &'a Options,
+    profiles: Vec<lastwrites_coordinator::rules::Profile>,
+    asked: &'a AskedProfiles,
+    mode: RaceWindows,
+    progress: &'a Progress,
+}
+
+/// One view of every copy, judged; `None` where a copy does not have it.
+struct JudgedView {
+    kind: ViewKind,
+    copies: Vec<Option<(Judgement, Histories)>>,
+}
+
+impl Run<'_> {
+    fn diagnosis(&self, evidence: &Evidence) -> Result<Diagnosis, BuildError> {
+        let found: Vec<CopyView> = self.copies.iter().map(|copy| copy_view(copy, &copy.as_found())).collect();
+        let judged = self.judge(&found)?;
+        let others: Vec<Vec<BuiltView>> = self
+            .copies
+            .iter()
+            .zip(&judged)
+            .map(|(copy, judgement)| other_views(copy, judgement, self.options.read))
+            .collect();
+        let as_found =
+            self.with_histories(ViewKind::AsFound, &found, judged.into_iter().map(Some).collect())?;
+        let mut more = Vec::new();
+        for kind in [ViewKind::AsLoaded, ViewKind::BeforeCompaction] {
+            more.push(self.other(kind, &others)?);
+        }
+        let mut diagnosis = Diagnosis {
+            view: ViewKind::AsFound,
+            rules: self.profiles.last().map_or_else(String::new, ToString::to_string),
+            copies: Vec::new(),
+            partitions: Vec::new(),
+            findings: evidence_findings(evidence),
+        };
+        for (index, copy) in self.copies.iter().enumerate() {
+            let Some(Some((judgement, histories))) = as_found.copies.get(index) else { continue };
+            diagnosis.copies.push(CopyReport {
+                files: file_reports(copy, &judgement.tallies),
+                ..copy_report(evidence, copy, &judgement.continuity)
+            });
+            let of = Of { copy, index, records: &histories.records };
+            let mut all = verdicts(of, ViewKind::AsFound, judgement, self.asked);
+            for view in &more {
+                all.extend(self.other_verdicts(index, copy, view, others.get(index), &all));
+            }
+            let boundaries = self.boundaries(index, found.get(index), judgement);
+            let Races { failing, .. } = races(judgement, histories, self.asked, self.mode, &boundaries);
+            diagnosis.partitions.push(PartitionDiagnosis {
+                path: path_text(&copy.path),
+                partition: copy.partition,
+                broker_id: copy.broker_id(),
+                verdicts: all,
+                races: failing,
+            });
+        }
+        findings::sort(&mut diagnosis.findings);
+        Ok(diagnosis)
+    }
+
+    fn judge(&self, views: &[CopyView]) -> Result<Vec<Judgement>, BuildError> {
+        Ok(judge(&self.files, views, &self.profiles, self.options.unit_bytes, self.progress)?)
+    }
+
+    /// Judges a view where it differs from `as-found`.
+    fn other(&self, kind: ViewKind, others: &[Vec<BuiltView>]) -> Result<JudgedView, BuildError> {
+        let own = |built: &&BuiltView| built.kind == kind && !built.same_as_found;
+        let built: Vec<Option<&BuiltView>> = others.iter().map(|views| views.iter().find(own)).collect();
+        if built.iter().all(Option::is_none) {
+            return Ok(JudgedView { kind, copies: built.iter().map(|_| None).collect() });
+        }
+        let views: Vec<CopyView> = self
+            .copies
+            .iter()
+            .zip(&built)
+            .map(|(copy, built)| built.map_or_else(|| no_view(copy), |built| copy_view(copy, &built.view)))
+            .collect();
+        let judged = self.judge(&views)?;
+        let judged = judged.into_iter().zip(&built).map(|(judged, built)| built.map(|_| judged)).collect();
+        self.with_histories(kind, &views, judged)
+    }
+
+    fn other_verdicts(
+        &self,
+        index: usize,
+        copy: &PartitionCopy,
+        view: &JudgedView,
+        built: Option<&Vec<BuiltView>>,
+        found: &[ReleaseVerdict],
+    ) -> Vec<ReleaseVerdict> {
+        if let Some(Some((judgement, histories))) = view.copies.get(index) {
+            let of = Of { copy, index, records: &histories.records };
+            return verdicts(of, view.kind, judgement, self.asked);
+        }
+        let same = built.into_iter().flatten().any(|built| built.kind == view.kind && built.same_as_found);
+        let as_found = found.iter().filter(|verdict| same && verdict.view == ViewKind::AsFound);
+        as_found.map(|verdict| ReleaseVerdict { view: view.kind, ..verdict.clone() }).collect()
+    }
+
+    /// Reads what the stories of failures and races need; nothing where nothing fails and nothing is raced.
+    fn with_histories(
+        &self,
+        kind: ViewKind,
+        views: &[CopyView],
+        judged: Vec<Option<Judgement>>,
+    ) -> Result<JudgedView, BuildError> {
+        let raced = kind == ViewKind::AsFound && self.mode != RaceWindows::None;
+        let wanted: Vec<WantedHistories> = judged
+            .iter()
+            .map(|judgement| {
+                judgement.as_ref().map_or_else(WantedHistories::default, |judgement| wanted(judgement, raced))
+            })
+            .collect();
+        let found = histories(&self.files, views, &wanted, self.options.unit_bytes, self.progress)?;
+        let copies = judged.into_iter().zip(found).map(|(judgement, found)| Some((judgement?, found)));
+        Ok(JudgedView { kind, copies: copies.collect() })
+    }
+
+    /// Base offsets of a copy's batches, and the end of what a cleaner can reach; only where all windows are told.
+    fn boundaries(&self, index: usize, view: Option<&CopyView>, judgement: &Judgement) -> Vec<i64> {
+        let (RaceWindows::All, Some(view), Ok(copy)) = (self.mode, view, u32::try_from(index)) else {
+            return Vec::new();
+        };
+        lastwrites_coordinator::judge::batch_boundaries(&self.files, copy, view, judgement.cleanable_to)
+    }
+}
+
+fn wanted(judgement: &Judgement, raced: bool) -> WantedHistories {
+    let failing = judgement.verdicts.iter().filter_map(|judged| judged.failure.as_ref()?.group_id.clone());
+    let failing: BTreeSet<Name> = failing.collect();
+    let loads = judgement.verdicts.iter().any(|judged| judged.verdict.is_loaded());
+    WantedHistories {
+        groups: failing.into_iter().collect(),
+        traced: if raced && loads { judgement.modern_groups.clone() } else { Vec::new() },
+        cleanable_to: judgement.cleanable_to,
+        most_records: MOST_RECORDS,
+    }
+}

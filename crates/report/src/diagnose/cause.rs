@@ -1,0 +1,160 @@
+//! What a failure is: the families of load failures, each with its code, issue and way out.
+
+use serde::{Serialize, Serializer};
+
+use crate::findings::Code;
+
+/// Why a load fails.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Cause {
+    /// Two members claim one partition or task, on a release that refuses any second owner (KAFKA-19862).
+    EpochConflict,
+    /// The same on a release with that fix: a member's old claim came back with a record of its metadata.
+    ResidualConflict,
+    /// Streams records over a group that only holds offsets (KAFKA-20254).
+    StreamsAfterOffsets,
+    /// A share record whose group or member was never seen (KAFKA-19453).
+    ShareGroupNotFound,
+    /// Consumer records out of creation order on 3.7 to 3.9 (KAFKA-17306).
+    CreationOrder,
+    /// Consumer records over a classic group, with nothing cleaned between (KAFKA-20845).
+    BadWriteSequence,
+    /// Consumer records over a classic group, with records cleaned away between (KAFKA-21117).
+    OnlineDowngrade,
+    /// A group's tombstone while parts of the group are left (KAFKA-21102).
+    GroupTombstone,
+    /// A member's tombstone while its assignment is left (KAFKA-21102).
+    MemberTombstone,
+    /// Subscription bytes that can't be parsed (KAFKA-20570).
+    MalformedSubscription,
+    /// A value version the release doesn't read (KAFKA-18672).
+    ValueVersion,
+    /// A record type the release doesn't know and doesn't skip (KAFKA-14869).
+    UnknownType,
+    /// Share state records (type 15) on 4.0, which reads them and can't replay them.
+    ShareStateOn40,
+    /// A streams member's assignment before its metadata, on 4.1.0 and 4.1.1.
+    StreamsOrder,
+    /// Key type 0 with a value of version 1 or more, on 4.1 and later.
+    LegacyOffsetKey,
+    /// Share group records in the 4.0 layout, on 4.1 and later.
+    ShareLayout40,
+    /// Share records over a group that only holds offsets.
+    ShareOverOffsets,
+    /// Records of the KIP-848 early access, or of its final form on an early-access release.
+    EarlyAccessLayout,
+    /// The old coordinator finds a deleted group with an open transaction (`Unexpected unload`).
+    UnexpectedUnload,
+    /// Bytes a broker's reader stops at.
+    DamagedBytes,
+    /// A record of a known type that can't be read.
+    UnreadableRecord,
+    /// A list in a record names one key twice.
+    DuplicateKey,
+    /// Anything else.
+    Other,
+}
+
+/// Whether a failure comes back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Persistence {
+    /// The load met the cleaner at work; the log at rest loads.
+    Race,
+    /// The record stays, so every load fails.
+    OnDisk,
+}
+
+impl Cause {
+    /// The finding's code.
+    #[must_use]
+    pub const fn code(self) -> Code {
+        match self {
+            Self::EpochConflict | Self::ResidualConflict => Code::EpochConflict,
+            Self::StreamsAfterOffsets => Code::StreamsAfterClassicOffsets,
+            Self::ShareGroupNotFound => Code::ShareGroupNotFound,
+            Self::CreationOrder => Code::CompactedGroup,
+            Self::BadWriteSequence => Code::BadWriteSequence,
+            Self::OnlineDowngrade => Code::OnlineDowngrade,
+            Self::GroupTombstone => Code::ConversionTombstone,
+            Self::MemberTombstone => Code::MemberTombstone,
+            Self::MalformedSubscription => Code::MalformedSubscription,
+            Self::ValueVersion => Code::ValueVersion,
+            Self::UnknownType | Self::ShareStateOn40 => Code::UnknownType,
+            Self::StreamsOrder => Code::StreamsOrdering,
+            Self::LegacyOffsetKey => Code::LegacyOffsetKey,
+            Self::ShareLayout40 => Code::ShareMetadataLayout,
+            Self::ShareOverOffsets => Code::ShareOverOffsets,
+            Self::UnexpectedUnload => Code::LoadsEmpty,
+            Self::EarlyAccessLayout
+            | Self::DamagedBytes
+            | Self::UnreadableRecord
+            | Self::DuplicateKey
+            | Self::Other => Code::LoadFails,
+        }
+    }
+
+    /// The issues in Kafka's tracker that tell of it.
+    #[must_use]
+    pub const fn issues(self) -> &'static [&'static str] {
+        match self {
+            Self::EpochConflict => &["KAFKA-19862"],
+            Self::StreamsAfterOffsets => &["KAFKA-20254"],
+            Self::ShareGroupNotFound => &["KAFKA-19453"],
+            Self::CreationOrder => &["KAFKA-17306"],
+            Self::BadWriteSequence => &["KAFKA-20845"],
+            Self::OnlineDowngrade => &["KAFKA-21117"],
+            Self::GroupTombstone | Self::MemberTombstone => &["KAFKA-21102"],
+            Self::MalformedSubscription => &["KAFKA-20570"],
+            Self::ValueVersion => &["KAFKA-18672"],
+            Self::UnknownType => &["KAFKA-14869"],
+            _ => &[],
+        }
+    }
+
+    /// The word in JSON.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EpochConflict => "epoch-conflict",
+            Self::ResidualConflict => "residual-epoch-conflict",
+            Self::StreamsAfterOffsets => "streams-after-offsets",
+            Self::ShareGroupNotFound => "share-group-not-found",
+            Self::CreationOrder => "creation-order",
+            Self::BadWriteSequence => "bad-write-sequence",
+            Self::OnlineDowngrade => "online-downgrade",
+            Self::GroupTombstone => "group-tombstone",
+            Self::MemberTombstone => "member-tombstone",
+            Self::MalformedSubscription => "malformed-subscription",
+            Self::ValueVersion => "value-version",
+            Self::UnknownType => "unknown-type",
+            Self::ShareStateOn40 => "share-state-on-4.0",
+            Self::StreamsOrder => "streams-order",
+            Self::LegacyOffsetKey => "legacy-offset-key",
+            Self::ShareLayout40 => "share-layout-4.0",
+            Self::ShareOverOffsets => "share-over-offsets",
+            Self::EarlyAccessLayout => "early-access-layout",
+            Self::UnexpectedUnload => "unexpected-unload",
+            Self::DamagedBytes => "damaged-bytes",
+            Self::UnreadableRecord => "unreadable-record",
+            Self::DuplicateKey => "duplicate-key",
+            Self::Other => "other",
+        }
+    }
+
+    /// Whether it comes back, as far as the cause alone tells.
+    #[must_use]
+    pub const fn persistence(self) -> Persistence {
+        match self {
+            Self::EpochConflict | Self::ResidualConflict | Self::OnlineDowngrade | Self::GroupTombstone => {
+                Persistence::Race
+            }
+            _ => Persistence::OnDisk,
+        }
+    }
+}
+
+impl Serialize for Cause {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}

@@ -1,0 +1,123 @@
+//! The `Diagnosis`: what every release would make of every copy. Field names are the machine-output contract.
+
+use lastwrites_coordinator::group::ReplayError;
+use lastwrites_coordinator::load::{Stage, Verdict};
+use lastwrites_coordinator::rules::Profile;
+use lastwrites_evidence::ViewKind;
+use lastwrites_types::{ByteText, Release};
+use serde::{Serialize, Serializer};
+
+use super::cause::Cause;
+use crate::findings::Finding;
+use crate::model::{CopyReport, RecordPlace};
+
+/// Verdicts, races and findings for every copy.
+#[derive(Serialize, Debug)]
+pub struct Diagnosis {
+    /// The view the findings rest on: `as-found`. Each verdict names its own.
+    pub view: ViewKind,
+    /// The newest rules that were asked for, such as `4.3.1/new`.
+    pub rules: String,
+    /// The copies that were judged.
+    pub copies: Vec<CopyReport>,
+    /// One entry a copy, in the same order.
+    pub partitions: Vec<PartitionDiagnosis>,
+    /// What a reader should know, most severe first.
+    pub findings: Vec<Finding>,
+}
+
+/// One copy of one partition.
+#[derive(Serialize, Debug)]
+pub struct PartitionDiagnosis {
+    /// The partition directory as given.
+    pub path: String,
+    /// Partition number; `null` when a lone segment file does not tell.
+    pub partition: Option<i32>,
+    /// Broker the copy was taken from.
+    pub broker_id: Option<i32>,
+    /// By view, then release, the old coordinator before the new one.
+    pub verdicts: Vec<ReleaseVerdict>,
+    /// Windows in which a load that races the cleaner fails, on releases that load the log at rest.
+    pub races: Vec<Race>,
+}
+
+/// What one release makes of one view.
+#[derive(Serialize, Debug, Clone)]
+pub struct ReleaseVerdict {
+    /// The release as it was asked for.
+    pub kafka: Release,
+    /// `old` or `new`.
+    pub coordinator: &'static str,
+    /// Which way of looking at the copy.
+    pub view: ViewKind,
+    /// The verdict.
+    #[serde(serialize_with = "verdict_word")]
+    pub verdict: Verdict,
+    /// Offset of the record (or batch) that decides it; `null` when it struck after the last record.
+    pub offset: Option<i64>,
+    /// Record type of that record.
+    pub record_type: Option<i16>,
+    /// Group it is about.
+    pub group_id: Option<ByteText>,
+    /// Member it is about.
+    pub member_id: Option<ByteText>,
+    /// The innermost exception's text.
+    pub error: Option<String>,
+    /// Candidates in Kafka's issue tracker.
+    pub issues: Vec<&'static str>,
+    /// What the failure is; `null` for a load that succeeds.
+    pub cause: Option<Cause>,
+    /// Whose rules were followed: the release's own, or its nearest relative's.
+    pub rules: String,
+    /// Where the record lies; `null` without one.
+    pub record: Option<RecordPlace>,
+    /// True where the old coordinator serves its groups in spite of the failure.
+    #[serde(skip)]
+    pub groups_served: bool,
+    /// The rules themselves.
+    #[serde(skip)]
+    pub profile: Profile,
+    /// At which step it failed.
+    #[serde(skip)]
+    pub stage: Option<Stage>,
+    /// What was refused, where the state before the record refused it.
+    #[serde(skip)]
+    pub refused: Option<ReplayError>,
+}
+
+impl ReleaseVerdict {
+    /// True when every group would be served as the log has it.
+    #[must_use]
+    pub const fn is_loaded(&self) -> bool {
+        self.verdict.is_loaded()
+    }
+}
+
+/// A window in which a racing load fails.
+#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+pub struct Race {
+    /// The release.
+    pub kafka: Release,
+    /// The group whose record fails.
+    pub group_id: ByteText,
+    /// First offset the loader read after the swap.
+    pub loader_at: i64,
+    /// First offset the cleaner had not cleaned.
+    pub cleaned_to: i64,
+    /// Offset of the failing record.
+    pub offset: i64,
+    /// Its type.
+    pub record_type: i16,
+    /// Member it is about.
+    pub member_id: Option<ByteText>,
+    /// The innermost exception's text.
+    pub error: String,
+    /// Candidates in Kafka's issue tracker; none where no issue is known.
+    pub issues: Vec<&'static str>,
+    /// How many windows, counted by this group's batch boundaries, fail at this record; 1 with all windows told.
+    pub windows: u64,
+}
+
+fn verdict_word<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(verdict.as_str())
+}

@@ -1,0 +1,63 @@
+//! What a diagnosis is asked to judge.
+
+use lastwrites_coordinator::rules::{Coordinator, Profile, known, profile_for};
+use lastwrites_types::Release;
+
+/// One release under one of its coordinators, as it was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Asked {
+    /// The release that was named.
+    pub release: Release,
+    /// Whose rules answer for it: its own entry in the table, or its nearest relative's.
+    pub profile: Profile,
+}
+
+/// The releases to judge, ascending.
+#[derive(Clone, Debug)]
+pub struct AskedProfiles(Vec<Asked>);
+
+impl AskedProfiles {
+    /// Every release with an entry of its own.
+    #[must_use]
+    pub fn all() -> Self {
+        Self(known().iter().map(|profile| Asked { release: profile.release(), profile: *profile }).collect())
+    }
+
+    /// These releases, each under every coordinator it has.
+    #[must_use]
+    pub fn of(releases: &[Release]) -> Self {
+        let mut releases = releases.to_vec();
+        releases.sort_unstable();
+        releases.dedup();
+        let under = |release: Release| {
+            let both = [Coordinator::Old, Coordinator::New];
+            both.into_iter().filter_map(move |coordinator| {
+                profile_for(release, coordinator).map(|profile| Asked { release, profile })
+            })
+        };
+        Self(releases.into_iter().flat_map(under).collect())
+    }
+
+    /// The releases, ascending, the old coordinator before the new one.
+    pub fn iter(&self) -> impl Iterator<Item = &Asked> {
+        self.0.iter()
+    }
+
+    /// Their profiles in the same order.
+    #[must_use]
+    pub fn profiles(&self) -> Vec<Profile> {
+        self.0.iter().map(|asked| asked.profile).collect()
+    }
+}
+
+/// Which race windows to tell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum RaceWindows {
+    /// None: no race is looked for.
+    None,
+    /// The smallest per group, release and failing record.
+    #[default]
+    Smallest,
+    /// Every failing one whose ends lie on batch boundaries of the log.
+    All,
+}

@@ -1,0 +1,166 @@
+//! Races of a copy: which windows fail on which release.
+
+use std::collections::BTreeMap;
+
+use lastwrites_coordinator::judge::{Histories, Judgement};
+use lastwrites_coordinator::load::{Failure, Stage};
+use lastwrites_coordinator::race::{
+    GroupTrace, RaceEffect, RaceFailure, RaceMode, Tombstones, Window, WindowEnding, simulate, windows,
+};
+use lastwrites_coordinator::rules::Profile;
+use lastwrites_types::ByteText;
+
+use super::issues::{Around, cause};
+use super::model::Race;
+use super::options::{Asked, AskedProfiles, RaceWindows};
+
+/// What races can do to a copy.
+#[derive(Debug, Default)]
+pub(super) struct Races {
+    /// Windows in which a load fails.
+    pub(super) failing: Vec<Race>,
+    /// Groups that some window loads into a wrong state, with the smallest such window, by release.
+    pub(super) wrong_states: Vec<WrongState>,
+    /// Windows beyond what is kept.
+    pub(super) left_out: bool,
+}
+
+/// A load that succeeds into a state that is not the log's.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct WrongState {
+    pub(super) asked: Asked,
+    pub(super) group_id: ByteText,
+    pub(super) window: Window,
+}
+
+/// Races every traced group under every release that loads the log at rest. `boundaries` are the base offsets of
+/// the log's batches, ascending; only [`RaceWindows::All`] looks at them.
+pub(super) fn races(
+    judgement: &Judgement,
+    histories: &Histories,
+    asked: &AskedProfiles,
+    mode: RaceWindows,
+    boundaries: &[i64],
+) -> Races {
+    let mut races = Races::default();
+    // Releases that load alike race alike.
+    let mut done: Vec<(Profile, Races)> = Vec::new();
+    for (asked, judged) in asked.iter().zip(&judgement.verdicts) {
+        if mode == RaceWindows::None || !judged.verdict.is_loaded() {
+            continue;
+        }
+        let alike = done.iter().position(|(profile, _)| profile.loads_like(&asked.profile));
+        let at = alike.unwrap_or_else(|| {
+            let found = match mode {
+                RaceWindows::All => every(asked, &histories.traces, boundaries),
+                _ => smallest(asked, &histories.traces),
+            };
+            done.push((asked.profile, found));
+            done.len() - 1
+        });
+        let Some((_, found)) = done.get(at) else { continue };
+        races.left_out |= found.left_out;
+        races.failing.extend(found.failing.iter().map(|race| Race { kafka: asked.release, ..race.clone() }));
+        let wrong = found.wrong_states.iter().map(|wrong| WrongState { asked: *asked, ..wrong.clone() });
+        races.wrong_states.extend(wrong);
+    }
+    races
+}
+
+fn smallest(asked: &Asked, traces: &[GroupTrace]) -> Races {
+    let mut races = Races::default();
+    for trace in traces {
+        for found in simulate(trace, &asked.profile, RaceMode::Smallest) {
+            match found.effect {
+                RaceEffect::Fails(failure) => {
+                    races.failing.push(race(asked, trace, found.window, found.windows, &failure));
+                }
+                RaceEffect::WrongState => races.wrong_states.push(WrongState {
+                    asked: *asked,
+                    group_id: ByteText::from(trace.group_id.as_ref()),
+                    window: found.window,
+                }),
+            }
+        }
+    }
+    races
+}
+
+/// Every window whose ends are batch boundaries of the log: a group's own windows stand for all that see the same
+/// of it, and of several groups the earliest failing record ends the load.
+fn every(asked: &Asked, traces: &[GroupTrace], boundaries: &[i64]) -> Races {
+    let mut races = Races::default();
+    let mut found: BTreeMap<Window, (usize, RaceFailure)> = BTreeMap::new();
+    for (nth, trace) in traces.iter().enumerate() {
+        let mut endings = Vec::new();
+        let mut own: Vec<i64> = Vec::new();
+        windows(trace, &asked.profile, Tombstones::Kept, |window, ending| {
+            own.extend([window.loader_at, window.cleaned_to]);
+            if let WindowEnding::Wrong(effect) = ending {
+                endings.push((window, effect));
+            }
+        });
+        own.sort_unstable();
+        own.dedup();
+        let reach = |offset: i64| {
+            let at = own.partition_point(|boundary| *boundary < offset);
+            let before = at.checked_sub(1).and_then(|at| own.get(at)).copied().unwrap_or(i64::MIN);
+            let from = boundaries.partition_point(|boundary| *boundary <= before);
+            let to = boundaries.partition_point(|boundary| *boundary <= offset);
+            boundaries.get(from..to).unwrap_or_default()
+        };
+        for (window, effect) in endings {
+            let failure = match effect {
+                RaceEffect::Fails(failure) => failure,
+                RaceEffect::WrongState => {
+                    let group_id = ByteText::from(trace.group_id.as_ref());
+                    races.wrong_states.push(WrongState { asked: *asked, group_id, window });
+                    continue;
+                }
+            };
+            for loader_at in reach(window.loader_at) {
+                for cleaned_to in reach(window.cleaned_to).iter().filter(|to| *to > loader_at) {
+                    let window = Window { loader_at: *loader_at, cleaned_to: *cleaned_to };
+                    let earlier = found.get(&window).is_none_or(|(_, known)| failure.offset < known.offset);
+                    if found.len() >= RaceMode::MOST_WINDOWS {
+                        races.left_out = true;
+                    } else if earlier {
+                        found.insert(window, (nth, failure.clone()));
+                    }
+                }
+            }
+        }
+    }
+    for (window, (nth, failure)) in found {
+        let Some(trace) = traces.get(nth) else { continue };
+        races.failing.push(race(asked, trace, window, 1, &failure));
+    }
+    races
+}
+
+fn race(asked: &Asked, trace: &GroupTrace, window: Window, windows: u64, failure: &RaceFailure) -> Race {
+    let member_id = failure.member_id.as_ref();
+    // The cleaned middle of a race has records missing, so nothing in it proves a bad write.
+    let around = Around { records: &[], absent_below: Some(i64::MAX) };
+    let failed = Failure {
+        offset: Some(failure.offset),
+        record_type: Some(failure.record_type),
+        group_id: Some(trace.group_id.clone()),
+        member_id: failure.member_id.clone(),
+        stage: Stage::Replay,
+        cause: Some(failure.error.clone()),
+        error: failure.error.to_string(),
+    };
+    Race {
+        kafka: asked.release,
+        group_id: ByteText::from(trace.group_id.as_ref()),
+        loader_at: window.loader_at,
+        cleaned_to: window.cleaned_to,
+        offset: failure.offset,
+        record_type: failure.record_type,
+        member_id: member_id.map(|name| ByteText::from(name.as_ref())),
+        issues: cause(&asked.profile, &failed, around).issues().to_vec(),
+        error: failed.error,
+        windows,
+    }
+}
