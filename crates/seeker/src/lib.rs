@@ -7,6 +7,7 @@
 pub mod apply;
 pub mod client;
 pub mod config;
+pub mod layout;
 mod names;
 mod parallel;
 pub mod plan;

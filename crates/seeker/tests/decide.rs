@@ -201,10 +201,10 @@ fn what_cannot_be_seen_is_refused() {
     assert_eq!(code(&with(same, |s| s.ends.1 = Err(ErrorCode(5)), &options)), "log-range-unknown");
     assert_eq!(code(&with(same, |s| s.topic = None, &options)), "topic-gone");
     assert_eq!(code(&with(same, |s| s.info = None, &options)), "partition-gone");
-    assert_eq!(
-        code(&with(same, |s| s.topic.as_mut().unwrap().error = ErrorCode(29), &options)),
-        "topic-unavailable"
-    );
+    for (error, expected) in [(29, "topic-not-allowed"), (17, "topic-unavailable")] {
+        let edit = |s: &mut Seen| s.topic.as_mut().unwrap().error = ErrorCode(error);
+        assert_eq!(code(&with(same, edit, &options)), expected);
+    }
     let no_read =
         |s: &mut Seen| s.topic.as_mut().unwrap().allowed = Some(Operations(1 << Operations::DELETE));
     assert_eq!(code(&with(same, no_read, &options)), "topic-not-allowed");

@@ -41,8 +41,24 @@ public final class Driver {
     static String run(Admin admin, String command, String[] a) throws Exception {
         switch (command) {
             case "topic":
-                admin.createTopics(List.of(new NewTopic(a[0], Integer.parseInt(a[1]), (short) 1))).all().get();
+                admin.createTopics(List.of(new NewTopic(a[0], Integer.parseInt(a[1]), a.length > 2 ? Short.parseShort(a[2]) : 1))).all().get();
                 return "";
+            case "topicon": { // topicon TOPIC REPLICAS...: one list of brokers a partition; may lose records in an election
+                var replicas = new HashMap<Integer, List<Integer>>();
+                for (int i = 1; i < a.length; i++)
+                    replicas.put(i - 1, Arrays.stream(a[i].split(",")).map(Integer::valueOf).collect(java.util.stream.Collectors.toList()));
+                admin.createTopics(List.of(new NewTopic(a[0], replicas).configs(Map.of("unclean.leader.election.enable", "true")))).all().get();
+                return "";
+            }
+            case "leader": {
+                var leader = topic(admin, a[0]).partitions().get(0).leader();
+                return leader == null || leader.id() < 0 ? "none" : String.valueOf(leader.id());
+            }
+            case "insync": { // in-sync replicas of each partition
+                var counts = new ArrayList<String>();
+                for (var p : topic(admin, a[0]).partitions()) counts.add(String.valueOf(p.isr().size()));
+                return String.join(" ", counts);
+            }
             case "drop":
                 admin.deleteTopics(List.of(a[0])).all().get();
                 return "";
@@ -88,6 +104,27 @@ public final class Driver {
                 Thread.sleep(3000);
                 return "";
             }
+            case "streams": { // streams NAME APPLICATION IN OUT PROTOCOL STATEFUL FOLDER
+                Object stop = Class.forName("Streams").getMethod("start", Properties.class, String.class, String.class, String.class, String.class, boolean.class, String.class)
+                    .invoke(null, base, a[1], a[2], a[3], a[4], Boolean.parseBoolean(a[5]), a[6]);
+                stops.put(a[0], (Runnable) stop);
+                return "";
+            }
+            case "assign": { // a consumer that joins nothing and commits: assign GROUP TOPIC PARTITION OFFSET
+                try (var consumer = new KafkaConsumer<byte[], byte[]>(consumerConfig(a[0]))) {
+                    consumer.assign(List.of(tp(a[1], a[2])));
+                    consumer.commitSync(Map.of(tp(a[1], a[2]), new OffsetAndMetadata(Long.parseLong(a[3]))));
+                }
+                return "";
+            }
+            case "remove": // a static member: remove GROUP INSTANCE
+                admin.removeMembersFromConsumerGroup(a[0], new RemoveMembersFromConsumerGroupOptions(List.of(new MemberToRemove(a[1])))).all().get();
+                return "";
+            case "groups": {
+                var found = new TreeMap<String, String>();
+                for (var g : admin.listConsumerGroups().all().get()) found.put(g.groupId(), g.state().map(String::valueOf).orElse("?"));
+                return found.toString();
+            }
             case "stop":
                 stops.remove(a[0]).run();
                 return "";
@@ -130,11 +167,7 @@ public final class Driver {
                 return "";
             }
             case "describe": {
-                DescribeTopicsResult result = admin.describeTopics(List.of(a[0]));
-                Object all;
-                try { all = result.getClass().getMethod("allTopicNames").invoke(result); }
-                catch (NoSuchMethodException e) { all = result.getClass().getMethod("all").invoke(result); }
-                var topics = (TopicDescription) ((Map<?, ?>) ((org.apache.kafka.common.KafkaFuture<?>) all).get()).get(a[0]);
+                var topics = topic(admin, a[0]);
                 String id;
                 try { id = String.valueOf(topics.getClass().getMethod("topicId").invoke(topics)); } catch (NoSuchMethodException e) { id = "-"; }
                 return id + " " + topics.partitions().size();
@@ -152,6 +185,14 @@ public final class Driver {
             default:
                 throw new IllegalArgumentException(command);
         }
+    }
+
+    static TopicDescription topic(Admin admin, String name) throws Exception {
+        DescribeTopicsResult result = admin.describeTopics(List.of(name));
+        Object all;
+        try { all = result.getClass().getMethod("allTopicNames").invoke(result); }
+        catch (NoSuchMethodException e) { all = result.getClass().getMethod("all").invoke(result); }
+        return (TopicDescription) ((Map<?, ?>) ((org.apache.kafka.common.KafkaFuture<?>) all).get()).get(name);
     }
 
     static String produce(String topic, int partition, int count) throws Exception {

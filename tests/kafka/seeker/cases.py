@@ -132,16 +132,6 @@ def active_members(w):
         assert w.apply(doc)[0] == 0 and w.driver.committed(g)[f"{topic}-0"][0] == 3
 
 
-def static_members(w):
-    topic, tid = w.topic(5)
-    g = w.name("g")
-    w.driver.do("consumer", "s1", g, "classic", topic, "instance-7")
-    w.driver.do("stop", "s1")
-    code, plan = w.plan(document([group(g, [offset(topic, 0, 3, 0, tid)])], w.cluster))
-    text = plan["groups"][0]["refusals"][0]["text"]
-    assert code == 1 and "instance-7" in text and "removeMembersFromConsumerGroup" in text and " s from" in text, plan
-
-
 def share_group(w):
     if w.release < (4, 2):
         return "share groups are early access before 4.2"
@@ -262,37 +252,20 @@ def rollback_leaves_a_running_consumer_alone(w):
     assert code == 1 and [c["verdict"] for c in compared] == ["moved on", "gone"], compared
 
 
-def killed_anywhere(w):
-    """Stops the seeker after every possible number of milliseconds of its run: old or new, and a way back."""
-    topic, tid = w.topic(30, 30, 30)
-    states = {"old": 0, "new": 0, "with rollback file": 0}
-    for step in range(24):
-        g = w.name("k")
-        w.driver.do("commit", g, topic, 0, 2, "-", "old")
-        old = {f"{topic}-0": (2, -1, "old")}
-        epoch = 0 if tid else -1
-        new = {f"{topic}-{p}": (7, epoch, "") for p in range(3)}
-        path = w.seeker.file(document([group(g, [offset(topic, p, 7, 0, tid) for p in range(3)])], w.cluster))
-        rollback = os.path.join(w.folder, g + ".json")
-        run = subprocess.Popen([w.seeker.binary, "apply", path, "--execute", "--rollback-file", rollback, "--bootstrap-server", w.seeker.bootstrap,
-                                *(["--command-config", w.seeker.config] if w.seeker.config else [])],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(0.004 * step)
-        run.kill()
-        run.wait()
-        time.sleep(0.1)
-        found = w.driver.committed(g)
-        for partition in new:
-            assert found.get(partition) in (old.get(partition), new[partition]), (found, step)
-        states["new" if found == new else "old"] += 1
-        if found != old:
-            assert os.path.exists(rollback), "written without a rollback file"
-        if os.path.exists(rollback) and found != old:
-            json.load(open(rollback))
-            assert w.seeker.json("rollback", rollback, "--execute")[0] == 0
-            assert w.driver.committed(g) == old
-            states["with rollback file"] += 1
-    return str(states)
+def watch(w):
+    """`verify --watch` shows a consumer that no describe shows: one that assigned its partition itself and commits."""
+    topic, tid = w.topic(20)
+    g = w.name("g")
+    _, _, rollback = w.apply(document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster))
+    run = subprocess.Popen([w.seeker.binary, "verify", rollback, "--bootstrap-server", w.seeker.bootstrap, "--watch", "--every", "1", "--looks", "6", "--json"],
+                           stdout=subprocess.PIPE, text=True)
+    first = json.loads(run.stdout.readline())
+    assert (first["verdict"], first["present"]) == ("same", 5), first
+    w.driver.do("assign", g, topic, 0, 9)
+    assert not w.plan(document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster))[1]["groups"][0]["refusals"], "it's invisible otherwise"
+    second = json.loads(run.stdout.readline())
+    assert (second["verdict"], second["present"]) == ("moved on", 9), second
+    assert run.wait(30) == 1 and run.stdout.read() == "", "only what moves is told"
 
 
 def many_groups(w):
@@ -310,6 +283,6 @@ def many_groups(w):
     return f"1,000 groups x 100 partitions in {seconds:.1f} s"
 
 
-CASES = [commit_verify_rollback, rename, out_of_range, negative_offset, leader_epoch, active_members, static_members, share_group,
+CASES = [commit_verify_rollback, rename, out_of_range, negative_offset, leader_epoch, active_members, share_group,
          recovered_type, renames_that_break, missing, open_transaction, gone_topics, recreated_topics, other_cluster,
-         metadata_too_large, rollback_leaves_a_running_consumer_alone, killed_anywhere, many_groups]
+         metadata_too_large, rollback_leaves_a_running_consumer_alone, watch, many_groups]

@@ -16,7 +16,10 @@ class Driver:
             for key, value in config.items():
                 f.write(f"{key}={value}\n")
         classes = os.path.join(folder, "classes")
-        subprocess.run(["javac", "-nowarn", "-cp", libs, "-d", classes, source], check=True)
+        # Streams.java needs a class path with kafka-streams in it.
+        streams = [os.path.join(os.path.dirname(source), "Streams.java")] if "kafka-streams" in libs else []
+        subprocess.run(["javac", "-nowarn", "-Xlint:-removal", "-Xlint:-deprecation", "-cp", libs, "-d", classes, source, *streams],
+                       check=True, stderr=subprocess.DEVNULL)
         self.process = subprocess.Popen(
             ["java", "-Xmx256m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", f"{classes}:{libs}", "Driver", properties],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(os.path.join(folder, "driver.log"), "w"), text=True)
@@ -96,6 +99,10 @@ class Seeker:
         return subprocess.run([self.binary, command, path, *connect, *args], capture_output=True, text=True, timeout=timeout,
                               env={**os.environ, **(environment or {})})
 
+    def bare(self, *args):
+        """Exactly these arguments."""
+        return subprocess.run([self.binary, *args], capture_output=True, text=True, timeout=120)
+
     def json(self, command, value, *args):
         """(exit code, parsed answer) of a run with --json; value is a document or a path."""
         path = value if isinstance(value, str) else self.file(value)
@@ -104,10 +111,10 @@ class Seeker:
         return done.returncode, json.loads(done.stdout)
 
 
-def wait_for(check, seconds=30):
+def wait_for(check, seconds=30, pause=0.3):
     until = time.time() + seconds
     while time.time() < until:
         if check():
             return
-        time.sleep(0.3)
+        time.sleep(pause)
     raise AssertionError("did not happen in time")

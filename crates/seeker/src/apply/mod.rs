@@ -137,7 +137,7 @@ fn difference(planned: &GroupPlan, now: &GroupPlan) -> Option<String> {
     planned.partitions.iter().filter(|p| p.verdict == Verdict::Commit).find_map(|p| {
         let Some(again) = now.get(&p.partition) else { return Some(format!("{} is gone", p.partition)) };
         let same = again.verdict == Verdict::Commit
-            && again.set_to == p.set_to
+            && (again.set_to == p.set_to || is_still_the_policys(p, again))
             && again.present == p.present
             && again.topic_id == p.topic_id;
         (!same).then(|| {
@@ -159,6 +159,16 @@ fn difference(planned: &GroupPlan, now: &GroupPlan) -> Option<String> {
             )
         })
     })
+}
+
+/// An end of the log that the operator asked for moves on in a busy topic; the planned one, which the rollback
+/// file holds, is as good while it's inside the log.
+fn is_still_the_policys(planned: &PartitionPlan, again: &PartitionPlan) -> bool {
+    let Some(set_to) = &planned.set_to else { return false };
+    let (Some(earliest), Some(latest)) = (again.earliest, again.latest) else { return false };
+    planned.wanted != Some(set_to.offset)
+        && set_to.leader_epoch.is_none()
+        && (earliest..=latest).contains(&set_to.offset)
 }
 
 /// OffsetCommit names topics, not ids (before v10): a topic recreated in between would have taken the offset.

@@ -32,7 +32,11 @@ pub(crate) fn run(args: &ApplyArgs) -> Result<ExitCode, Failure> {
                 json!({"plan": plan::to_json(&plan), "rollback_file": null, "groups": []})
             ))?;
         } else {
-            out("Nothing was written.\n")?;
+            out(if plan.refuses() {
+                "\nNothing was written: decide or cure what is refused first.\n"
+            } else {
+                "\nNothing was written, nothing had to be.\n"
+            })?;
         }
         return Ok(if plan.refuses() { ExitCode::from(1) } else { ExitCode::SUCCESS });
     }
@@ -54,15 +58,16 @@ pub(crate) fn run(args: &ApplyArgs) -> Result<ExitCode, Failure> {
         });
         out(&format!("{value:#}\n"))?;
     } else {
-        out(&format!("\n{}", outcomes::text(&done)))?;
+        out(&format!("\n{}\n", outcomes::text(&done, "written")))?;
         out(if all {
-            "Every offset was written and reads back.\n"
+            "DONE: every offset was written and reads back.\n"
         } else {
-            "Not everything was written; running the same command again goes on where this stopped.\n"
+            "NOT EVERYTHING WAS WRITTEN. The same command again goes on where this stopped.\n"
         })?;
+        let connect = common::connect_words(&args.plan.connect);
+        let file = rollback.display();
         out(&format!(
-            "Later: lastwrites-seek verify {0}; back: lastwrites-seek rollback {0} --execute\n",
-            rollback.display()
+            "rollback file: {file}\nlook again later:\n  lastwrites-seek verify {file} {connect}\ntake it back:\n  lastwrites-seek rollback {file} {connect} --execute\n"
         ))?;
     }
     Ok(if all && !plan.refuses() { ExitCode::SUCCESS } else { ExitCode::from(1) })

@@ -39,3 +39,12 @@ pub(crate) fn client(connect: &Connect) -> Result<KafkaClient, Failure> {
     }
     Ok(KafkaClient::new(config))
 }
+
+/// The connection arguments again, for commands that are printed to be pasted.
+pub(crate) fn connect_words(connect: &Connect) -> String {
+    let mut words = format!("--bootstrap-server {}", connect.bootstrap_server.join(","));
+    if let Some(config) = &connect.command_config {
+        words.push_str(&format!(" --command-config {}", config.display()));
+    }
+    words
+}

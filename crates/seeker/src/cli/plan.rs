@@ -22,12 +22,16 @@ fn show(args: &PlanArgs, plan: &Plan) -> Result<(), Failure> {
     if args.json {
         return Ok(out(&format!("{:#}\n", plan::to_json(plan)))?);
     }
-    let mut text = format!("plan only, nothing was written   {}", plan::to_text(plan));
-    let totals = plan.totals();
-    text.push_str(match (totals.commit, plan.refuses()) {
+    let mut text = format!("PLAN ONLY, nothing is written.\n{}\n", plan::to_text(plan));
+    text.push_str(match (plan.totals().commit, plan.refuses()) {
         (0, false) => "Nothing to do.\n",
-        (_, false) => "Next: lastwrites-seek apply ... --execute. A rollback file will be written first.\n",
-        (_, true) => "Decide what is refused, then: lastwrites-seek apply ... --execute.\n",
+        (0, true) => "Nothing can be written until what is refused is decided or cured.\n",
+        (_, false) => {
+            "To write this, say apply and add --execute. A rollback file is written first.\n"
+        }
+        (_, true) => {
+            "What is refused stays out until it's decided or cured. To write the rest, say\napply and add --execute. A rollback file is written first.\n"
+        }
     });
     Ok(out(&text)?)
 }

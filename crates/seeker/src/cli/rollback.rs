@@ -1,9 +1,10 @@
 //! `rollback`: shows the way back, and takes it with `--execute`.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use lastwrites_seeker::apply::{GroupOutcome, RequestLog, RollbackDocument};
+use lastwrites_seeker::layout::{grouped, table, wrapped};
 use lastwrites_seeker::plan::Verdict;
 use lastwrites_seeker::rollback::{self, GroupSteps, RollbackOptions, Step};
 use lastwrites_types::escaped;
@@ -35,12 +36,22 @@ pub(crate) fn run(args: &RollbackArgs) -> Result<ExitCode, Failure> {
         let value = json!({"groups": groups.iter().map(group).collect::<Vec<_>>(), "outcomes": outcomes::value(&outcomes)});
         out(&format!("{value:#}\n"))?;
     } else {
-        let mut text: String = groups.iter().map(shown).collect();
-        if args.execute {
-            text.push_str(&outcomes::text(&outcomes));
-        } else {
-            text.push_str("nothing was changed; --execute goes back\n");
+        let mut text = String::new();
+        if !args.execute {
+            text.push_str("PLAN ONLY, nothing is changed.\n");
         }
+        groups.iter().for_each(|g| text.push_str(&shown(g)));
+        text.push('\n');
+        if args.execute {
+            text.push_str(&outcomes::text(&outcomes, "taken back"));
+        }
+        let done = outcomes.iter().all(GroupOutcome::is_done);
+        text.push_str(match (args.execute, refused || !done) {
+            (true, false) => "DONE: the groups have again what they had before.\n",
+            (true, true) => "NOT EVERYTHING WAS TAKEN BACK, see above.\n",
+            (false, false) => "To go back, add --execute.\n",
+            (false, true) => "What is refused stays as it is. To take back the rest, add --execute.\n",
+        });
         out(&text)?;
     }
     let done = outcomes.iter().all(GroupOutcome::is_done);
@@ -49,9 +60,9 @@ pub(crate) fn run(args: &RollbackArgs) -> Result<ExitCode, Failure> {
 
 fn now(step: &Step) -> String {
     match &step.present {
-        Ok(Some(offset)) => offset.offset.to_string(),
+        Ok(Some(offset)) => grouped(offset.offset),
         Ok(None) => "none".to_owned(),
-        Err(code) => code.to_string(),
+        Err(code) => format!("error {}", code.0),
     }
 }
 
@@ -64,26 +75,38 @@ fn word(step: &Step) -> &'static str {
 }
 
 fn shown(group: &GroupSteps) -> String {
-    let mut text = format!("{}\n", escaped(group.group_id.as_bytes()));
+    let mut text = format!("\n{}\n", escaped(group.group_id.as_bytes()));
     for refusal in &group.refusals {
-        let _ = writeln!(text, "  REFUSE  {}", refusal.text);
+        text.push_str(&wrapped(&format!("REFUSED {}: {}", refusal.code, refusal.text), 2, 4));
     }
+    let mut topics: BTreeMap<&str, Vec<&Step>> = BTreeMap::new();
     for step in &group.steps {
-        let back = step.restore.as_ref().map_or_else(|| "none".to_owned(), |o| o.offset.to_string());
-        let reason = step.verdict.reason().map(|r| r.text.as_str()).unwrap_or_default();
-        let topic = escaped(step.partition.topic.as_bytes());
-        let _ = writeln!(
-            text,
-            "  {topic} {}  now {}  back to {back}  {} {reason}",
-            step.partition.partition,
-            now(step),
-            word(step)
-        );
-        for warning in &step.warnings {
-            let _ = writeln!(text, "      note: {}", warning.text);
+        topics.entry(&step.partition.topic).or_default().push(step);
+    }
+    for (topic, steps) in topics {
+        text.push_str(&format!("  topic {}\n", escaped(topic.as_bytes())));
+        let mut rows = vec![["verdict", "part", "now", "back to"].map(str::to_owned)];
+        rows.extend(steps.iter().map(|step| row(step)));
+        text.push_str(&table(&rows, 2));
+        for step in steps {
+            let reason = step.verdict.reason().map(|r| format!("{}: {}", r.code, r.text));
+            for sentence in
+                reason.into_iter().chain(step.warnings.iter().map(|w| format!("note: {}", w.text)))
+            {
+                text.push_str(&wrapped(&format!("{}: {sentence}", step.partition.partition), 4, 6));
+            }
         }
     }
     text
+}
+
+fn row(step: &Step) -> [String; 4] {
+    let verdict = match &step.verdict {
+        Verdict::Refuse(_) => "REFUSE",
+        _ => word(step),
+    };
+    let back = step.restore.as_ref().map_or_else(|| "none".to_owned(), |o| grouped(o.offset));
+    [verdict.to_owned(), step.partition.partition.to_string(), now(step), back]
 }
 
 fn group(group: &GroupSteps) -> Value {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use lastwrites_recovered_offsets::Document;
 use lastwrites_seeker::apply::{ROLLBACK_FORMAT, RollbackDocument};
 use lastwrites_seeker::client::Partition;
+use lastwrites_seeker::layout::{counted, grouped, table};
 use lastwrites_seeker::verify::{self, Compared, Expected};
 use lastwrites_types::escaped;
 use serde_json::{Value, json};
@@ -61,24 +62,49 @@ fn expected(args: &VerifyArgs) -> Result<Vec<Expected>, Failure> {
 }
 
 fn line(c: &Compared) -> String {
-    let now = match &c.present {
-        Ok(Some(now)) => now.offset.to_string(),
-        Ok(None) => "none".to_owned(),
-        Err(code) => code.to_string(),
-    };
+    let now = present(c);
     let topic = escaped(c.partition.topic.as_bytes());
     format!("{topic} {}  written {}  now {now}  {}", c.partition.partition, c.expected, c.word())
 }
 
 fn text(groups: &[(String, Vec<Compared>)]) -> String {
     let mut text = String::new();
+    let (mut all, mut differ) = (0usize, 0usize);
     for (group, list) in groups {
         text.push_str(&format!("{}\n", escaped(group.as_bytes())));
+        let mut topics: BTreeMap<&str, Vec<&Compared>> = BTreeMap::new();
         for compared in list {
-            text.push_str(&format!("  {}\n", line(compared)));
+            topics.entry(&compared.partition.topic).or_default().push(compared);
         }
+        for (topic, list) in topics {
+            text.push_str(&format!("  topic {}\n", escaped(topic.as_bytes())));
+            let mut rows = vec![["verdict", "part", "written", "now"].map(str::to_owned)];
+            rows.extend(list.iter().map(|c| {
+                [c.word().to_owned(), c.partition.partition.to_string(), grouped(c.expected), present(c)]
+            }));
+            text.push_str(&table(&rows, 2));
+        }
+        all += list.len();
+        differ += list.iter().filter(|c| c.word() != "same").count();
     }
+    text.push_str(&match differ {
+        0 => format!("\nall {} as written\n", counted(all, "offset")),
+        _ => format!("\n{differ} of {} not as written\n{MEANING}", counted(all, "offset")),
+    });
     text
+}
+
+const MEANING: &str = "moved on: a consumer has committed since (what one should do)
+moved back: someone reset the group, or a consumer started elsewhere
+gone: deleted or expired; a consumer would start by its auto.offset.reset
+";
+
+fn present(c: &Compared) -> String {
+    match &c.present {
+        Ok(Some(now)) => grouped(now.offset),
+        Ok(None) => "none".to_owned(),
+        Err(code) => code.to_string(),
+    }
 }
 
 fn values(groups: &[(String, Vec<Compared>)]) -> Vec<Value> {

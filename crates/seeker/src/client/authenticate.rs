@@ -71,7 +71,7 @@ pub(super) fn authenticate(connection: &mut Connection, sasl: &Sasl) -> Result<(
         let answer = connection.call(&SaslAuthenticateRequest::default().with_auth_bytes(message.into()))?;
         if answer.error_code != 0 {
             let said = answer.error_message.map(|m| m.to_string()).unwrap_or_default();
-            return Err(refused(said));
+            return Err(refused(sasl.hide_in(&said)));
         }
         if answer.session_lifetime_ms > 0 {
             // Renewed early: a request must not fall into the gap.

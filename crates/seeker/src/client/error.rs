@@ -22,6 +22,8 @@ impl ErrorCode {
     pub const NOT_LEADER_OR_FOLLOWER: Self = Self(6);
     /// The metadata string is longer than `offset.metadata.max.bytes` (12).
     pub const OFFSET_METADATA_TOO_LARGE: Self = Self(12);
+    /// The broker couldn't be reached; Kafka's clients use this code (13) for it, brokers never send it.
+    pub const NETWORK_EXCEPTION: Self = Self(13);
     /// The coordinator is still reading its partition of `__consumer_offsets` (14).
     pub const COORDINATOR_LOAD_IN_PROGRESS: Self = Self(14);
     /// No broker can answer for the group now (15).
@@ -248,6 +250,12 @@ impl ClientError {
                 | Self::FrameLength { .. }
                 | Self::Malformed { .. }
         )
+    }
+
+    /// True when nothing was sent, so that even a write can be tried again.
+    #[must_use]
+    pub fn is_unsent(&self) -> bool {
+        matches!(self, Self::Connect { .. })
     }
 
     /// True when the same request may work on a new connection: the network failed, not the answer.

@@ -2,54 +2,82 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use super::connection::Connection;
+use super::leaders::by_leader;
+use super::patience::Patience;
 use super::pool::{Effect, Pool};
 use super::{
     Broker, ClientError, Cluster, CommittedOffset, CoordinatorClient, DescribedGroup, EpochEnds, ErrorCode,
     Fetched, ListedGroup, LogEnd, OpenTransaction, Partition, PerPartition, groups, offsets, topics,
 };
-use crate::config::ClientConfig;
-
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+use crate::config::{ClientConfig, HostPort};
 
 /// [`CoordinatorClient`] over real connections. Shared by threads.
 pub struct KafkaClient {
-    pool: Pool,
+    pub(super) pool: Pool,
     coordinators: Mutex<HashMap<String, Broker>>,
+    /// Where to ask, best first: the server that answered last, the bootstrap servers, brokers that metadata named.
+    servers: Mutex<Vec<HostPort>>,
 }
 
 impl KafkaClient {
     /// A client that has not connected yet.
     #[must_use]
     pub fn new(config: ClientConfig) -> Self {
-        Self { pool: Pool::new(config), coordinators: Mutex::new(HashMap::new()) }
+        Self {
+            servers: Mutex::new(config.bootstrap.clone()),
+            pool: Pool::new(config),
+            coordinators: Mutex::new(HashMap::new()),
+        }
     }
 
-    /// Asks the first bootstrap server that answers.
+    /// Asks the first server that answers.
     fn on_any<T>(
         &self,
         mut exchange: impl FnMut(&mut Connection) -> Result<T, ClientError>,
     ) -> Result<T, ClientError> {
         let mut last = None;
-        let bootstrap = &self.pool.config().bootstrap;
-        for server in bootstrap {
+        let servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for server in &servers {
             match self.pool.with(&server.host, server.port, Effect::Reads, &mut exchange) {
-                Ok(answer) => return Ok(answer),
+                Ok(answer) => {
+                    if servers.first() != Some(server) {
+                        self.prefer(server);
+                    }
+                    return Ok(answer);
+                }
                 // A broker that answered decides; another would say the same.
                 Err(e @ (ClientError::Broker { .. } | ClientError::Authentication { .. })) => return Err(e),
                 Err(e) => last = Some(e),
             }
         }
         Err(match last {
-            Some(last) => ClientError::NoBootstrap { tried: bootstrap.len(), last: Box::new(last) },
+            Some(last) => ClientError::NoBootstrap { tried: servers.len(), last: Box::new(last) },
             None => ClientError::UnknownBroker { broker_id: -1 },
         })
     }
 
-    fn on_broker<T>(
+    /// Asks this server first from now on: a dead one costs a connection timeout each time.
+    fn prefer(&self, server: &HostPort) {
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = servers.iter().position(|s| s == server) {
+            servers.swap(0, index);
+        }
+    }
+
+    /// Adds the cluster's brokers to those that can be asked.
+    fn learn(&self, brokers: &[Broker]) {
+        let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+        for broker in brokers {
+            let server = HostPort { host: broker.host.clone(), port: broker.port };
+            if !servers.contains(&server) {
+                servers.push(server);
+            }
+        }
+    }
+
+    pub(super) fn on_broker<T>(
         &self,
         broker: &Broker,
         effect: Effect,
@@ -76,6 +104,7 @@ impl KafkaClient {
                 Err(e) => {
                     e.code().is_some_and(ErrorCode::is_coordinator_moving)
                         || (effect == Effect::Reads && e.is_transport())
+                        || e.is_unsent()
                 }
             };
             if !again || !patience.wait() {
@@ -96,45 +125,31 @@ impl KafkaClient {
             .insert(group.to_owned(), found.clone());
         Ok(found)
     }
-
-    /// Splits what is asked by the leader that has to answer.
-    fn by_leader<'a, T>(
-        cluster: &'a Cluster,
-        items: &'a [T],
-        partition: impl Fn(&T) -> &Partition,
-    ) -> (Vec<Asked<'a, T>>, Vec<(&'a T, ErrorCode)>) {
-        let mut asked: BTreeMap<i32, (&Broker, Vec<&T>)> = BTreeMap::new();
-        let mut unasked = Vec::new();
-        for item in items {
-            let Some(info) = cluster.partition(partition(item)) else {
-                unasked.push((item, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION));
-                continue;
-            };
-            match info.leader.and_then(|id| cluster.brokers.iter().find(|b| b.id == id)) {
-                Some(broker) => asked.entry(broker.id).or_insert_with(|| (broker, Vec::new())).1.push(item),
-                None => unasked.push((item, ErrorCode::LEADER_NOT_AVAILABLE)),
-            }
-        }
-        (asked.into_values().collect(), unasked)
-    }
 }
 
 impl CoordinatorClient for KafkaClient {
     fn metadata(&self, names: Option<&[String]>) -> Result<Cluster, ClientError> {
-        self.on_any(|c| topics::metadata(c, names))
+        let cluster = self.on_any(|c| topics::metadata(c, names))?;
+        self.learn(&cluster.brokers);
+        Ok(cluster)
     }
 
     fn list_groups(&self, broker: &Broker) -> Result<Vec<ListedGroup>, ClientError> {
         let mut patience = Patience::new(self.pool.config().retry_timeout);
         loop {
             let answer = self.on_broker(broker, Effect::Reads, groups::list_groups);
-            let again = answer
+            let unreachable = answer.as_ref().is_err_and(ClientError::is_transport);
+            let moving = answer
                 .as_ref()
                 .err()
                 .and_then(ClientError::code)
                 .is_some_and(ErrorCode::is_coordinator_moving);
-            if !again || !patience.wait() {
+            if !(moving || unreachable) || !patience.wait() {
                 return answer;
+            }
+            // A broker that died a moment ago stays in the metadata until its session is over.
+            if unreachable && !self.metadata(Some(&[]))?.is_alive(broker.id) {
+                return Err(ClientError::UnknownBroker { broker_id: broker.id });
             }
         }
     }
@@ -195,25 +210,25 @@ impl CoordinatorClient for KafkaClient {
         partitions: &[Partition],
         end: LogEnd,
     ) -> Result<PerPartition<Result<i64, ErrorCode>>, ClientError> {
-        let (asked, unasked) = Self::by_leader(cluster, partitions, |p| p);
-        let mut answer: PerPartition<_> =
-            unasked.into_iter().map(|(p, code)| (p.clone(), Err(code))).collect();
-        for (broker, partitions) in asked {
-            answer.extend(
-                self.on_broker(broker, Effect::Reads, |c| topics::list_offsets(c, &partitions, end))?,
-            );
-        }
-        Ok(answer)
+        self.ask_leaders(
+            cluster,
+            partitions,
+            |p| p,
+            |c, asked| Ok(topics::list_offsets(c, asked, end)?.into_iter().collect()),
+        )
     }
 
     fn epoch_ends(&self, cluster: &Cluster, epochs: &[(Partition, i32)]) -> Result<EpochEnds, ClientError> {
-        let (asked, unasked) = Self::by_leader(cluster, epochs, |(p, _)| p);
-        let mut answer: Vec<_> =
-            unasked.into_iter().map(|((p, e), code)| (p.clone(), *e, Err(code))).collect();
-        for (broker, epochs) in asked {
-            answer.extend(self.on_broker(broker, Effect::Reads, |c| topics::epoch_ends(c, &epochs))?);
-        }
-        Ok(answer)
+        let answers = self.ask_leaders(
+            cluster,
+            epochs,
+            |(p, _)| p,
+            |c, asked| {
+                let found = topics::epoch_ends(c, asked)?;
+                Ok(found.into_iter().map(|(p, epoch, end)| ((p, epoch), end)).collect())
+            },
+        )?;
+        Ok(answers.into_iter().map(|((p, epoch), end)| (p, epoch, end)).collect())
     }
 
     fn broker_settings(
@@ -230,7 +245,7 @@ impl CoordinatorClient for KafkaClient {
         partition: &Partition,
     ) -> Result<Option<Vec<OpenTransaction>>, ClientError> {
         let asked = [partition.clone()];
-        let (asked, _) = Self::by_leader(cluster, &asked, |p| p);
+        let (asked, _) = by_leader(cluster, &asked, |p| p);
         match asked.first() {
             Some((broker, _)) => {
                 self.on_broker(broker, Effect::Reads, |c| topics::open_transactions(c, partition))
@@ -259,29 +274,4 @@ impl CoordinatorClient for KafkaClient {
 /// True when a write was answered with 14, 15 or 16 throughout, so nothing of it was written.
 fn all_moving(answer: &PerPartition<ErrorCode>) -> bool {
     !answer.is_empty() && answer.values().all(|code| code.is_coordinator_moving())
-}
-
-/// A leader with what it's asked.
-type Asked<'a, T> = (&'a Broker, Vec<&'a T>);
-
-/// Growing pauses up to a total.
-struct Patience {
-    until: Instant,
-    pause: Duration,
-}
-
-impl Patience {
-    fn new(total: Duration) -> Self {
-        Self { until: Instant::now() + total, pause: FIRST_PAUSE }
-    }
-
-    /// Pauses and says whether another try fits.
-    fn wait(&mut self) -> bool {
-        if Instant::now() + self.pause > self.until {
-            return false;
-        }
-        std::thread::sleep(self.pause);
-        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
-        true
-    }
 }

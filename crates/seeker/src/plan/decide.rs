@@ -105,6 +105,10 @@ fn gone(facts: &PartitionFacts<'_>, options: &Options) -> Option<Decision> {
     let name = escaped(facts.partition.topic.as_bytes());
     let topic = match facts.topic {
         Some(topic) if topic.error.is_none() => topic,
+        Some(topic) if topic.error == ErrorCode::TOPIC_AUTHORIZATION_FAILED => {
+            let text = format!("this user has no DESCRIBE on topic {name}: its log can't be checked");
+            return Some(Decision::refuse("topic-not-allowed", text));
+        }
         Some(topic) if topic.error != ErrorCode::UNKNOWN_TOPIC_OR_PARTITION => {
             let text = format!("the cluster answers {} for topic {name}", topic.error);
             return Some(Decision::refuse("topic-unavailable", text));
@@ -181,6 +185,9 @@ fn range_unknown(facts: &PartitionFacts<'_>) -> String {
     let code = [facts.earliest, facts.latest].into_iter().flatten().find_map(Result::err);
     match (code, facts.info.and_then(|i| i.leader)) {
         (_, None) => "the partition has no leader, so its log can't be checked".to_owned(),
+        (Some(ErrorCode::NETWORK_EXCEPTION), Some(leader)) => {
+            format!("its leader, broker {leader}, can't be reached, so the log can't be checked")
+        }
         (Some(code), _) => format!("the leader answers {code}, so the log can't be checked"),
         (None, _) => "the leader said nothing of this partition, so the log can't be checked".to_owned(),
     }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::client::{
-    Broker, Cluster, EpochEnd, ErrorCode, Fetched, Member, OpenTransaction, Operations, Partition,
-    PerPartition,
+    Broker, Cluster, DescribedGroup, EpochEnd, ErrorCode, Fetched, Member, OpenTransaction, Operations,
+    Partition, PerPartition,
 };
 
 /// What kind of group the target is now.
@@ -73,8 +73,13 @@ pub struct GroupFacts {
     pub offsets: PerPartition<Fetched>,
     /// Transactions open on its offsets partition; asked only when an offset is unstable.
     pub transactions: Vec<OpenTransaction>,
+    /// The group of the document's name, as far as the cluster shows it; looked at only when the target has
+    /// another name.
+    pub original: Option<DescribedGroup>,
     /// Set when the group couldn't be examined; then the rest may be empty.
     pub unanswered: Option<Unanswered>,
+    /// Free names whose shard answers; looked for only when the group's own shard doesn't.
+    pub elsewhere: Vec<String>,
 }
 
 impl GroupFacts {
@@ -93,7 +98,9 @@ impl GroupFacts {
             allowed: None,
             offsets: PerPartition::new(),
             transactions: Vec::new(),
+            original: None,
             unanswered: None,
+            elsewhere: Vec::new(),
         }
     }
 }

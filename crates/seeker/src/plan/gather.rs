@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use lastwrites_types::{CONSUMER_OFFSETS_TOPIC, group_to_partition};
 
+use super::elsewhere;
 use super::facts::{ClusterFacts, GroupFacts, Kind, Unanswered};
 use crate::client::{
     ClientError, CoordinatorClient, DescribedGroup, ErrorCode, LogEnd, Partition, PerPartition,
@@ -17,6 +18,9 @@ const SETTINGS: &[&str] = &[
     "group.max.session.timeout.ms",
     "group.consumer.session.timeout.ms",
 ];
+
+/// How often groups are listed when brokers leave while they are asked.
+const LISTINGS: usize = 3;
 
 impl From<&ClientError> for Unanswered {
     fn from(error: &ClientError) -> Self {
@@ -46,17 +50,36 @@ pub(super) fn cluster(
         .first()
         .and_then(|broker| client.broker_settings(broker, SETTINGS).ok())
         .unwrap_or_default();
-    list(client, &mut facts);
+    list(client, &names, &mut facts)?;
     Ok(facts)
 }
 
-fn list(client: &dyn CoordinatorClient, facts: &mut ClusterFacts) {
-    for broker in &facts.cluster.brokers {
-        match client.list_groups(broker) {
-            Ok(groups) => facts.listed.extend(groups.into_iter().map(|g| (g.group_id, g.group_type))),
-            Err(e) => facts.unlisted.push(Unanswered::from(&e)),
+/// Lists every broker's groups. A broker that leaves meanwhile hands its groups to others, which may have been
+/// asked already: then all are asked again.
+fn list(
+    client: &dyn CoordinatorClient,
+    names: &[String],
+    facts: &mut ClusterFacts,
+) -> Result<(), ClientError> {
+    for _ in 0..LISTINGS {
+        facts.listed.clear();
+        facts.unlisted.clear();
+        let mut left = false;
+        for broker in &facts.cluster.brokers {
+            match client.list_groups(broker) {
+                Ok(groups) => facts.listed.extend(groups.into_iter().map(|g| (g.group_id, g.group_type))),
+                Err(e) => {
+                    left |= matches!(e, ClientError::UnknownBroker { .. });
+                    facts.unlisted.push(Unanswered::from(&e));
+                }
+            }
         }
+        if !left {
+            break;
+        }
+        facts.cluster = client.metadata(Some(names))?;
     }
+    Ok(())
 }
 
 /// Both ends of each partition's log and the ends of the epochs that may be written.
@@ -89,11 +112,11 @@ pub(super) fn logs(
 pub(super) struct DownShards(Mutex<HashMap<i32, Unanswered>>);
 
 impl DownShards {
-    fn known(&self, partition: Option<i32>) -> Option<Unanswered> {
+    pub(super) fn known(&self, partition: Option<i32>) -> Option<Unanswered> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&partition?).cloned()
     }
 
-    fn remember(&self, partition: Option<i32>, failed: &Unanswered) {
+    pub(super) fn remember(&self, partition: Option<i32>, failed: &Unanswered) {
         if let Some(partition) =
             partition.filter(|_| failed.code.is_some_and(ErrorCode::is_coordinator_moving))
         {
@@ -102,9 +125,10 @@ impl DownShards {
     }
 }
 
-/// The target group: coordinator, kind, members, offsets of `partitions`.
+/// The target group: coordinator, kind, members, offsets of `partitions`. `source` is its name in the document.
 pub(super) fn group(
     client: &dyn CoordinatorClient,
+    source: &str,
     group_id: &str,
     partitions: &[Partition],
     cluster: &ClusterFacts,
@@ -113,15 +137,34 @@ pub(super) fn group(
     let mut facts = GroupFacts::unseen(group_id);
     facts.offsets_partition =
         cluster.offsets_partitions().and_then(|n| group_to_partition(group_id.as_bytes(), n));
-    if let Some(failed) = down.known(facts.offsets_partition) {
-        facts.unanswered = Some(failed);
-        return facts;
-    }
-    if let Err(failed) = examine(client, partitions, cluster, &mut facts) {
+    let failed = match down.known(facts.offsets_partition) {
+        Some(failed) => Some(failed),
+        None => examine(client, partitions, cluster, &mut facts).err(),
+    };
+    if let Some(failed) = failed {
         down.remember(facts.offsets_partition, &failed);
+        if failed.code.is_some_and(ErrorCode::is_coordinator_moving) {
+            facts.elsewhere = elsewhere::names(client, group_id, cluster, down);
+        }
         facts.unanswered = Some(failed);
+    } else if source != group_id && cluster.listed.contains_key(source) {
+        // Best effort: this only adds signs of an application that can't be renamed.
+        facts.original = original(client, source, cluster, down);
     }
     facts
+}
+
+fn original(
+    client: &dyn CoordinatorClient,
+    source: &str,
+    cluster: &ClusterFacts,
+    down: &DownShards,
+) -> Option<DescribedGroup> {
+    let shard = cluster.offsets_partitions().and_then(|n| group_to_partition(source.as_bytes(), n));
+    if down.known(shard).is_some() {
+        return None;
+    }
+    client.describe_classic(source).ok()
 }
 
 fn examine(

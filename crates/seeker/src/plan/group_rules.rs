@@ -1,11 +1,12 @@
 //! Refusals and doubts about a whole group: what it is, who is in it, what its new name would break.
 
 use lastwrites_recovered_offsets::{Group, GroupType};
-use lastwrites_types::{escaped, group_to_partition};
+use lastwrites_types::escaped;
 
 use super::facts::{ClusterFacts, GroupFacts, Kind};
 use super::options::Options;
 use super::reason::Reason;
+use super::rename;
 use crate::client::{ErrorCode, Member, Operations};
 
 /// How many members are named before the rest is counted.
@@ -24,7 +25,7 @@ pub(super) fn refusals(
         return refusals;
     }
     if source.group_id.as_bytes() != target.group_id.as_bytes() {
-        refusals.extend(rename(source, target, cluster));
+        refusals.extend(rename::breaks(source, target, cluster));
     }
     refusals.extend(rights(target, options));
     refusals
@@ -38,7 +39,7 @@ pub(super) fn standing_against(target: &GroupFacts, cluster: &ClusterFacts) -> V
 }
 
 /// Doubts that don't stop it.
-pub(super) fn warnings(source: &Group, target: &GroupFacts, cluster: &ClusterFacts) -> Vec<Reason> {
+pub(super) fn warnings(source: &Group, target: &GroupFacts) -> Vec<Reason> {
     let mut warnings: Vec<Reason> =
         source.warnings.iter().map(|w| Reason::new("document", escaped(w.as_bytes()))).collect();
     if source.found_in != source.maps_to {
@@ -53,12 +54,6 @@ pub(super) fn warnings(source: &Group, target: &GroupFacts, cluster: &ClusterFac
             "rights-unknown",
             "the broker doesn't say what this user may do with the group: a rollback may lack DELETE",
         ));
-    }
-    if let Some(minutes) = cluster.setting("offsets.retention.minutes") {
-        let text = format!(
-            "nobody is in the group: its offsets expire {minutes} minutes after the commit (offsets.retention.minutes)"
-        );
-        warnings.push(Reason::new("retention", text));
     }
     warnings
 }
@@ -111,49 +106,31 @@ fn unhealthy(target: &GroupFacts, cluster: &ClusterFacts) -> Option<Reason> {
             format!("the group couldn't be examined: {}", failed.text),
         ));
     }
-    let shard = target.offsets_partition.map_or_else(
-        || "its shard of __consumer_offsets".to_owned(),
-        |p| {
-            let leader = cluster
-                .cluster
-                .topics
-                .get(lastwrites_types::CONSUMER_OFFSETS_TOPIC)
-                .and_then(|t| t.partitions.get(&p)?.leader)
-                .map_or_else(|| "no broker leads it".to_owned(), |id| format!("led by broker {id}"));
-            format!("__consumer_offsets-{p} ({leader})")
-        },
-    );
-    let names = healthy_names(target, cluster);
-    let advice = if names.is_empty() {
-        String::new()
+    let offsets_topic = cluster.cluster.topics.get(lastwrites_types::CONSUMER_OFFSETS_TOPIC);
+    let leader = target.offsets_partition.and_then(|p| offsets_topic?.partitions.get(&p)?.leader);
+    let shard = match (target.offsets_partition, leader) {
+        (Some(p), Some(id)) => format!("__consumer_offsets-{p} (led by broker {id})"),
+        (Some(p), None) => format!("__consumer_offsets-{p} (no broker leads it)"),
+        (None, _) => "its shard of __consumer_offsets".to_owned(),
+    };
+    let hint = match (leader, failed.code) {
+        (Some(id), Some(ErrorCode::NOT_COORDINATOR)) => format!(
+            "The partition has a leader that doesn't serve it, so its load has probably failed: look for \"Failed to load\" in broker {id}'s log. "
+        ),
+        _ => String::new(),
+    };
+    let advice = if target.elsewhere.is_empty() {
+        "No name near this one was found on a shard that works".to_owned()
     } else {
-        format!("; names that land elsewhere: {}", names.join(", "))
+        format!(
+            "Free names on shards that work: {} (--to-group NEW, --map OLD=NEW)",
+            target.elsewhere.iter().map(|n| escaped(n.as_bytes())).collect::<Vec<_>>().join(", ")
+        )
     };
     Some(Reason::new(
         "coordinator-down",
-        format!(
-            "no coordinator serves this group: {shard} is down, {}{advice} (--to-group, --map)",
-            failed.text
-        ),
+        format!("no coordinator serves this group: {shard} is down: {}. {hint}{advice}", failed.text),
     ))
-}
-
-/// A few names near the group's own that hash to another, led partition.
-fn healthy_names(target: &GroupFacts, cluster: &ClusterFacts) -> Vec<String> {
-    let (Some(count), Some(down)) = (cluster.offsets_partitions(), target.offsets_partition) else {
-        return Vec::new();
-    };
-    let Some(topic) = cluster.cluster.topics.get(lastwrites_types::CONSUMER_OFFSETS_TOPIC) else {
-        return Vec::new();
-    };
-    let led = |p: i32| {
-        topic.partitions.get(&p).and_then(|i| i.leader).is_some_and(|id| cluster.cluster.is_alive(id))
-    };
-    (2..100)
-        .map(|n| format!("{}-v{n}", target.group_id))
-        .filter(|name| group_to_partition(name.as_bytes(), count).is_some_and(|p| p != down && led(p)))
-        .take(3)
-        .collect()
 }
 
 fn members(target: &GroupFacts, cluster: &ClusterFacts) -> Option<Reason> {
@@ -211,40 +188,6 @@ fn named(member: &Member) -> String {
         escaped(member.client_id.as_bytes()),
         escaped(member.client_host.as_bytes())
     )
-}
-
-/// Some applications are their group's name.
-fn rename(source: &Group, target: &GroupFacts, cluster: &ClusterFacts) -> Option<Reason> {
-    let id = source.group_id.to_string();
-    let word = |text: &Option<lastwrites_types::ByteText>| {
-        text.as_ref().map(ToString::to_string).unwrap_or_default()
-    };
-    let (protocol_type, protocol) = (word(&source.protocol_type), word(&source.protocol));
-    if protocol_type == "connect" || target.protocol_type == "connect" {
-        let text = "a Connect (or MirrorMaker 2) worker group: its name is group.id in the workers' configuration, and it keeps no consumer offsets to move; heal the original group";
-        return Some(Reason::new("rename-connect", text));
-    }
-    if id.ends_with("-mm2") || id.starts_with("connect-") {
-        let text = format!(
-            "{id} is named as Connect and MirrorMaker name their groups: the connector goes on using the old name; heal the original group"
-        );
-        return Some(Reason::new("rename-connect", text));
-    }
-    let internal = |topic: &str| {
-        topic.strip_prefix(id.as_str()).is_some_and(|rest| {
-            rest.starts_with('-') && (rest.ends_with("-repartition") || rest.ends_with("-changelog"))
-        })
-    };
-    let recovered = source.offsets.iter().map(|o| o.topic.to_string());
-    let sign = recovered.chain(cluster.topic_names.iter().cloned()).find(|topic| internal(topic));
-    if protocol == "stream" || sign.is_some() {
-        let seen = sign.map_or_else(|| "protocol stream".to_owned(), |topic| format!("topic {topic}"));
-        let text = format!(
-            "a Kafka Streams application ({seen}): its name is the application.id, on which state stores, internal topics and transactional ids hang; heal the original group"
-        );
-        return Some(Reason::new("rename-streams", text));
-    }
-    None
 }
 
 fn rights(target: &GroupFacts, options: &Options) -> Option<Reason> {

@@ -4,6 +4,7 @@
 //! and in `decide`, `epoch` and `group_rules`.
 
 mod decide;
+mod elsewhere;
 mod epoch;
 mod facts;
 mod gather;
@@ -11,6 +12,7 @@ mod group_rules;
 mod json;
 mod options;
 mod reason;
+mod rename;
 mod selection;
 mod text;
 
@@ -256,7 +258,8 @@ fn look_at(
     let groups = parallel::map(&pairs, threads, |(errand, wishes)| {
         let asked: Vec<Partition> =
             wishes.keys().filter(|p| cluster.cluster.partition(p).is_some()).cloned().collect();
-        let facts = gather::group(client, errand.target, &asked, &cluster, &down);
+        let facts =
+            gather::group(client, &plain(&errand.source.group_id), errand.target, &asked, &cluster, &down);
         let plan = group_plan(errand, wishes, &facts, &cluster, options, whole.as_ref());
         progress.step();
         plan
@@ -275,12 +278,29 @@ fn look_at(
         let text = format!("__consumer_offsets had {then} partitions in the evidence and has {now} here");
         warnings.push(Reason::new("offsets-topic-differs", text));
     }
+    let commits = groups.iter().any(|g| g.partitions.iter().any(|p| p.verdict == Verdict::Commit));
+    if let Some(minutes) = cluster.setting("offsets.retention.minutes").filter(|_| commits) {
+        let text = format!(
+            "as long as nobody joins a group, its offsets expire {} after this commit (offsets.retention.minutes)",
+            duration(minutes)
+        );
+        warnings.push(Reason::new("retention", text));
+    }
     Ok(Plan {
         cluster_id: cluster.cluster.cluster_id.clone(),
         document_cluster_id: document.source.cluster_id.clone(),
         warnings,
         groups,
     })
+}
+
+/// Minutes as a person says them.
+fn duration(minutes: i64) -> String {
+    match minutes {
+        m if m % 1440 == 0 => format!("{} days", m / 1440),
+        m if m % 60 == 0 => format!("{} hours", m / 60),
+        m => format!("{m} minutes"),
+    }
 }
 
 /// A group with what stands against writing to it.
@@ -304,7 +324,7 @@ pub(crate) fn examine_target<'a>(
     let down = gather::DownShards::default();
     let groups: Vec<(&str, Vec<Partition>)> = groups.collect();
     let facts = parallel::map(&groups, THREADS, |(group, partitions)| {
-        let facts = gather::group(client, group, partitions, &cluster, &down);
+        let facts = gather::group(client, group, group, partitions, &cluster, &down);
         let refusals = group_rules::standing_against(&facts, &cluster);
         (facts, refusals)
     });
@@ -395,7 +415,7 @@ fn group_plan(
         state: target.state.clone(),
         coordinator: target.coordinator.clone(),
         offsets_partition: target.offsets_partition,
-        warnings: group_rules::warnings(errand.source, target, cluster),
+        warnings: group_rules::warnings(errand.source, target),
         refusals,
         partitions,
     }

@@ -49,6 +49,21 @@ impl Sasl {
     }
 }
 
+impl Sasl {
+    /// A broker's words without our password or token, should it repeat them.
+    #[must_use]
+    pub(crate) fn hide_in(&self, text: &str) -> String {
+        let secret = match self {
+            Self::Plain(login) | Self::ScramSha256(login) | Self::ScramSha512(login) => &login.password,
+            Self::OAuthBearer(token) => token,
+        };
+        match secret.reveal() {
+            "" => text.to_owned(),
+            secret => text.replace(secret, "(hidden)"),
+        }
+    }
+}
+
 /// TLS settings, ready for use.
 #[derive(Clone)]
 pub struct Tls(pub(crate) Arc<rustls::ClientConfig>);

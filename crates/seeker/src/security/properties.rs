@@ -110,8 +110,28 @@ fn interpret(values: &Values) -> Result<Properties, SecurityError> {
         request_timeout: values.milliseconds("request.timeout.ms")?,
         retry_timeout: values.milliseconds("default.api.timeout.ms")?,
         connect_timeout: values.milliseconds("socket.connection.setup.timeout.ms")?,
-        ignored: values.0.keys().filter(|k| !USED.contains(&k.as_str())).cloned().collect(),
+        ignored: ignored(&values.0),
     })
+}
+
+/// Keys without meaning here, by name. A line that is no setting at all (a piece of `sasl.jaas.config` whose
+/// backslash was lost) may be a secret, and is only counted.
+fn ignored(values: &BTreeMap<String, String>) -> Vec<String> {
+    let unused = values.iter().filter(|(key, _)| !USED.contains(&key.as_str()));
+    let (named, unnamed): (Vec<_>, Vec<_>) = unused.partition(|(key, value)| is_setting(key, value));
+    let mut ignored: Vec<String> = named.into_iter().map(|(key, _)| key.clone()).collect();
+    if !unnamed.is_empty() {
+        ignored
+            .push(format!("{} lines that are no settings (not shown, they may hold secrets)", unnamed.len()));
+    }
+    ignored
+}
+
+/// Kafka's settings are lower-case words with dots, but for these two.
+fn is_setting(key: &str, value: &str) -> bool {
+    let words =
+        key.bytes().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, b'.' | b'-' | b'_'));
+    !value.is_empty() && words && (key.contains('.') || matches!(key, "acks" | "retries"))
 }
 
 fn sasl_config(values: &Values) -> Result<Sasl, SecurityError> {
@@ -263,6 +283,15 @@ mod tests {
         assert_eq!(read.request_timeout, Some(Duration::from_millis(1500)));
         assert_eq!(read.ignored, ["acks"]);
         assert!(!format!("{read:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn lines_that_may_be_secrets_are_not_named() {
+        // Java reads each of these lines as a key: a jaas config broken over lines without backslashes.
+        let read =
+            of(&[("password", "\"hunter2\";"), ("hunter2;", ""), ("aHVudGVyMg", "="), ("linger.ms", "5")]);
+        let ignored = read.unwrap().ignored;
+        assert_eq!(ignored, ["linger.ms", "3 lines that are no settings (not shown, they may hold secrets)"]);
     }
 
     #[test]
