@@ -2,6 +2,7 @@
 
 use lastwrites_records::{OffsetCommitValue, messages};
 use lastwrites_types::Uuid;
+use smallvec::SmallVec;
 
 /// Where a record lies on disk, down to the batch that holds it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -32,8 +33,9 @@ pub struct Commit {
     pub offset: i64,
     /// Leader epoch of the record before `offset`, -1 when the client sent none.
     pub leader_epoch: i32,
-    /// The client's own text, empty when it sent none.
-    pub metadata: Box<[u8]>,
+    /// The client's own text, empty when it sent none; kept in place while short, so that a newer commit of
+    /// the key touches no other memory.
+    pub metadata: SmallVec<[u8; 24]>,
     /// When the broker took the commit, ms since 1970.
     pub commit_timestamp: i64,
     /// When a version 1 value expires, ms since 1970; -1 for "by the broker's retention".
@@ -47,7 +49,7 @@ impl From<&OffsetCommitValue<'_>> for Commit {
         Self {
             offset: value.offset,
             leader_epoch: value.leader_epoch,
-            metadata: value.metadata.into(),
+            metadata: SmallVec::from_slice(value.metadata),
             commit_timestamp: value.commit_timestamp,
             expire_timestamp: value.expire_timestamp,
             topic_id: value.topic_id,
@@ -69,13 +71,12 @@ impl From<&messages::OffsetCommitValue> for Commit {
 }
 
 impl Commit {
-    /// Takes over a newer value in place; clients mostly repeat their metadata, so it is seldom copied.
+    /// Takes over a newer value in place.
     fn replace(&mut self, value: &OffsetCommitValue<'_>) {
         self.offset = value.offset;
         self.leader_epoch = value.leader_epoch;
-        if *self.metadata != *value.metadata {
-            self.metadata = value.metadata.into();
-        }
+        self.metadata.clear();
+        self.metadata.extend_from_slice(value.metadata);
         self.commit_timestamp = value.commit_timestamp;
         self.expire_timestamp = value.expire_timestamp;
         self.topic_id = value.topic_id;

@@ -3,30 +3,25 @@
 use std::hash::BuildHasher as _;
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
+
+use crate::fold::index::{Cell, Index};
 
 /// Distinct byte strings, numbered in the order they were first seen.
 ///
 /// Lookups compare raw bytes; the hash is seeded per process, so crafted keys can't collide on purpose.
 #[derive(Default)]
 pub struct KeyArena {
-    index: HashTable<Entry>,
-    ends: Vec<usize>,
+    index: Index,
+    spans: Vec<Span>,
     bytes: Vec<u8>,
 }
 
-/// Where a key's bytes are, beside its number: a lookup touches the index and the key, nothing else.
+/// Where a key's bytes are.
 #[derive(Clone, Copy)]
-struct Entry {
+struct Span {
     start: usize,
+    hash: u64,
     length: u32,
-    id: u32,
-}
-
-impl Entry {
-    fn of(self, bytes: &[u8]) -> &[u8] {
-        bytes.get(self.start..self.start + self.length as usize).unwrap_or_default()
-    }
 }
 
 /// The hash every table of a run uses, so that a key's hash is computed once.
@@ -45,45 +40,81 @@ impl KeyArena {
     /// Number of distinct keys.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.ends.len()
+        self.spans.len()
     }
 
     /// True when nothing was interned.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.spans.is_empty()
     }
 
     /// The bytes of key number `id`; empty for a number that was never given out.
     #[must_use]
     pub fn get(&self, id: u32) -> &[u8] {
-        let id = id as usize;
-        let start = id.checked_sub(1).and_then(|before| self.ends.get(before)).copied().unwrap_or(0);
-        self.ends.get(id).and_then(|end| self.bytes.get(start..*end)).unwrap_or_default()
+        let Some(span) = self.spans.get(id as usize) else { return &[] };
+        self.bytes.get(span.start..span.start + span.length as usize).unwrap_or_default()
+    }
+
+    /// The hash of key number `id`, as it was given when the key was added.
+    #[must_use]
+    pub fn hash(&self, id: u32) -> u64 {
+        self.spans.get(id as usize).map_or(0, |span| span.hash)
     }
 
     /// The number of a key, when it was seen before.
     #[must_use]
     pub fn find(&self, hash: u64, key: &[u8]) -> Option<u32> {
-        self.index.find(hash, |entry| entry.of(&self.bytes) == key).map(|entry| entry.id)
+        self.index.find(hash, |cell| self.is(cell, key)).map(Cell::id)
     }
 
-    /// Adds a key that [`KeyArena::find`] did not know. `hasher` is only used when the table grows.
-    pub fn insert(&mut self, hasher: &KeyHasher, hash: u64, key: &[u8]) -> u32 {
-        let id = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
-        let entry =
-            Entry { start: self.bytes.len(), length: u32::try_from(key.len()).unwrap_or(u32::MAX), id };
+    /// Touches the index where [`KeyArena::candidate`] will look.
+    #[inline]
+    pub(super) fn touch_index(&self, hash: u64) -> u32 {
+        self.index.touch(hash)
+    }
+
+    /// A key that probably has this hash, without a look at its bytes. When [`KeyArena::is`] says no,
+    /// [`KeyArena::find`] knows better.
+    #[inline]
+    pub(super) fn candidate(&self, hash: u64) -> Option<Cell> {
+        self.index.find(hash, |_| true)
+    }
+
+    /// Touches the bytes of a candidate.
+    #[inline]
+    pub(super) fn touch_key(&self, candidate: Cell) -> u8 {
+        self.bytes.get(candidate.start).copied().unwrap_or(0)
+    }
+
+    /// Whether `key` is the candidate.
+    #[inline]
+    pub(super) fn is(&self, candidate: Cell, key: &[u8]) -> bool {
+        let Some((length, bytes)) = self.bytes.get(candidate.start..).and_then(|b| b.split_first_chunk())
+        else {
+            return false;
+        };
+        u32::from_be_bytes(*length) as usize == key.len() && bytes.starts_with(key)
+    }
+
+    /// Adds a key that [`KeyArena::find`] did not know.
+    pub fn insert(&mut self, hash: u64, key: &[u8]) -> u32 {
+        let id = u32::try_from(self.spans.len()).unwrap_or(u32::MAX);
+        let length = u32::try_from(key.len()).unwrap_or(u32::MAX);
+        let start = self.bytes.len();
+        // The length stands before the bytes, so that a comparison finds both at one place.
+        self.bytes.extend_from_slice(&length.to_be_bytes());
         self.bytes.extend_from_slice(key);
-        self.ends.push(self.bytes.len());
-        let bytes = &self.bytes;
-        self.index.insert_unique(hash, entry, |other| hasher.hash(other.of(bytes)));
+        self.spans.push(Span { start: start + size_of_val(&length), hash, length });
+        let spans = &self.spans;
+        self.index.insert(hash, id, start, |id| spans.get(id as usize).map_or(0, |span| span.hash));
         id
     }
 
     /// Finds or adds a key.
     pub fn intern(&mut self, hasher: &KeyHasher, key: &[u8]) -> u32 {
         let hash = hasher.hash(key);
-        self.find(hash, key).unwrap_or_else(|| self.insert(hasher, hash, key))
+        self.find(hash, key).unwrap_or_else(|| self.insert(hash, key))
     }
 }
 
@@ -102,5 +133,16 @@ mod tests {
         }
         assert_eq!(arena.intern(&hasher, b""), 1000);
         assert_eq!((arena.get(0), arena.get(1000), arena.get(1001)), (&[0, 0, 0, 0][..], &[][..], &[][..]));
+    }
+
+    #[test]
+    fn equal_hashes_do_not_mix_keys() {
+        let mut arena = KeyArena::default();
+        let (one, two) = (arena.insert(7, b"one"), arena.insert(7, b"two"));
+        assert_eq!((arena.find(7, b"one"), arena.find(7, b"two")), (Some(one), Some(two)));
+        assert_eq!(arena.find(7, b"three"), None);
+        let candidate = arena.candidate(7).expect("one of the two");
+        assert!(arena.is(candidate, b"one") != arena.is(candidate, b"two"));
+        assert!(!arena.is(candidate, b"on") && !arena.is(candidate, b"onest"));
     }
 }

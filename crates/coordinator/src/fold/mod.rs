@@ -8,7 +8,9 @@
 //! order. Releases whose rule depends on order (3.7 and the old coordinator) replay in `load`.
 
 mod commit;
+mod index;
 mod keys;
+mod queue;
 mod settle;
 mod table;
 mod unit;
@@ -17,4 +19,4 @@ pub use commit::{Commit, Committed, Place, Write};
 pub use keys::{KeyArena, KeyHasher};
 pub use settle::{Carried, OpenWrite};
 pub use table::{KeySlot, SHARDS, ShardedTable, SlotId};
-pub use unit::{Folded, UnitFold, UnitTransactions};
+pub use unit::{Touch, UnitFold, UnitTransactions};

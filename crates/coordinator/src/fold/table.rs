@@ -4,11 +4,13 @@ use lastwrites_records::OffsetCommitValue;
 
 use crate::fold::commit::{Commit, Committed, Place, Write};
 use crate::fold::keys::{KeyArena, KeyHasher};
+use crate::fold::queue::Queue;
 
 /// Shards of one table: a constant, so that results cannot depend on the number of threads.
 pub const SHARDS: usize = 16;
 
-/// What is known of one key.
+/// What is known of one key; two cache lines.
+#[repr(align(64))]
 pub struct KeySlot {
     /// The settled write with the highest record offset.
     pub last: Option<Write>,
@@ -59,12 +61,57 @@ impl ShardedTable {
         Some(SlotId { shard, slot })
     }
 
+    /// The slots of many keys at once: `hashes` and `key` give the keys, `found` takes the slots of those that
+    /// were seen before (nearly all of them; a rare clash of hashes is left to [`ShardedTable::find`]).
+    ///
+    /// One key after the other would wait for memory at one random place after the other: the index, the key's
+    /// bytes, the slot. So each kind of place is visited for all keys first, in a loop so short that the
+    /// processor waits for many of them at once.
+    pub(super) fn find_many<'k>(
+        &self,
+        hashes: &[u64],
+        key: impl Fn(usize) -> &'k [u8],
+        found: &mut Vec<Option<SlotId>>,
+    ) {
+        const MANY: usize = Queue::LENGTH;
+        let mut seen = 0u64;
+        for hash in hashes {
+            seen ^= u64::from(self.shard(*hash).map_or(0, |shard| shard.keys.touch_index(*hash)));
+        }
+        let mut candidates = [None; MANY];
+        for (hash, candidate) in hashes.iter().zip(&mut candidates) {
+            *candidate = self.shard(*hash).and_then(|shard| Some((shard, shard.keys.candidate(*hash)?)));
+        }
+        for (shard, cell) in candidates.iter().flatten() {
+            seen ^= u64::from(shard.keys.touch_key(*cell));
+        }
+        for (shard, cell) in candidates.iter().flatten() {
+            if let Some(slot) = shard.slots.get(cell.id() as usize) {
+                seen ^= slot.touch();
+            }
+        }
+        std::hint::black_box(seen);
+        found.clear();
+        for (n, (hash, candidate)) in hashes.iter().zip(candidates).enumerate() {
+            found.push(
+                candidate
+                    .filter(|(shard, cell)| shard.keys.is(*cell, key(n)))
+                    .map(|(_, cell)| SlotId { shard: shard_of(*hash), slot: cell.id() }),
+            );
+        }
+    }
+
+    #[inline]
+    fn shard(&self, hash: u64) -> Option<&Shard> {
+        self.shards.get(shard_of(hash) as usize)
+    }
+
     /// Adds a key that [`ShardedTable::find`] did not know.
     pub fn insert(&mut self, hash: u64, key: &[u8], group: u32) -> SlotId {
         let shard = shard_of(hash);
         let mut slot = 0;
         if let Some(part) = self.shards.get_mut(shard as usize) {
-            slot = part.keys.insert(&self.hasher, hash, key);
+            slot = part.keys.insert(hash, key);
             part.slots.push(KeySlot { group, ..KeySlot::default() });
         }
         SlotId { shard, slot }
@@ -111,13 +158,11 @@ impl ShardedTable {
     #[must_use]
     pub fn merged(mut tables: Vec<Self>) -> Option<Self> {
         let mut first = tables.pop()?;
-        let hasher = first.hasher.clone();
         rayon::scope(|scope| {
             let mut others: Vec<_> = tables.iter_mut().map(|table| table.shards.iter_mut()).collect();
             for into in &mut first.shards {
                 let from: Vec<_> = others.iter_mut().filter_map(Iterator::next).map(std::mem::take).collect();
-                let hasher = &hasher;
-                scope.spawn(move |_| from.into_iter().for_each(|shard| into.absorb(hasher, shard)));
+                scope.spawn(move |_| from.into_iter().for_each(|shard| into.absorb(shard)));
             }
         });
         Some(first)
@@ -125,14 +170,14 @@ impl ShardedTable {
 }
 
 impl Shard {
-    fn absorb(&mut self, hasher: &KeyHasher, other: Self) {
+    fn absorb(&mut self, other: Self) {
         for (id, slot) in (0u32..).zip(other.slots) {
             let key = other.keys.get(id);
-            let hash = hasher.hash(key);
+            let hash = other.keys.hash(id);
             match self.keys.find(hash, key).and_then(|known| self.slots.get_mut(known as usize)) {
                 Some(mine) => mine.absorb(slot),
                 None => {
-                    self.keys.insert(hasher, hash, key);
+                    self.keys.insert(hash, key);
                     self.slots.push(slot);
                 }
             }
@@ -160,6 +205,16 @@ impl KeySlot {
             last => {
                 *last = Some(Write::Commit(Committed { commit: Commit::from(value), place, producer_id: -1 }))
             }
+        }
+    }
+
+    /// Reads a word from each of the slot's cache lines.
+    #[inline]
+    fn touch(&self) -> u64 {
+        let tombstone = self.newest_tombstone as u64;
+        match &self.last {
+            Some(Write::Commit(last)) => tombstone ^ last.commit.offset as u64 ^ last.place.position,
+            _ => tombstone,
         }
     }
 

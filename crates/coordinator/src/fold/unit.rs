@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use lastwrites_records::OffsetCommitValue;
+use lastwrites_records::{OffsetCommitKey, OffsetCommitValue};
 
 use crate::fold::commit::{Commit, Committed, Place, Write};
 use crate::fold::keys::{KeyArena, KeyHasher};
+use crate::fold::queue::{Queue, Queued};
 use crate::fold::settle::OpenWrite;
 use crate::fold::table::{ShardedTable, SlotId};
 
@@ -19,6 +20,9 @@ pub struct UnitFold {
     table: ShardedTable,
     open: BTreeMap<i64, BTreeMap<SlotId, Committed>>,
     first_markers: BTreeMap<i64, bool>,
+    queue: Queue,
+    /// Slots of the queued writes while they are flushed; kept for its allocation.
+    found: Vec<Option<SlotId>>,
 }
 
 /// What a unit's transactions leave for the ordered stage.
@@ -30,18 +34,15 @@ pub struct UnitTransactions {
     pub open: Vec<OpenWrite>,
 }
 
-/// What happened to an offset commit record.
+/// The first value of a group since its unit began or since the group's last group record.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Folded {
-    /// Not taken: the bytes are no offset key.
-    NotAKey,
-    /// Taken; the group was already touched in this unit, so the ordered stage need not know.
-    Quiet,
-    /// Taken; the first value of its group since the unit began or since the group's last group record.
-    Touched {
-        /// The group.
-        group_id: Box<[u8]>,
-    },
+pub struct Touch {
+    /// Offset of the record.
+    pub record_offset: i64,
+    /// Base offset of its batch.
+    pub batch_base_offset: i64,
+    /// The group.
+    pub group_id: Box<[u8]>,
 }
 
 impl UnitFold {
@@ -56,6 +57,8 @@ impl UnitFold {
             stamp: 0,
             open: BTreeMap::new(),
             first_markers: BTreeMap::new(),
+            queue: Queue::default(),
+            found: Vec::new(),
         }
     }
 
@@ -76,41 +79,91 @@ impl UnitFold {
         UnitTransactions { first_markers: std::mem::take(&mut self.first_markers), open }
     }
 
-    /// A write to a key; `key` is the key without its type, `group_id` gives the group in it when the key is
-    /// new to this table.
+    /// Takes a write to an offset key (`key` as stored, its type included) and returns whether it is one; any
+    /// other key is left to the caller.
+    ///
+    /// The write counts when [`UnitFold::flush`] runs, which must be before anything that stands behind it in
+    /// the log and is not a write itself.
     ///
     /// `producer_id` is the batch's: from Kafka 3.7 on any id but -1 makes a commit transactional
     /// (`OffsetMetadataManager.replay`), whatever the batch's flag says. A tombstone always counts at once.
-    pub fn write<'k>(
+    #[must_use]
+    pub fn write(
         &mut self,
         key: &[u8],
-        group_id: impl FnOnce() -> Option<&'k [u8]>,
         value: Option<&OffsetCommitValue<'_>>,
         producer_id: i64,
         place: Place,
-    ) -> Folded {
-        let hash = self.table.hash(key);
-        let slot = match self.table.find(hash, key) {
-            Some(slot) => slot,
-            None => {
-                let Some(group_id) = group_id() else { return Folded::NotAKey };
-                let group = self.groups.intern(&self.hasher, group_id);
-                self.table.insert(hash, key, group)
-            }
-        };
-        let Some(known) = self.table.slot_mut(slot) else { return Folded::Quiet };
-        let Some(value) = value else {
-            known.settle(Write::Tombstone(place));
-            return Folded::Quiet;
-        };
-        let group = known.group;
-        if producer_id == -1 {
-            known.commit(value, place);
-        } else {
-            let committed = Committed { commit: Commit::from(value), place, producer_id };
-            self.open.entry(producer_id).or_default().insert(slot, committed);
+        batch_base_offset: i64,
+    ) -> bool {
+        if OffsetCommitKey::parse(key).is_none() {
+            return false;
         }
-        self.touch(group)
+        let hash = self.hasher.hash(body(key));
+        self.queue.push(hash, key, value, producer_id, place, batch_base_offset);
+        true
+    }
+
+    /// True when the writes taken so far should be flushed before the next one.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.queue.is_full()
+    }
+
+    /// Applies the writes taken so far; `touched` sees, in log order, the first value of each group since the
+    /// unit began or since the group's last group record.
+    ///
+    /// [`ShardedTable::find_many`] says why writes wait for each other.
+    pub fn flush(&mut self, mut touched: impl FnMut(Touch)) {
+        let queue = std::mem::take(&mut self.queue);
+        let mut found = std::mem::take(&mut self.found);
+        self.table.find_many(&queue.hashes, |n| body(queue.key_at(n)), &mut found);
+        for (queued, slot) in queue.writes.iter().zip(&found) {
+            let Some(slot) =
+                slot.or_else(|| self.slot(self.hasher.hash(body(queue.key(queued))), queue.key(queued)))
+            else {
+                continue;
+            };
+            let group = self.apply(slot, queue.value(queued), queued);
+            if let Some(group) = group.filter(|group| self.touch(*group)) {
+                touched(Touch {
+                    record_offset: queued.place.record_offset,
+                    batch_base_offset: queued.batch_base_offset,
+                    group_id: self.groups.get(group).into(),
+                });
+            }
+        }
+        self.found = found;
+        self.queue = queue;
+        self.queue.clear();
+    }
+
+    /// The slot of a key that the index did not find at first look; new keys get one.
+    fn slot(&mut self, hash: u64, key: &[u8]) -> Option<SlotId> {
+        if let Some(slot) = self.table.find(hash, body(key)) {
+            return Some(slot);
+        }
+        let group = self.groups.intern(&self.hasher, OffsetCommitKey::parse(key)?.group);
+        Some(self.table.insert(hash, body(key), group))
+    }
+
+    /// Applies one write; returns the group of a value.
+    #[inline]
+    fn apply(&mut self, id: SlotId, value: Option<OffsetCommitValue<'_>>, queued: &Queued) -> Option<u32> {
+        let slot = self.table.slot_mut(id)?;
+        let Some(value) = value else {
+            slot.settle(Write::Tombstone(queued.place));
+            return None;
+        };
+        let group = slot.group;
+        if queued.producer_id == -1 {
+            slot.commit(&value, queued.place);
+        } else {
+            let Queued { place, producer_id, .. } = *queued;
+            let committed = Committed { commit: Commit::from(&value), place, producer_id };
+            self.open.entry(producer_id).or_default().insert(id, committed);
+        }
+        Some(group)
     }
 
     /// A COMMIT or ABORT marker of a producer.
@@ -144,16 +197,21 @@ impl UnitFold {
         self.table
     }
 
-    fn touch(&mut self, group: u32) -> Folded {
+    fn touch(&mut self, group: u32) -> bool {
         if self.touched.len() <= group as usize {
             self.touched.resize(group as usize + 1, self.stamp.wrapping_sub(1));
         }
         match self.touched.get_mut(group as usize) {
             Some(touched) if *touched != self.stamp => {
                 *touched = self.stamp;
-                Folded::Touched { group_id: self.groups.get(group).into() }
+                true
             }
-            _ => Folded::Quiet,
+            _ => false,
         }
     }
+}
+
+/// A key without its type: types 0 and 1 name the same committed offset.
+fn body(key: &[u8]) -> &[u8] {
+    key.get(2..).unwrap_or_default()
 }

@@ -1,12 +1,10 @@
 //! One unit's records on their way to the fold or the edge.
 
-use lastwrites_records::{
-    Key, LayoutSet, LoaderRecord, OffsetCommitKey, OffsetCommitValue, Value, decode_as,
-};
-use lastwrites_segment::{ControlRecord, ControlType, Gap, LoaderOutcome, ReadError, Record};
+use lastwrites_records::{Key, LayoutSet, LoaderRecord, OffsetCommitValue, Value, decode_as};
+use lastwrites_segment::{BatchHeader, ControlRecord, ControlType, Gap, LoaderOutcome, ReadError, Record};
 use lastwrites_types::ByteRange;
 
-use crate::fold::{Folded, Place, UnitFold};
+use crate::fold::{Place, UnitFold};
 use crate::load::{RecordPlace, key_group};
 use crate::pass::{BatchContext, BatchEnd, Visit};
 use crate::state::accounting::Accounting;
@@ -51,6 +49,7 @@ impl<'f> UnitVisitor<'f> {
     }
 
     pub(super) fn finish(mut self) -> UnitEdge {
+        self.flush();
         self.edge.transactions = self.fold.end();
         self.edge.tally = self.account.tally;
         self.edge.continuity = self.account.continuity;
@@ -79,6 +78,7 @@ impl Visit for UnitVisitor<'_> {
                 self.offset_commit(context, record, place, first, record_type, key);
             }
             (Some(_), Some(key)) => {
+                self.flush();
                 if let Some((_, group_id)) = key_group(key) {
                     self.fold.group_record(group_id);
                 }
@@ -91,6 +91,7 @@ impl Visit for UnitVisitor<'_> {
     fn batch_end(&mut self, context: BatchContext<'_>, records: u64, end: BatchEnd<'_>) {
         let batch = self.account.batch_end(context, records, end);
         if let Some(text) = batch.fault {
+            self.flush();
             self.edge.events.push(EdgeEvent::ReadFault { offset: batch.base, text });
         }
         self.next_offset = context.batch.header.next_offset();
@@ -99,6 +100,7 @@ impl Visit for UnitVisitor<'_> {
     fn gap(&mut self, gap: &Gap) {
         self.account.gap(gap);
         if let LoaderOutcome::Throws(error) = &gap.loader {
+            self.flush();
             let text = error.message.clone().unwrap_or_else(|| "null".to_owned());
             self.edge.events.push(EdgeEvent::ReadFault { offset: self.next_offset, text });
         }
@@ -136,30 +138,37 @@ impl UnitVisitor<'_> {
             // The ordered stage judges what each release would make of it.
             self.hand_over(context, record, place, first);
         }
-        let body = key.get(2..).unwrap_or_default();
-        let folded = match &value {
-            Some(None) => Folded::NotAKey,
-            Some(Some(value)) => self.fold.write(body, group_of(key), Some(value), header.producer_id, place),
-            None => self.fold.write(body, group_of(key), None, header.producer_id, place),
+        let taken = match &value {
+            Some(None) => false,
+            Some(Some(value)) => {
+                self.fold.write(key, Some(value), header.producer_id, place, header.base_offset)
+            }
+            None => self.fold.write(key, None, header.producer_id, place, header.base_offset),
         };
-        match folded {
-            Folded::Quiet => {}
-            Folded::Touched { group_id } => {
-                let place = RecordPlace { offset: record.offset, batch_base_offset: header.base_offset };
-                self.edge.events.push(EdgeEvent::OffsetTouch { place, group_id });
+        if !taken {
+            if !odd {
+                self.hand_over(context, record, place, first);
             }
-            Folded::NotAKey => {
-                if !odd {
-                    self.hand_over(context, record, place, first);
-                }
-                self.irregular_commit(record, header.producer_id, place);
-            }
+            self.irregular_commit(record, header, place);
         }
+        if self.fold.is_full() {
+            self.flush();
+        }
+    }
+
+    /// Lets the writes taken so far count, before anything else that stands behind them.
+    fn flush(&mut self) {
+        let events = &mut self.edge.events;
+        self.fold.flush(|touch| {
+            let place =
+                RecordPlace { offset: touch.record_offset, batch_base_offset: touch.batch_base_offset };
+            events.push(EdgeEvent::OffsetTouch { place, group_id: touch.group_id });
+        });
     }
 
     /// A commit that is not exactly as a release writes it (bytes left over, unknown tags, a newer version):
     /// taken as the chosen release's loader reads it. The edge has the record itself.
-    fn irregular_commit(&mut self, record: &Record<'_>, producer_id: i64, place: Place) {
+    fn irregular_commit(&mut self, record: &Record<'_>, header: &BatchHeader, place: Place) {
         self.edge.counts.irregular_commits += 1;
         let (key, value) = match decode_as(self.layouts, record.key, record.value) {
             Ok(LoaderRecord::Known { key: Key::OffsetCommit(key) | Key::LegacyOffsetCommit(key), value }) => {
@@ -181,12 +190,13 @@ impl UnitVisitor<'_> {
             Some(_) => return,
         };
         let exact = Key::OffsetCommit(key.clone()).encode();
-        let body = exact.get(2..).unwrap_or_default();
-        self.fold.write(body, || Some(key.group.as_bytes()), value.as_ref(), producer_id, place);
+        // A name too long for a key's length field can't come out of `decode_as`: what it gives, it can take.
+        let _taken = self.fold.write(&exact, value.as_ref(), header.producer_id, place, header.base_offset);
     }
 
     fn control(&mut self, context: BatchContext<'_>, record: &Record<'_>, place: Place, first: i64) {
         self.edge.counts.markers += 1;
+        self.flush();
         match ControlRecord::parse(record.key, record.value).map(|control| control.kind) {
             Ok(ControlType::Commit) if self.path == OffsetPath::Fold => {
                 self.fold.marker(context.batch.header.producer_id, true);
@@ -200,6 +210,7 @@ impl UnitVisitor<'_> {
     }
 
     fn hand_over(&mut self, context: BatchContext<'_>, record: &Record<'_>, place: Place, first: i64) {
+        self.flush();
         let header = &context.batch.header;
         self.edge.events.push(EdgeEvent::Record(EdgeRecord {
             place: RecordPlace { offset: record.offset, batch_base_offset: header.base_offset },
@@ -225,9 +236,4 @@ impl UnitVisitor<'_> {
         self.sampled |= mask;
         new
     }
-}
-
-/// The group id of a key that is nothing but an offset commit's, for a table that meets the key the first time.
-fn group_of<'k>(key: &'k [u8]) -> impl FnOnce() -> Option<&'k [u8]> {
-    move || OffsetCommitKey::parse(key).map(|key| key.group)
 }
