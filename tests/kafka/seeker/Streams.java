@@ -14,6 +14,8 @@ public final class Streams {
         p.put("commit.interval.ms", "200");
         p.put("auto.offset.reset", "earliest");
         p.put("replication.factor", "1");
+        // Streams leaves no group when it's closed: its members stay until this is over. The new protocol's timeout is the broker's.
+        if (protocol.equals("classic")) p.put("session.timeout.ms", "6000");
         p.put("default.key.serde", Serdes.ByteArraySerde.class.getName());
         p.put("default.value.serde", Serdes.ByteArraySerde.class.getName());
         if (!protocol.equals("classic")) p.put("group.protocol", protocol);

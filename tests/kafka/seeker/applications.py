@@ -60,8 +60,12 @@ def classic_streams(w, broker):
             doc = as_recovered(w, app, topic, tid)
             _, plan = w.plan(doc, "--to-group", w.name("new"))
             assert refusal(plan) == {"rename-streams"} and "heal the original" in str(plan), plan
+            wait_for(lambda: w.plan(doc)[0] == 0, 60)  # the original itself can be healed
+            # Emptied, neither its last record nor the cluster says `stream` any more.
+            _, plan = w.plan(doc, "--to-group", w.name("new"))
+            assert refusal(plan) == {"rename-streams"}, plan
             signs[stateful] = plan["groups"][0]["refusals"][0]["text"].split("(")[1].split(")")[0]
-            assert w.plan(doc)[0] == 0, "the original itself"
+        assert "internal topic" in signs[True] and "metadata" in signs[False], signs
     return str(signs)
 
 
@@ -149,7 +153,7 @@ def static_members(w, broker):
         w.driver.do("stop", "s1")
         code, plan = w.plan(doc)
         text = plan["groups"][0]["refusals"][0]["text"]
-        assert code == 1 and refusal(plan) == {"active-members"} and "instance-7" in text and " s " in text, plan
+        assert code == 1 and refusal(plan) == {"active-members"} and "instance-7" in text and "at most" in text, plan
         assert "removeMembersFromConsumerGroup" in text, text
         answer = w.driver.do("remove", g, "instance-7", fails=True)
         told.append(f"{protocol}: {answer or 'removed'}: {text}")

@@ -59,10 +59,14 @@ pub(crate) fn run(args: &ApplyArgs) -> Result<ExitCode, Failure> {
         out(&format!("{value:#}\n"))?;
     } else {
         out(&format!("\n{}\n", outcomes::text(&done, "written")))?;
-        out(if all {
-            "DONE: every offset was written and reads back.\n"
-        } else {
-            "NOT EVERYTHING WAS WRITTEN. The same command again goes on where this stopped.\n"
+        out(match (all, plan.refuses()) {
+            (true, false) => "DONE: every offset was written and reads back.\n",
+            (true, true) => {
+                "DONE with what could be written: all of it reads back. The rest is refused, see\nabove; once that is decided or cured, the same command goes on.\n"
+            }
+            (false, _) => {
+                "NOT EVERYTHING WAS WRITTEN, see above. The same command again goes on where this\nstopped.\n"
+            }
         })?;
         let connect = common::connect_words(&args.plan.connect);
         let file = rollback.display();

@@ -14,7 +14,7 @@ const ALL_NAMED: usize = 20;
 /// A line a group, and a sentence for everything that isn't done. `done` is the word for success.
 pub(crate) fn text(outcomes: &[GroupOutcome], done: &str) -> String {
     let mut out = String::new();
-    for group in outcomes {
+    for group in outcomes.iter().filter(|g| !g.partitions.is_empty()) {
         if group.is_done() && outcomes.len() > ALL_NAMED {
             continue;
         }

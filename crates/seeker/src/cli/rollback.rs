@@ -77,7 +77,7 @@ fn word(step: &Step) -> &'static str {
 fn shown(group: &GroupSteps) -> String {
     let mut text = format!("\n{}\n", escaped(group.group_id.as_bytes()));
     for refusal in &group.refusals {
-        text.push_str(&wrapped(&format!("REFUSED {}: {}", refusal.code, refusal.text), 2, 4));
+        text.push_str(&wrapped(&format!("REFUSED: {} [{}]", refusal.text, refusal.code), 2, 4));
     }
     let mut topics: BTreeMap<&str, Vec<&Step>> = BTreeMap::new();
     for step in &group.steps {
@@ -89,9 +89,10 @@ fn shown(group: &GroupSteps) -> String {
         rows.extend(steps.iter().map(|step| row(step)));
         text.push_str(&table(&rows, 2));
         for step in steps {
-            let reason = step.verdict.reason().map(|r| format!("{}: {}", r.code, r.text));
-            for sentence in
-                reason.into_iter().chain(step.warnings.iter().map(|w| format!("note: {}", w.text)))
+            let reason = step.verdict.reason().map(|r| format!("{} [{}]", r.text, r.code));
+            for sentence in reason
+                .into_iter()
+                .chain(step.warnings.iter().map(|w| format!("note: {} [{}]", w.text, w.code)))
             {
                 text.push_str(&wrapped(&format!("{}: {sentence}", step.partition.partition), 4, 6));
             }

@@ -11,6 +11,7 @@ use super::reason::{Reason, Verdict};
 use crate::client::{
     CommittedOffset, EpochEnd, ErrorCode, Fetched, OpenTransaction, Partition, Topic, TopicPartitionInfo,
 };
+use crate::layout::grouped;
 
 /// Kafka's default of `offset.metadata.max.bytes`.
 const DEFAULT_METADATA_LIMIT: usize = 4096;
@@ -88,7 +89,7 @@ pub fn decide(wish: Wish<'_>, facts: &PartitionFacts<'_>, options: &Options) -> 
     match wish {
         Wish::Offset(wanted) => recovered(wanted, present, (earliest, latest), facts, options),
         Wish::Missing(why) => {
-            let why = format!("missing: {}", escaped(why.as_bytes()));
+            let why = format!("listed as missing ({})", escaped(why.as_bytes()));
             missing(&why, present, (earliest, latest), options)
         }
         Wish::Unmentioned => missing(
@@ -202,7 +203,7 @@ fn missing(
     if let Some(present) = present.filter(|p| (earliest..=latest).contains(&p.offset)) {
         return Decision::leave(
             "has-its-own",
-            format!("{why}; the group has an offset of its own here, {}", present.offset),
+            format!("{why}; the group has an offset of its own here, {}", grouped(present.offset)),
         );
     }
     let offset = match options.missing {
@@ -219,7 +220,7 @@ fn missing(
         Some(MissingPolicy::Latest) => latest,
     };
     let set_to = CommittedOffset { offset, leader_epoch: None, metadata: String::new() };
-    let warnings = vec![Reason::new("missing", format!("{why}; starts at {offset} as told"))];
+    let warnings = vec![Reason::new("missing", format!("{why}; starts at {} as told", grouped(offset)))];
     Decision { verdict: Verdict::Commit, set_to: Some(set_to), warnings }
 }
 
@@ -306,23 +307,23 @@ fn in_range(
     }
     let (code, what, end) = if offset < earliest {
         let gone = earliest.saturating_sub(offset);
-        ("below-log-start", format!("below the log start: {gone} records are gone"), earliest)
+        ("below-log-start", format!("below the log start: {} records are gone", grouped(gone)), earliest)
     } else {
         let beyond = offset.saturating_sub(latest);
         (
             "beyond-log-end",
-            format!("beyond the log end by {beyond}: a consumer would stop or start elsewhere"),
+            format!("beyond the log end by {}: a consumer would stop or start elsewhere", grouped(beyond)),
             latest,
         )
     };
     match policy {
         RangePolicy::Refuse => Err(Decision::refuse(
             code,
-            format!("{what} (--out-of-range clamp starts at {end}, skip leaves it)"),
+            format!("{what} (--out-of-range clamp starts at {}, skip leaves it)", grouped(end)),
         )),
         RangePolicy::Skip => Err(Decision::leave(code, format!("{what}; left as told"))),
         RangePolicy::Clamp => {
-            warnings.push(Reason::new(code, format!("{what}; starts at {end} as told")));
+            warnings.push(Reason::new(code, format!("{what}; starts at {} as told", grouped(end))));
             Ok(end)
         }
     }
@@ -353,7 +354,7 @@ fn doubts(wanted: &RecoveredOffset) -> Vec<Reason> {
 }
 
 fn movement(from: i64, to: i64, warnings: &mut Vec<Reason>) {
-    let distance = to.abs_diff(from);
+    let distance = grouped(to.saturating_sub(from).saturating_abs());
     if to < from {
         let text = format!(
             "moves the group back by {distance}: those records are processed again (duplicated output for exactly-once applications)"

@@ -8,6 +8,7 @@ use lastwrites_types::Uuid;
 
 use super::reason::Reason;
 use crate::client::{EpochEnd, ErrorCode};
+use crate::layout::grouped;
 
 pub(super) struct EpochFacts {
     /// The document's epoch.
@@ -77,7 +78,8 @@ pub(super) fn leader_epoch(facts: &EpochFacts, warnings: &mut Vec<Reason>) -> Op
         Some(Ok(EpochEnd { leader_epoch: Some(_), end_offset: Some(end) })) => without(
             "log-diverged",
             format!(
-                "the leader's log left that epoch at {end}, below the offset: the log was truncated or diverged, records between may be others than the group read"
+                "the leader's log left that epoch at {}, below the offset: the log was truncated or diverged, records between may be others than the group read",
+                grouped(end)
             ),
         ),
         Some(Ok(_)) => without("epoch-unknown-to-leader", "the leader's log doesn't know it".to_owned()),

@@ -1,5 +1,7 @@
 //! Refusals and doubts about a whole group: what it is, who is in it, what its new name would break.
 
+use std::fmt::Write as _;
+
 use lastwrites_recovered_offsets::{Group, GroupType};
 use lastwrites_types::escaped;
 
@@ -8,6 +10,7 @@ use super::options::Options;
 use super::reason::Reason;
 use super::rename;
 use crate::client::{ErrorCode, Member, Operations};
+use crate::layout::{counted, grouped};
 
 /// How many members are named before the rest is counted.
 const NAMED_MEMBERS: usize = 10;
@@ -149,10 +152,22 @@ fn members(target: &GroupFacts, cluster: &ClusterFacts) -> Option<Reason> {
         named.push(format!("{} more", target.members.len() - NAMED_MEMBERS));
     }
     let mut text = format!(
-        "{} members are in the group ({}): stop them first, or their next commit overwrites this one: {}",
-        target.members.len(),
+        "{} {} in the group ({}): stop {} first, or the next commit from there overwrites this one: {}",
+        counted(target.members.len(), "member"),
+        if target.members.len() == 1 { "is" } else { "are" },
         target.state,
+        if target.members.len() == 1 { "it" } else { "them" },
         named.join("; ")
+    );
+    let limit = match target.kind {
+        Kind::Consumer => cluster.setting("group.consumer.session.timeout.ms"),
+        _ => cluster.setting("group.max.session.timeout.ms"),
+    };
+    let limit =
+        limit.map_or_else(String::new, |ms| format!(", at most {} s on this cluster", grouped(ms / 1000)));
+    let _ = write!(
+        text,
+        ". Stopped already? Killed clients, static members and Kafka Streams stay until their session.timeout.ms is over (often 45 s{limit})"
     );
     let statics: Vec<String> = target
         .members
@@ -161,18 +176,11 @@ fn members(target: &GroupFacts, cluster: &ClusterFacts) -> Option<Reason> {
         .map(|i| escaped(i.as_bytes()))
         .collect();
     if !statics.is_empty() {
-        let limit = match target.kind {
-            Kind::Consumer => cluster.setting("group.consumer.session.timeout.ms"),
-            _ => cluster.setting("group.max.session.timeout.ms"),
-        };
-        let limit = limit.map_or_else(String::new, |ms| {
-            format!(" (at most {} s from their last heartbeat on this cluster)", ms / 1000)
-        });
-        text.push_str(&format!(
-            ". Static members ({}) stay after they stop until their session.timeout.ms is over{limit}; \
-             Admin.removeMembersFromConsumerGroup with these group.instance.id removes them at once, if they have really stopped",
+        let _ = write!(
+            text,
+            ". Static: {}; if they have really stopped, Admin.removeMembersFromConsumerGroup with these group.instance.id removes them at once",
             statics.join(", ")
-        ));
+        );
     }
     Some(Reason::new("active-members", text))
 }

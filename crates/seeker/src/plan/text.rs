@@ -28,10 +28,10 @@ pub fn to_text(plan: &Plan) -> String {
     }
     out.push('\n');
     for warning in &plan.warnings {
-        out.push_str(&wrapped(&format!("note: {}", warning.text), 0, 2));
+        out.push_str(&wrapped(&format!("note: {} [{}]", warning.text, warning.code), 0, 2));
     }
     if plan.groups.iter().any(|g| !g.partitions.is_empty()) {
-        out.push_str("epoch: to be written/the leader's now; lag: records to the log end, before > after\n");
+        out.push_str("epoch: to be written/the leader's now; lag: to the log end, before > after\n");
     }
     out.push_str(&summary(plan));
     out
@@ -81,7 +81,7 @@ fn write_group(out: &mut String, group: &GroupPlan) {
     let _ = writeln!(out, "\n{name}{from}");
     out.push_str(&wrapped(&standing(group), 2, 4));
     for refusal in &group.refusals {
-        out.push_str(&wrapped(&format!("REFUSED {}: {}", refusal.code, refusal.text), 2, 4));
+        out.push_str(&wrapped(&format!("REFUSED: {} [{}]", refusal.text, refusal.code), 2, 4));
     }
     let mut topics: BTreeMap<&str, Vec<&PartitionPlan>> = BTreeMap::new();
     for p in &group.partitions {
@@ -98,7 +98,7 @@ fn write_group(out: &mut String, group: &GroupPlan) {
         out.push_str(&sentences("note ", warnings));
     }
     for warning in &group.warnings {
-        out.push_str(&wrapped(&format!("note: {}", warning.text), 2, 4));
+        out.push_str(&wrapped(&format!("note: {} [{}]", warning.text, warning.code), 2, 4));
     }
 }
 
@@ -136,7 +136,7 @@ fn sentences<'a>(prefix: &str, all: impl Iterator<Item = (&'a Reason, i32)>) -> 
         *count += 1;
         if *count <= SENTENCES_OF_A_KIND {
             let about = partitions.get(&(code, text)).map(|p| ranges(p)).unwrap_or_default();
-            out.push_str(&wrapped(&format!("{prefix}{about}: {code}: {text}"), 4, 6));
+            out.push_str(&wrapped(&format!("{prefix}{about}: {text} [{code}]"), 4, 6));
         }
     }
     for (code, count) in shown.into_iter().filter(|(_, count)| *count > SENTENCES_OF_A_KIND) {
