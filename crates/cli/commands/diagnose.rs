@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_report::diagnose::{AskedProfiles, RaceWindows, diagnose};
+use lastwrites_report::terminal;
 
 use super::{CouldNotRun, find, json, options};
 use crate::args::{Diagnose, RaceWindowsArg};
@@ -30,6 +31,6 @@ pub(crate) fn run(args: &Diagnose) -> Result<ExitCode, CouldNotRun> {
     let bar = Bar::over(&progress);
     let diagnosis = diagnose(&evidence, &options, &asked, races, &progress)?;
     drop(bar);
-    output::print(&json(&diagnosis)?)?;
+    output::print(&if args.json { json(&diagnosis)? } else { terminal::diagnose(&diagnosis) })?;
     Ok(exit::by_findings(&diagnosis.findings))
 }

@@ -8,11 +8,17 @@ pub(super) enum Event {
     /// A record that can fail a load or that decides what later ones meet.
     Record(OwnedRecord),
     /// A control record that no coordinator can read.
-    BadMarker { place: RecordPlace, producer_id: i64, key: Option<Box<[u8]>>, first_in_batch: bool },
+    BadMarker {
+        place: RecordPlace,
+        position: u64,
+        producer_id: i64,
+        key: Option<Box<[u8]>>,
+        first_in_batch: bool,
+    },
     /// The first well-formed offset commit of a group in this unit, or since the group's last group record.
     OffsetTouch { place: RecordPlace, group_id: Box<[u8]> },
     /// What a broker's reader throws at; an offset below 0 is where the log before the unit ended.
-    ReadFault { offset: i64, text: String },
+    ReadFault { offset: i64, position: u64, text: String },
     /// The broker's reader takes this for the end of the file and goes on with the next one.
     EndOfFile,
 }
@@ -48,12 +54,21 @@ impl OwnedRecord {
 }
 
 impl Event {
+    /// Byte position of its batch, for what can fail a load.
+    pub(super) const fn position(&self) -> Option<u64> {
+        match self {
+            Self::Record(record) => Some(record.position),
+            Self::BadMarker { position, .. } | Self::ReadFault { position, .. } => Some(*position),
+            Self::OffsetTouch { .. } | Self::EndOfFile => None,
+        }
+    }
+
     /// The event as a loader takes it; `log_end` is where the log before it ended. `None` for the end of a file,
     /// which no loader sees.
     pub(super) fn as_load_event(&self, log_end: i64) -> Option<LoadEvent<'_>> {
         Some(match self {
             Self::Record(record) => LoadEvent::Record(record.as_load_record()),
-            Self::BadMarker { place, producer_id, key, first_in_batch } => LoadEvent::Marker {
+            Self::BadMarker { place, producer_id, key, first_in_batch, .. } => LoadEvent::Marker {
                 place: *place,
                 producer_id: *producer_id,
                 key: key.as_deref(),
@@ -62,7 +77,7 @@ impl Event {
             Self::OffsetTouch { place, group_id } => {
                 LoadEvent::OffsetTouch { place: *place, group: group_id }
             }
-            Self::ReadFault { offset, text } => {
+            Self::ReadFault { offset, text, .. } => {
                 let offset = if *offset < 0 { log_end } else { *offset };
                 LoadEvent::ReadFault { offset, text: text.clone() }
             }

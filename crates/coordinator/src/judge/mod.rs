@@ -63,4 +63,15 @@ pub struct Judged {
     pub first_unknown: Option<UnknownRecord>,
     /// True where the old coordinator serves its groups in spite of the failure.
     pub groups_served: bool,
+    /// Where the failing record or batch lies; `None` for a failure after the last record.
+    pub place: Option<OnDisk>,
+}
+
+/// A place on a copy's disk.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct OnDisk {
+    /// Index in the copy's file list.
+    pub file: u32,
+    /// Byte position of the batch.
+    pub position: u64,
 }

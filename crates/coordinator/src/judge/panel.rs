@@ -9,7 +9,7 @@ use super::event::{Event, OwnedRecord};
 use super::removed::Removed;
 use super::transactions::Transactions;
 use super::visitor::UnitEvents;
-use super::{Judged, Judgement};
+use super::{Judged, Judgement, OnDisk};
 use crate::group::Name;
 use crate::load::{LoadEvent, LoadOutcome, Loader, key_group};
 use crate::pass::Unit;
@@ -87,8 +87,9 @@ impl<'p> Panel<'p> {
             _ => {}
         }
         let log_end = self.continuity.next.unwrap_or(0);
+        let place = event.position().map(|position| OnDisk { file, position });
         if let Some(event) = event.as_load_event(log_end) {
-            self.show(&event);
+            self.show(&event, place);
         }
         if let Event::Record(record) = event {
             self.after_commit(record);
@@ -101,7 +102,7 @@ impl<'p> Panel<'p> {
         if let Some((0..GROUP_METADATA, group)) = record.key.as_deref().and_then(key_group)
             && record.value.is_some()
         {
-            self.show(&LoadEvent::OffsetTouch { place: record.place, group });
+            self.show(&LoadEvent::OffsetTouch { place: record.place, group }, None);
         }
     }
 
@@ -112,7 +113,7 @@ impl<'p> Panel<'p> {
             return;
         }
         if self.waiting.remove(group_id) {
-            self.show(&LoadEvent::OffsetTouch { place: record.place, group: group_id });
+            self.show(&LoadEvent::OffsetTouch { place: record.place, group: group_id }, None);
         }
         if !self.known.contains(group_id) {
             self.known.insert(group_id.into());
@@ -124,9 +125,9 @@ impl<'p> Panel<'p> {
         }
     }
 
-    fn show(&mut self, event: &LoadEvent<'_>) {
+    fn show(&mut self, event: &LoadEvent<'_>, place: Option<OnDisk>) {
         for seat in &mut self.seats {
-            seat.event(event);
+            seat.event(event, place);
         }
     }
 
@@ -158,11 +159,12 @@ impl<'p> Seat<'p> {
         Self { loading: Some(loader), judged: None }
     }
 
-    fn event(&mut self, event: &LoadEvent<'_>) {
+    fn event(&mut self, event: &LoadEvent<'_>, place: Option<OnDisk>) {
         let Some(loader) = &mut self.loading else { return };
         loader.event(event);
         if loader.failure().is_some() {
-            self.judged = self.loading.take().map(|loader| loader.finish().into());
+            let judged = self.loading.take().map(|loader| Judged::from(loader.finish()));
+            self.judged = judged.map(|judged| Judged { place, ..judged });
         }
     }
 
@@ -178,6 +180,7 @@ impl From<LoadOutcome> for Judged {
             failure: outcome.failure,
             first_unknown: outcome.warnings.first().copied(),
             groups_served: outcome.groups_served,
+            place: None,
         }
     }
 }

@@ -71,6 +71,7 @@ impl<'s> JudgeVisitor<'s> {
                 Ok(ControlType::Other(_)) => {}
                 Err(_) => self.unit.events.push(Event::BadMarker {
                     place,
+                    position: batch.position,
                     producer_id: header.producer_id,
                     key: record.key.map(Into::into),
                     first_in_batch: record.offset == batch_first_offset,
@@ -171,13 +172,13 @@ impl<'s> JudgeVisitor<'s> {
             }
         };
         if let Some(text) = text {
-            self.fault(failing, text.unwrap_or_else(|| "null".to_owned()));
+            self.fault(failing, range.start, text.unwrap_or_else(|| "null".to_owned()));
         }
         self.next_offset = batch.header.next_offset();
     }
 
-    fn fault(&mut self, offset: i64, text: String) {
-        self.unit.events.push(Event::ReadFault { offset, text });
+    fn fault(&mut self, offset: i64, position: u64, text: String) {
+        self.unit.events.push(Event::ReadFault { offset, position, text });
         self.unseen = true;
     }
 }
@@ -198,7 +199,7 @@ impl Visit for JudgeVisitor<'_> {
         if let Some(text) = batch.fault
             && !self.unseen
         {
-            self.fault(next_record.unwrap_or(batch.base), text);
+            self.fault(next_record.unwrap_or(batch.base), context.batch.position, text);
         }
         self.next_offset = context.batch.header.next_offset();
     }
@@ -211,7 +212,7 @@ impl Visit for JudgeVisitor<'_> {
         match &gap.loader {
             LoaderOutcome::Throws(error) => {
                 let text = error.message.clone().unwrap_or_else(|| "null".to_owned());
-                self.fault(self.next_offset, text);
+                self.fault(self.next_offset, gap.range.start, text);
             }
             LoaderOutcome::EndsSegment => {
                 self.unit.events.push(Event::EndOfFile);

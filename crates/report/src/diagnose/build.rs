@@ -7,9 +7,11 @@ use lastwrites_coordinator::judge::{CopyView, Histories, Judgement, WantedHistor
 use lastwrites_coordinator::pass::{CopyFiles, Progress};
 use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
 
+use super::incident::incidents;
 use super::model::{Diagnosis, PartitionDiagnosis, ReleaseVerdict};
 use super::options::{AskedProfiles, RaceWindows};
-use super::race_windows::{Races, races};
+use super::race_windows::races;
+use super::told;
 use super::verdicts::{Of, verdicts};
 use super::views::{BuiltView, copy_view, no_view, other_views};
 use crate::build::{BuildError, copy_report, file_reports, opened, path_text};
@@ -94,13 +96,19 @@ impl Run<'_> {
                 all.extend(self.other_verdicts(index, copy, view, others.get(index), &all));
             }
             let boundaries = self.boundaries(index, found.get(index), judgement);
-            let Races { failing, .. } = races(judgement, histories, self.asked, self.mode, &boundaries);
+            let races = races(judgement, histories, self.asked, self.mode, &boundaries);
+            let loaded = more.iter().find(|view| view.kind == ViewKind::AsLoaded);
+            let loaded = loaded.and_then(|view| view.copies.get(index)?.as_ref());
+            let loaded = loaded.map(|(_, histories)| Of { copy, index, records: &histories.records });
+            let incidents = incidents(of, loaded, &all, self.asked.explicit());
+            diagnosis.findings.extend(told::findings(copy, &incidents, &races, self.asked.explicit(), &all));
             diagnosis.partitions.push(PartitionDiagnosis {
                 path: path_text(&copy.path),
                 partition: copy.partition,
                 broker_id: copy.broker_id(),
                 verdicts: all,
-                races: failing,
+                races: races.failing,
+                incidents,
             });
         }
         findings::sort(&mut diagnosis.findings);

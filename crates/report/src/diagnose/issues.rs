@@ -23,6 +23,8 @@ pub(super) struct Around<'h> {
     pub(super) records: &'h [HistoryRecord],
     /// Below this offset the cleaner has taken records away; `None` where every offset has its record.
     pub(super) absent_below: Option<i64>,
+    /// The load raced the cleaner, so it saw another log than the records tell.
+    pub(super) raced: bool,
 }
 
 /// Why this failure happened.
@@ -56,8 +58,9 @@ fn unreadable(profile: &Profile, failure: &Failure) -> Cause {
         _ if version => Cause::ValueVersion,
         SHARE_GROUP_STATE if release < Release::new(4, 1, 0) => Cause::ShareStateOn40,
         SHARE_GROUP_METADATA | SHARE_GROUP_STATE if release >= Release::new(4, 1, 0) => Cause::ShareLayout40,
-        // Types 3 to 8 changed their layouts between the early access (3.5 - 3.7) and 3.8.
+        // Types 3 to 8 changed their layouts between the early access (3.5 - 3.7) and 3.8, share groups' after 4.0.
         3..=8 => Cause::EarlyAccessLayout,
+        9..=15 if release < Release::new(4, 1, 0) => Cause::EarlyAccessLayout,
         _ => Cause::UnreadableRecord,
     }
 }
@@ -123,15 +126,20 @@ fn wrong_type(early: bool, kind: ModernKind, failure: &Failure, around: Around<'
     let at = failure.offset.unwrap_or(i64::MAX);
     let before = || around.records.iter().filter(|record| record.offset < at);
     let classic = before().rfind(|record| record.record_type == GROUP_METADATA);
-    // A modern record behind the classic one would have failed first, so the last classic value still stands.
-    let real = classic.filter(|record| is_real_group(record));
+    // A modern record behind the classic one would have failed first, so the last classic value still stands; a
+    // load that raced the cleaner may hold any earlier one.
+    let real = if around.raced {
+        before().rfind(|record| record.record_type == GROUP_METADATA && is_real_group(record))
+    } else {
+        classic.filter(|record| is_real_group(record))
+    };
     match (kind, real) {
         (ModernKind::Streams, None) => Cause::StreamsAfterOffsets,
         (ModernKind::Share, None) => Cause::ShareOverOffsets,
         (ModernKind::Consumer, None) if early => Cause::CreationOrder,
         (ModernKind::Consumer, None) => Cause::Other,
         (_, Some(classic)) => {
-            let whole = around.absent_below.is_none_or(|absent| classic.offset >= absent);
+            let whole = !around.raced && around.absent_below.is_none_or(|absent| classic.offset >= absent);
             if whole { Cause::BadWriteSequence } else { Cause::OnlineDowngrade }
         }
     }

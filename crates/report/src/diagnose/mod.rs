@@ -3,17 +3,28 @@
 //! [`diagnose`] judges every copy it is given and makes one [`Diagnosis`]; terminal and JSON render it. What a
 //! failure means ([`Cause`]) is told from the exception, the release and the records around it.
 
+mod advice;
 mod build;
 mod cause;
+mod incident;
 mod issues;
 mod model;
 mod options;
+mod owners;
 mod race_windows;
+mod releases;
 mod scan;
+mod severity;
+mod told;
 mod verdicts;
 mod views;
 
+pub use advice::Advice;
 pub use build::diagnose;
-pub use cause::Cause;
+pub use cause::{Cause, Persistence};
+pub use incident::Incident;
 pub use model::{Diagnosis, PartitionDiagnosis, Race, ReleaseVerdict};
 pub use options::{Asked, AskedProfiles, RaceWindows};
+pub use owners::{Claim, Contest};
+pub use releases::{runs, span, spans};
+pub(crate) use told::{failing_record, proof, remedy};

@@ -8,6 +8,7 @@ use lastwrites_types::{ByteText, Release};
 use serde::{Serialize, Serializer};
 
 use super::cause::Cause;
+use super::incident::Incident;
 use crate::findings::Finding;
 use crate::model::{CopyReport, RecordPlace};
 
@@ -39,6 +40,8 @@ pub struct PartitionDiagnosis {
     pub verdicts: Vec<ReleaseVerdict>,
     /// Windows in which a load that races the cleaner fails, on releases that load the log at rest.
     pub races: Vec<Race>,
+    /// The failing records, each with all releases that fail there.
+    pub incidents: Vec<Incident>,
 }
 
 /// What one release makes of one view.
@@ -114,6 +117,8 @@ pub struct Race {
     pub error: String,
     /// Candidates in Kafka's issue tracker; none where no issue is known.
     pub issues: Vec<&'static str>,
+    /// What the failure is.
+    pub cause: Cause,
     /// How many windows, counted by this group's batch boundaries, fail at this record; 1 with all windows told.
     pub windows: u64,
 }

@@ -14,13 +14,17 @@ pub struct Asked {
 
 /// The releases to judge, ascending.
 #[derive(Clone, Debug)]
-pub struct AskedProfiles(Vec<Asked>);
+pub struct AskedProfiles {
+    asked: Vec<Asked>,
+    explicit: bool,
+}
 
 impl AskedProfiles {
     /// Every release with an entry of its own.
     #[must_use]
     pub fn all() -> Self {
-        Self(known().iter().map(|profile| Asked { release: profile.release(), profile: *profile }).collect())
+        let asked = known().iter().map(|profile| Asked { release: profile.release(), profile: *profile });
+        Self { asked: asked.collect(), explicit: false }
     }
 
     /// These releases, each under every coordinator it has.
@@ -35,18 +39,24 @@ impl AskedProfiles {
                 profile_for(release, coordinator).map(|profile| Asked { release, profile })
             })
         };
-        Self(releases.into_iter().flat_map(under).collect())
+        Self { asked: releases.into_iter().flat_map(under).collect(), explicit: true }
     }
 
     /// The releases, ascending, the old coordinator before the new one.
     pub fn iter(&self) -> impl Iterator<Item = &Asked> {
-        self.0.iter()
+        self.asked.iter()
+    }
+
+    /// True when a person named them: then each counts, whoever wrote the log.
+    #[must_use]
+    pub const fn explicit(&self) -> bool {
+        self.explicit
     }
 
     /// Their profiles in the same order.
     #[must_use]
     pub fn profiles(&self) -> Vec<Profile> {
-        self.0.iter().map(|asked| asked.profile).collect()
+        self.asked.iter().map(|asked| asked.profile).collect()
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use lastwrites_coordinator::judge::{Histories, Judgement};
+use lastwrites_coordinator::judge::{Histories, HistoryRecord, Judgement};
 use lastwrites_coordinator::load::{Failure, Stage};
 use lastwrites_coordinator::race::{
-    GroupTrace, RaceEffect, RaceFailure, RaceMode, Tombstones, Window, WindowEnding, simulate, windows,
+    GroupTrace, RaceEffect, RaceFailure, RaceMode, Tombstones, TraceEvent, Window, WindowEnding, simulate,
+    windows,
 };
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_types::ByteText;
@@ -140,8 +141,8 @@ fn every(asked: &Asked, traces: &[GroupTrace], boundaries: &[i64]) -> Races {
 
 fn race(asked: &Asked, trace: &GroupTrace, window: Window, windows: u64, failure: &RaceFailure) -> Race {
     let member_id = failure.member_id.as_ref();
-    // The cleaned middle of a race has records missing, so nothing in it proves a bad write.
-    let around = Around { records: &[], absent_below: Some(i64::MAX) };
+    let classic = classic_records(trace);
+    let around = Around { records: &classic, absent_below: None, raced: true };
     let failed = Failure {
         offset: Some(failure.offset),
         record_type: Some(failure.record_type),
@@ -151,16 +152,36 @@ fn race(asked: &Asked, trace: &GroupTrace, window: Window, windows: u64, failure
         cause: Some(failure.error.clone()),
         error: failure.error.to_string(),
     };
+    let cause = cause(&asked.profile, &failed, around);
     Race {
         kafka: asked.release,
+        cause,
         group_id: ByteText::from(trace.group_id.as_ref()),
         loader_at: window.loader_at,
         cleaned_to: window.cleaned_to,
         offset: failure.offset,
         record_type: failure.record_type,
         member_id: member_id.map(|name| ByteText::from(name.as_ref())),
-        issues: cause(&asked.profile, &failed, around).issues().to_vec(),
+        issues: cause.issues().to_vec(),
         error: failed.error,
         windows,
     }
+}
+
+/// The classic group records of a trace: what a racing load may hold when records of another type come.
+fn classic_records(trace: &GroupTrace) -> Vec<HistoryRecord> {
+    let record = |event: &TraceEvent| match event {
+        TraceEvent::Record(record) if record.key.starts_with(&[0, 2]) => Some(HistoryRecord {
+            group_id: trace.group_id.clone(),
+            record_type: 2,
+            offset: record.offset,
+            file: 0,
+            position: 0,
+            timestamp_ms: 0,
+            key: record.key.clone(),
+            value: record.value.clone(),
+        }),
+        _ => None,
+    };
+    trace.events.iter().filter_map(record).collect()
 }

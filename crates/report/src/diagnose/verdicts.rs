@@ -1,6 +1,6 @@
 //! One view's judgement as the report has it.
 
-use lastwrites_coordinator::judge::{HistoryRecord, Judgement};
+use lastwrites_coordinator::judge::{HistoryRecord, Judged, Judgement, OnDisk};
 use lastwrites_coordinator::rules::Coordinator;
 use lastwrites_evidence::{PartitionCopy, ViewKind};
 use lastwrites_types::ByteText;
@@ -28,13 +28,14 @@ pub(super) fn verdicts(
     judgement: &Judgement,
     asked: &AskedProfiles,
 ) -> Vec<ReleaseVerdict> {
-    let verdict = |(asked, judged): (&super::Asked, &lastwrites_coordinator::judge::Judged)| {
+    let verdict = |(asked, judged): (&super::Asked, &Judged)| {
         let failure = judged.failure.as_ref().filter(|_| !judged.verdict.is_loaded());
         let records = failure.and_then(|failure| failure.group_id.as_ref());
         let records: Vec<HistoryRecord> = records.map_or_else(Vec::new, |group| {
             of.records.iter().filter(|record| record.group_id == *group).cloned().collect()
         });
-        let around = Around { records: &records, absent_below: judgement.continuity.absent_below };
+        let around =
+            Around { records: &records, absent_below: judgement.continuity.absent_below, raced: false };
         let cause = failure.map(|failure| cause(&asked.profile, failure, around));
         let text = |name: &lastwrites_coordinator::group::Name| ByteText::from(name.as_ref());
         let offset = failure.and_then(|failure| failure.offset);
@@ -54,7 +55,7 @@ pub(super) fn verdicts(
             issues: cause.map_or_else(Vec::new, |cause: Cause| cause.issues().to_vec()),
             cause,
             rules: asked.profile.to_string(),
-            record: offset.and_then(|offset| place(of, &records, offset)),
+            record: failure.and_then(|_| place(of, judged.place?, offset?)),
             groups_served: judged.groups_served,
             profile: asked.profile,
             stage: failure.map(|failure| failure.stage),
@@ -64,9 +65,8 @@ pub(super) fn verdicts(
     asked.iter().zip(&judgement.verdicts).map(verdict).collect()
 }
 
-/// Where a group record lies.
-pub(super) fn place(of: Of<'_>, records: &[HistoryRecord], offset: i64) -> Option<RecordPlace> {
-    let record = records.iter().find(|record| record.offset == offset)?;
-    let file = of.copy.files.get(usize::try_from(record.file).ok()?)?;
-    Some(RecordPlace { copy: of.index, file: file.name.clone(), offset, position: record.position })
+/// A place on disk as the report has it.
+pub(super) fn place(of: Of<'_>, at: OnDisk, offset: i64) -> Option<RecordPlace> {
+    let file = of.copy.files.get(usize::try_from(at.file).ok()?)?;
+    Some(RecordPlace { copy: of.index, file: file.name.clone(), offset, position: at.position })
 }

@@ -33,6 +33,12 @@ pub struct Finding {
     pub position: Option<u64>,
     /// Offset in the offsets partition.
     pub offset: Option<i64>,
+    /// What shows it: places on disk, epochs, log lines to look for; one thing a line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub proof: Vec<String>,
+    /// Where it is fixed, whether it stays, what helps and what doesn't; one thing a line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remedy: Vec<String>,
 }
 
 impl Finding {
@@ -48,7 +54,23 @@ impl Finding {
             file: None,
             position: None,
             offset: None,
+            proof: Vec::new(),
+            remedy: Vec::new(),
         }
+    }
+
+    /// Adds what shows it.
+    #[must_use]
+    pub fn shown_by(mut self, proof: Vec<String>) -> Self {
+        self.proof = proof;
+        self
+    }
+
+    /// Adds what helps.
+    #[must_use]
+    pub fn helped_by(mut self, remedy: Vec<String>) -> Self {
+        self.remedy = remedy;
+        self
     }
 
     /// Adds the offsets partition.

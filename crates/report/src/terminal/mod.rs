@@ -1,5 +1,6 @@
 //! Reports as a terminal shows them: the answer first, 80 columns, doubt said in words.
 
+mod diagnose;
 mod examine;
 mod findings;
 mod groups;
@@ -8,6 +9,7 @@ mod recover;
 mod scan;
 mod table;
 
+pub use diagnose::diagnose;
 pub use examine::examine;
 pub use findings::{findings, wrapped};
 pub use groups::groups;

@@ -1,0 +1,60 @@
+//! Which failures are incidents, and which only say that an older release could not read a newer log.
+//!
+//! A verdict says what a release would do; a finding says what a person should care about. Without `--kafka` the
+//! releases in question are those whose coordinator runs by default and that were there when such records were
+//! written. `docs/decisions.md` argues it, the tests hold it against healthy brokers' logs.
+
+use lastwrites_evidence::ViewKind;
+use lastwrites_types::Release;
+
+use super::cause::{Cause, Persistence};
+use super::incident::Incident;
+use super::model::ReleaseVerdict;
+use crate::findings::Severity;
+
+/// How bad an incident is; `None` where it isn't worth a finding.
+pub(super) fn severity(incident: &Incident, explicit: bool, verdicts: &[ReleaseVerdict]) -> Option<Severity> {
+    if incident.cause == Cause::DamagedBytes {
+        return Some(if incident.view == ViewKind::AsFound && starts_well(incident, verdicts) {
+            // A starting broker cuts the damage off itself.
+            Severity::Warning
+        } else {
+            Severity::Error
+        });
+    }
+    if incident.cause == Cause::UnexpectedUnload {
+        // The groups are served all the same.
+        return Some(if explicit { Severity::Warning } else { Severity::Note });
+    }
+    if explicit || incident.newest_fails {
+        return Some(Severity::Error);
+    }
+    let by_default = incident.verdicts.iter().any(runs_by_default);
+    match incident.cause {
+        // Records newer than the release: nobody runs it on this log, unless after a downgrade.
+        Cause::UnknownType | Cause::EarlyAccessLayout | Cause::ValueVersion => None,
+        // Groups of a kind that was in early access there, and compaction alone does it.
+        Cause::StreamsOrder | Cause::ShareGroupNotFound | Cause::ShareStateOn40 => Some(Severity::Note),
+        _ if !by_default => Some(Severity::Note),
+        cause if cause.persistence() == Persistence::Race => Some(Severity::Error),
+        Cause::StreamsAfterOffsets => Some(Severity::Error),
+        _ => Some(Severity::Warning),
+    }
+}
+
+/// True when the releases that fail on the files as they lie load what a start makes of them.
+fn starts_well(incident: &Incident, verdicts: &[ReleaseVerdict]) -> bool {
+    let mut started =
+        verdicts.iter().filter(|verdict| verdict.view == ViewKind::AsLoaded).filter(|verdict| {
+            incident
+                .verdicts
+                .iter()
+                .any(|failed| (failed.kafka, failed.coordinator) == (verdict.kafka, verdict.coordinator))
+        });
+    started.all(|verdict| verdict.cause != Some(Cause::DamagedBytes))
+}
+
+/// The old coordinator up to 3.9, the new one from 4.0 on.
+fn runs_by_default(verdict: &ReleaseVerdict) -> bool {
+    (verdict.coordinator == "new") == (verdict.kafka >= Release::new(4, 0, 0))
+}
