@@ -19,6 +19,7 @@ mod layers;
 mod load_cases;
 mod network;
 mod readme;
+mod recover_formats;
 mod support;
 mod top_level;
 mod truth;

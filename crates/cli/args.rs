@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use lastwrites_report::formats;
 use lastwrites_types::Release;
 
 /// Offline forensics for Kafka's __consumer_offsets: what happened, who is hit, where everyone was, and how
@@ -69,6 +71,7 @@ Examples:
 Examples:
   lastwrites recover /evidence/broker-5 --group payments -o offsets.json
   lastwrites recover /evidence --all-groups -o offsets.json
+  lastwrites recover /evidence --group payments --format kafka-consumer-groups -o offsets.csv
 
 Nothing is written to a cluster here. Review the file, then hand it to lastwrites-seek.")]
     Recover(Recover),
@@ -207,9 +210,17 @@ pub(crate) struct Recover {
     /// Print the document to standard output as well
     #[arg(long)]
     pub(crate) json: bool,
+    /// Write the offsets in another tool's form instead of the document that lastwrites-seek takes
+    #[arg(long, value_name = "FORM", value_parser = other_tools(), conflicts_with = "json")]
+    pub(crate) format: Option<String>,
     /// Whose rules to follow, such as 4.1.0 or 3.9.2/old; default: the newest known
     #[arg(long, value_name = "RELEASE")]
     pub(crate) kafka: Option<String>,
+}
+
+/// The names of other tools' forms.
+fn other_tools() -> PossibleValuesParser {
+    PossibleValuesParser::new(formats::ALL.iter().map(|format| format.name()))
 }
 
 #[derive(Args, Debug)]

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use lastwrites_report::formats;
 use lastwrites_report::recover::{Wanted, document};
 use lastwrites_report::terminal;
 use lastwrites_types::ByteText;
@@ -20,7 +21,11 @@ pub(crate) fn run(args: &Recover) -> Result<ExitCode, CouldNotRun> {
         foreign: args.foreign,
     };
     let document = document(&report, &evidence, &wanted, now_ms())?;
-    let text = document.to_json_pretty()?;
+    let form = args.format.as_deref().and_then(|name| formats::ALL.iter().find(|form| form.name() == name));
+    let text = match form {
+        Some(form) => form.write(&document)?,
+        None => document.to_json_pretty()?,
+    };
     let path = shown(std::slice::from_ref(&args.output));
     // A document that someone reviewed is never overwritten.
     let file = OpenOptions::new().write(true).create_new(true).open(&args.output);
@@ -28,6 +33,13 @@ pub(crate) fn run(args: &Recover) -> Result<ExitCode, CouldNotRun> {
     file.write_all(text.as_bytes()).and_then(|()| file.sync_all())?;
     if args.json {
         output::print(&text)?;
+    } else if let Some(form) = form {
+        output::print(&format!(
+            "{}wrote {path} for: {}\nThis form loses {}.\n",
+            terminal::recovered(&document),
+            form.used_by(),
+            form.loses()
+        ))?;
     } else {
         output::print(&format!(
             "{}wrote {path}. Review it, then: lastwrites-seek plan {path} --bootstrap-server ...\n",

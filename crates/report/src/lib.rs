@@ -9,6 +9,7 @@ pub mod commits;
 pub mod diagnose;
 pub mod dump;
 pub mod findings;
+pub mod formats;
 mod model;
 mod options;
 pub mod recover;

@@ -1,0 +1,46 @@
+//! segmentio's topicctl: a command a topic, because its map holds partitions only.
+
+use std::fmt::Write as _;
+
+use lastwrites_recovered_offsets::Document;
+
+use super::{Format, FormatError, by_topic, only_group};
+
+/// `topicctl reset-offsets` commands as a shell script.
+pub struct Topicctl;
+
+impl Format for Topicctl {
+    fn name(&self) -> &'static str {
+        "topicctl"
+    }
+
+    fn used_by(&self) -> &'static str {
+        "sh FILE, after a look at each line"
+    }
+
+    fn loses(&self) -> &'static str {
+        "leader epochs, metadata and topic ids"
+    }
+
+    fn write(&self, document: &Document) -> Result<String, FormatError> {
+        let group = only_group(self, document)?;
+        let id = super::name(self, &group.group_id)?;
+        let mut out = String::new();
+        for (topic, partitions) in by_topic(self, group)? {
+            let map: Vec<String> = partitions.iter().map(|(p, offset)| format!("{p}={offset}")).collect();
+            let _ = writeln!(
+                out,
+                "topicctl reset-offsets {} {} --partition-offset-map {}",
+                shell(topic),
+                shell(id),
+                map.join(",")
+            );
+        }
+        Ok(out)
+    }
+}
+
+/// A single-quoted word for a POSIX shell.
+fn shell(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}

@@ -1,0 +1,105 @@
+//! Other tools' forms of recovered offsets. The offsets are what the Admin API of a real broker said when the
+//! fixture was taken (`truth.json`); the forms are the ones that each tool's source reads.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use crate::support::{array, fixtures, lastwrites, read_json, string, text};
+
+/// Topic, partition and offset of a group, by topic and partition, as the broker told.
+fn truth(case: &Path, group_id: &str) -> Vec<(String, i64, i64)> {
+    let truth = read_json(&case.join("truth.json"));
+    let groups = array(&truth, "groups");
+    let group = groups.iter().find(|group| group["group"] == group_id).unwrap();
+    let number = |value: &Value| value.as_i64().unwrap();
+    let mut offsets: Vec<_> = array(group, "offsets")
+        .iter()
+        .map(|o| (string(o, "topic").to_owned(), number(&o["partition"]), number(&o["offset"])))
+        .collect();
+    offsets.sort();
+    offsets
+}
+
+/// What `recover --format FORM` writes for these groups.
+fn written(case: &Path, form: &str, groups: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("offsets");
+    let data = case.join("data");
+    let mut arguments = vec!["recover", text(&data), "--format", form, "-o", text(&file)];
+    for group in groups {
+        arguments.extend(["--group", group]);
+    }
+    let run = lastwrites(&arguments);
+    assert_ne!(run.code, 2, "{form}: {}", run.stderr);
+    let said = String::from_utf8(run.stdout).unwrap();
+    assert!(said.contains("This form loses leader epochs"), "{form} is silent about losses:\n{said}");
+    fs::read_to_string(&file).unwrap()
+}
+
+fn nested(offsets: &[(String, i64, i64)]) -> Value {
+    let mut topics = Map::new();
+    for (topic, partition, offset) in offsets {
+        topics.entry(topic).or_insert_with(|| json!({}))[partition.to_string()] = json!(offset);
+    }
+    Value::Object(topics)
+}
+
+#[test]
+fn every_form_carries_what_the_broker_told() {
+    let case = fixtures("broker/classic-4.1.2");
+    let offsets = truth(&case, "billing");
+    assert_eq!(offsets.len(), 4, "the fixture changed");
+    let rows = |separator: &str| -> String {
+        offsets.iter().map(|(t, p, o)| format!("{t}{separator}{p}{separator}{o}\n")).collect()
+    };
+    let parse = |form| serde_json::from_str::<Value>(&written(&case, form, &["billing"])).unwrap();
+
+    assert_eq!(written(&case, "kafka-consumer-groups", &["billing"]), rows(","));
+    assert_eq!(written(&case, "rpk", &["billing"]), rows(" "));
+    assert_eq!(written(&case, "redpanda", &["billing"]), format!("billing\n{}", rows(",")));
+    let objects: Vec<_> =
+        offsets.iter().map(|(t, p, o)| json!({"topic": t, "partition": p, "offset": o})).collect();
+    assert_eq!(parse("kcl"), json!(objects));
+    assert_eq!(parse("karafka-json"), nested(&offsets));
+    assert_eq!(parse("yelp"), json!({"groupid": "billing", "offsets": nested(&offsets)}));
+    let snapshot = parse("osodevops");
+    assert!(snapshot["snapshot_time"].is_i64());
+    assert_eq!(snapshot["groups"], json!([{"group_id": "billing", "offsets": nested(&offsets)}]));
+    let pairs = |between: &str| {
+        let pairs: Vec<_> = offsets.iter().map(|(_, p, o)| format!("{p}{between}{o}")).collect();
+        pairs.join(if between == "=" { "," } else { ", " })
+    };
+    assert_eq!(
+        written(&case, "karafka", &["billing"]),
+        format!("{{\n  'orders' => {{ {} }},\n}}\n", pairs(" => "))
+    );
+    assert_eq!(
+        written(&case, "topicctl", &["billing"]),
+        format!("topicctl reset-offsets 'orders' 'billing' --partition-offset-map {}\n", pairs("="))
+    );
+}
+
+#[test]
+fn several_groups_go_in_forms_that_hold_them_and_nowhere_else() {
+    let case = fixtures("broker/classic-4.1.2");
+    let csv = written(&case, "kafka-consumer-groups", &["billing", "back-again"]);
+    let mut expected = String::new();
+    for group in ["back-again", "billing"] {
+        for (topic, partition, offset) in truth(&case, group) {
+            expected += &format!("{group},{topic},{partition},{offset}\n");
+        }
+    }
+    assert_eq!(csv, expected);
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("offsets");
+    for form in ["kcl", "rpk", "redpanda", "yelp", "karafka", "karafka-json", "topicctl"] {
+        let data = case.join("data");
+        let run = lastwrites(&["recover", text(&data), "--all-groups", "--format", form, "-o", text(&file)]);
+        assert_eq!(run.code, 2, "{form}");
+        assert!(run.stderr.contains(form) && run.stderr.contains("--group"), "{form}: {}", run.stderr);
+        assert!(!file.exists(), "{form} left a file behind");
+    }
+}
