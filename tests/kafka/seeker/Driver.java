@@ -120,10 +120,10 @@ public final class Driver {
             case "remove": // a static member: remove GROUP INSTANCE
                 admin.removeMembersFromConsumerGroup(a[0], new RemoveMembersFromConsumerGroupOptions(List.of(new MemberToRemove(a[1])))).all().get();
                 return "";
-            case "groups": {
-                var found = new TreeMap<String, String>();
-                for (var g : admin.listConsumerGroups().all().get()) found.put(g.groupId(), g.state().map(String::valueOf).orElse("?"));
-                return found.toString();
+            case "properties": { // a properties file as Java reads it, as JSON
+                var read = new Properties();
+                try (var in = new java.io.FileInputStream(a[0])) { read.load(in); }
+                return new com.fasterxml.jackson.databind.ObjectMapper().writeValueAsString(read);
             }
             case "stop":
                 stops.remove(a[0]).run();

@@ -10,14 +10,17 @@ from harness import Driver, document, group, offset, wait_for
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
+def release_of(broker):
+    return os.path.basename(os.path.dirname(os.path.dirname(broker.libs)))
+
+
 class Applications:
     """A second driver whose class path has Kafka Streams."""
 
     def __init__(self, w, broker):
         folder = os.path.join(w.folder, w.name("streams"))
         os.makedirs(folder)
-        release = os.path.basename(os.path.dirname(os.path.dirname(broker.libs)))
-        self.folder, self.driver = folder, Driver(jars(release, "kafka-streams"), os.path.join(HERE, "Driver.java"), {"bootstrap.servers": broker.bootstrap}, folder)
+        self.folder, self.driver = folder, Driver(jars(release_of(broker), "kafka-streams"), os.path.join(HERE, "Driver.java"), {"bootstrap.servers": broker.bootstrap}, folder)
 
     def __enter__(self):
         return self
@@ -93,12 +96,30 @@ def modern_streams(w, broker):
                 apps.stop()
 
 
+def the_abort_that_is_printed(w, broker):
+    """A producer that hangs: the abort that the refusal shows is given to Kafka's own tool, and then the offsets go in."""
+    if w.release < (3, 9):
+        return "the tool came with 3.0"
+    topic, tid = w.topic(20)
+    g = w.name("g")
+    w.driver.do("txn", "hanging", g, topic, 0, 9)
+    doc = document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster)
+    _, plan = w.plan(doc)
+    assert refusal(plan) == {"open-transaction"}, plan
+    words = plan["groups"][0]["partitions"][0]["reason"]["text"].split("kafka-transactions.sh ")[1].split(". An older")[0].split("; ")[0].split()
+    tool = java(w.folder, jars(release_of(broker), "kafka-tools"), "org.apache.kafka.tools.TransactionsCommand", "--bootstrap-server", broker.bootstrap, *words)
+    assert tool.wait(60) == 0, words
+    wait_for(lambda: w.plan(doc)[0] == 0)
+    assert w.apply(doc)[0] == 0 and w.driver.committed(g)[f"{topic}-0"][0] == 5
+    w.driver.do("stop", "hanging", fails=True)
+    return " ".join(words)
+
+
 def connect_and_mirror_maker(w, broker):
     """A worker group, a sink connector's group and MirrorMaker's own: none can get another name."""
     if w.release < (4, 0):
         return "asked of 4.x"
-    release = os.path.basename(os.path.dirname(os.path.dirname(broker.libs)))
-    libs = jars(release, "connect-runtime", "connect-mirror", "connect-file")
+    libs = jars(release_of(broker), "connect-runtime", "connect-mirror", "connect-file")
     topic, tid = w.topic(20)
     workers, sink = w.name("workers"), w.name("sink")
     plain = {"bootstrap.servers": broker.bootstrap, "key.converter": "org.apache.kafka.connect.converters.ByteArrayConverter",
@@ -163,4 +184,4 @@ def static_members(w, broker):
     return ""
 
 
-CASES = [classic_streams, modern_streams, connect_and_mirror_maker, static_members]
+CASES = [the_abort_that_is_printed, classic_streams, modern_streams, connect_and_mirror_maker, static_members]

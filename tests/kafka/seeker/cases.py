@@ -63,12 +63,43 @@ def commit_verify_rollback(w):
     epoch = 0 if tid else -1
     assert code == 0 and w.driver.committed(g) == {f"{topic}-0": (5, epoch, "hello"), f"{topic}-1": (10, epoch, "")}
     assert w.seeker.json("verify", rollback)[0] == 0
+    logged = [json.loads(line) for line in open(rollback + ".requests.jsonl")]
+    assert [(o["partition"], o["offset"]) for o in logged[0]["offsets"]] == [(0, 5), (1, 10)] and logged[0]["request"] == "OffsetCommit", logged
+    assert logged[1]["answer"] == {"accepted": 2, "refused": []} and len(logged) == 2, logged
     assert w.apply(doc)[1]["plan"]["totals"] == {"commit": 0, "already_there": 2, "leave": 0, "refuse": 0}
     assert w.driver.do("read", g, topic).startswith("{" + f"{topic}-0=5")
     code, _ = w.seeker.json("rollback", rollback)
     assert code == 0 and w.driver.committed(g)[f"{topic}-0"][0] == 5, "rollback without --execute wrote"
     assert w.seeker.json("rollback", rollback, "--execute")[0] == 0
     assert w.driver.committed(g) == {f"{topic}-0": (3, -1, "before")}
+
+
+def selection(w):
+    """--group and --topic narrow it down; what isn't in the document is said at once."""
+    one, one_id = w.topic(9)
+    two, two_id = w.topic(9)
+    a, b = w.name("a"), w.name("b")
+    doc = document([group(g, [offset(one, 0, 5, 0, one_id), offset(two, 0, 6, 0, two_id)]) for g in (a, b)], w.cluster)
+    assert w.apply(doc, "--group", a, "--topic", two)[0] == 0
+    assert set(w.driver.committed(a)) == {f"{two}-0"} and not w.driver.committed(b)
+    for words in [["--group", "nobody"], ["--topic", "nothing"], ["--to-group", "both"]]:
+        done = w.seeker.run("plan", w.seeker.file(doc), *words)
+        assert done.returncode == 2 and words[1] in done.stderr or "--to-group names one group" in done.stderr, done.stderr
+
+
+def seeds(w):
+    """Starting positions for `assign`: Java's own Properties read them, and JSON says the same. No connection is opened."""
+    g = "g: ä=#!\\ x"
+    path = w.seeker.file(document([group(g, [offset("t.a", 0, 5), offset("t.a", 1, 7), offset("t-b", 0, 9)])]))
+    properties = os.path.join(w.folder, "seeds.properties")
+    with open(properties, "w") as f:
+        f.write(w.seeker.run("offsets", path, "--format", "java-properties").stdout)
+    read = json.loads(w.driver.do("properties", properties))
+    assert read == {f"{g}/t.a/0": "5", f"{g}/t.a/1": "7", f"{g}/t-b/0": "9"}, read
+    listed = json.loads(w.seeker.run("offsets", path, "--format", "json").stdout)
+    assert {f"{o['group_id']}/{o['topic']}/{o['partition']}": str(o["offset"]) for o in listed} == read, listed
+    karafka = w.seeker.run("offsets", path, "--format", "karafka").stdout
+    assert "'t.a' => { 0 => 5, 1 => 7 }" in karafka and "'t-b' => { 0 => 9 }" in karafka, karafka
 
 
 def rename(w):
@@ -283,6 +314,6 @@ def many_groups(w):
     return f"1,000 groups x 100 partitions in {seconds:.1f} s"
 
 
-CASES = [commit_verify_rollback, rename, out_of_range, negative_offset, leader_epoch, active_members, share_group,
+CASES = [commit_verify_rollback, selection, seeds, rename, out_of_range, negative_offset, leader_epoch, active_members, share_group,
          recovered_type, renames_that_break, missing, open_transaction, gone_topics, recreated_topics, other_cluster,
          metadata_too_large, rollback_leaves_a_running_consumer_alone, watch, many_groups]

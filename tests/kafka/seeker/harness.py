@@ -99,9 +99,9 @@ class Seeker:
         return subprocess.run([self.binary, command, path, *connect, *args], capture_output=True, text=True, timeout=timeout,
                               env={**os.environ, **(environment or {})})
 
-    def bare(self, *args):
+    def bare(self, *args, environment=None):
         """Exactly these arguments."""
-        return subprocess.run([self.binary, *args], capture_output=True, text=True, timeout=120)
+        return subprocess.run([self.binary, *args], capture_output=True, text=True, timeout=120, env={**os.environ, **(environment or {})})
 
     def json(self, command, value, *args):
         """(exit code, parsed answer) of a run with --json; value is a document or a path."""

@@ -3,6 +3,7 @@
 import glob
 import os
 import shutil
+import time
 
 from cases import refusal
 from harness import Seeker, document, group, offset
@@ -35,7 +36,9 @@ def failed_shard(w, broker):
     seeker = patience(w, 3000)
     healthy = next(n for n in (w.name("healthy") for _ in range(99)) if group(n, [])["maps_to"] != SHARD)
     doc = document([group(g, [offset(topic, 0, 5, 0, tid)]) for g in (BROKEN_GROUP, healthy)], w.cluster)
+    started = time.time()
     code, plan = seeker.json("plan", doc)
+    assert time.time() - started < 15, "patience of 3 s"
     broken = next(g for g in plan["groups"] if g["group_id"] == BROKEN_GROUP)
     text = broken["refusals"][0]["text"]
     assert code == 1 and [r["code"] for r in broken["refusals"]] == ["coordinator-down"], plan

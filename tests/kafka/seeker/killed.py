@@ -148,6 +148,33 @@ def a_consumer_joins_at_the_last_moment(w, proxy):
     wait_for(lambda: w.plan(document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster))[0] == 0)
 
 
+def half_of_a_commit(w, proxy):
+    """Commits are not atomic: a topic that goes between the second look and the commit takes its partition along, the other is written."""
+    topic, tid = w.topic(9)
+    other, other_id = w.topic(9)
+    g = w.name("half")
+    dropped = []
+
+    def hook(number, api_key, forward):
+        if api_key == OFFSET_COMMIT and not dropped:
+            dropped.append(w.driver.do("drop", other))
+            wait_for(lambda: w.driver.do("describe", other, fails=True).startswith("err"))
+        return forward()
+
+    doc = document([group(g, [offset(topic, 0, 5, 0, tid), offset(other, 0, 5, 0, other_id)])], w.cluster)
+    rollback = os.path.join(w.folder, w.name("half") + ".json")
+    proxy.reset(hook)
+    try:
+        done = through(w, proxy, "apply", w.seeker.file(doc), "--execute", "--rollback-file", rollback)
+    finally:
+        proxy.reset()
+    said = flat(done.stdout)
+    assert done.returncode == 1 and f"{g}: 1 of 2 offsets written" in said and f"{other} 0: not done: UNKNOWN_TOPIC_OR_PARTITION (3)" in said, done.stdout
+    assert set(w.driver.committed(g)) == {f"{topic}-0"}
+    w.seeker.json("rollback", rollback, "--execute")
+    assert not w.driver.committed(g)
+
+
 def a_busy_topic(w, proxy):
     """Records arrive between the plan and the commit: an end of the log the operator asked for is still written as planned."""
     topic, tid = w.topic(9, 9)
@@ -206,4 +233,5 @@ def run(w, proxy, quick):
     yield "rollback_killed_at_every_request", lambda: rollback_at_every_request(w, proxy, first[:2])
     yield "a_consumer_joins_at_the_last_moment", lambda: a_consumer_joins_at_the_last_moment(w, proxy)
     yield "changed_since_the_plan", lambda: changed_since_the_plan(w, proxy)
+    yield "half_of_a_commit", lambda: half_of_a_commit(w, proxy)
     yield "a_busy_topic", lambda: a_busy_topic(w, proxy)

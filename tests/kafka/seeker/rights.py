@@ -19,9 +19,9 @@ def limited(w, sasl_port):
     return Seeker(w.seeker.binary, f"localhost:{sasl_port}", w.folder, write_properties(w.folder, "limited.properties", settings))
 
 
-def each_right(w, sasl_port):
+def each_right(w, ports, certs):
     """Rights on group and topic, the refusal that follows, and the right its sentence names."""
-    seeker = limited(w, sasl_port)
+    seeker = limited(w, ports["SASL_PLAINTEXT"])
     every = ["READ", "DELETE"]
     tried = [
         ([], [], {"group-not-allowed", "topic-not-allowed"}, "DESCRIBE on topic"),
@@ -48,9 +48,9 @@ def each_right(w, sasl_port):
             assert seeker.json("rollback", rollback, "--execute")[0] == 0 and not w.driver.committed(g)
 
 
-def an_incomplete_way_back(w, sasl_port):
+def an_incomplete_way_back(w, ports, certs):
     """Without DELETE on the group, only by decision; then what was there before still comes back."""
-    seeker = limited(w, sasl_port)
+    seeker = limited(w, ports["SASL_PLAINTEXT"])
     topic, tid = w.topic(9, 9)
     g = w.name("acl")
     w.driver.do("commit", g, topic, 0, 1, "-", "")
@@ -65,4 +65,20 @@ def an_incomplete_way_back(w, sasl_port):
     assert {p: o for p, (o, _, _) in w.driver.committed(g).items()} == {f"{topic}-0": 1, f"{topic}-1": 5}
 
 
-CASES = [each_right, an_incomplete_way_back]
+def client_certificates(w, ports, certs):
+    """A certificate of ours in every kind of store is who we are: without rights refused, with rights let in. Without one we're anonymous."""
+    pem = {"security.protocol": "SSL", "ssl.truststore.location": f"{certs}/ca.pem"}
+    stores = {"client.pem": {}, "broker.p12": {"ssl.keystore.password": "changeit"}, "client.jks": {"ssl.keystore.password": "changeit"}}
+    for name, more in stores.items():
+        settings = {**pem, "ssl.keystore.location": f"{certs}/{name}", **more}
+        seeker = Seeker(w.seeker.binary, f"localhost:{ports['SSL']}", w.folder, write_properties(w.folder, "certificate.properties", settings))
+        topic, tid = w.topic(9)
+        g = w.name("mtls")
+        doc = document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster)
+        assert "group-not-allowed" in refusal(seeker.json("plan", doc)[1]), name
+        w.driver.do("acl", "CN=localhost", "topic", topic, "READ")
+        w.driver.do("acl", "CN=localhost", "group", g, "READ", "DELETE")
+        assert seeker.json("apply", doc, "--execute")[0] == 0 and w.driver.committed(g), name
+
+
+CASES = [client_certificates, each_right, an_incomplete_way_back]

@@ -16,7 +16,7 @@ const SETTINGS: &[&str] = &[
     "offset.metadata.max.bytes",
     "offsets.retention.minutes",
     "group.max.session.timeout.ms",
-    "group.consumer.session.timeout.ms",
+    "group.consumer.max.session.timeout.ms",
 ];
 
 /// How often groups are listed when brokers leave while they are asked.

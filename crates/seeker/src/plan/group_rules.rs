@@ -160,7 +160,7 @@ fn members(target: &GroupFacts, cluster: &ClusterFacts) -> Option<Reason> {
         named.join("; ")
     );
     let limit = match target.kind {
-        Kind::Consumer => cluster.setting("group.consumer.session.timeout.ms"),
+        Kind::Consumer => cluster.setting("group.consumer.max.session.timeout.ms"),
         _ => cluster.setting("group.max.session.timeout.ms"),
     };
     let limit =
