@@ -58,7 +58,8 @@ def commit_verify_rollback(w):
     doc = document([group(g, [offset(topic, 0, 5, 0, tid, "hello"), offset(topic, 1, 10, 0, tid)])], w.cluster)
     code, plan = w.plan(doc)
     assert code == 0 and plan["totals"]["commit"] == 2, plan
-    assert w.driver.committed(g) == {f"{topic}-0": (3, -1, "before")}, "plan wrote"
+    assert w.seeker.run("apply", w.seeker.file(doc)).returncode == 0
+    assert w.driver.committed(g) == {f"{topic}-0": (3, -1, "before")}, "plan, or apply without --execute, wrote"
     code, _, rollback = w.apply(doc)
     epoch = 0 if tid else -1
     assert code == 0 and w.driver.committed(g) == {f"{topic}-0": (5, epoch, "hello"), f"{topic}-1": (10, epoch, "")}

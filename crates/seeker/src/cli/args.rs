@@ -6,15 +6,19 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use lastwrites_seeker::plan::{Allow, MissingPolicy, Options, RangePolicy};
 use lastwrites_seeker::seeds::SeedFormat;
 
-/// Takes reviewed recovered offsets to a group on a live cluster, and never hurts it.
+/// Takes reviewed recovered offsets to groups on a live cluster; never hurts them.
 ///
 /// Examples:
-///   lastwrites-seek plan offsets.json --bootstrap-server b1:9092 --to-group billing-v2
+///   lastwrites-seek plan offsets.json --bootstrap-server b1:9092
+///   lastwrites-seek plan offsets.json --bootstrap-server b1:9092 --to-group pay-v2
 ///   lastwrites-seek apply offsets.json --bootstrap-server b1:9092 --execute
-///   lastwrites-seek verify offsets.rollback-1700000000000.json --bootstrap-server b1:9092
-///   lastwrites-seek rollback offsets.rollback-1700000000000.json --bootstrap-server b1:9092 --execute
+///   lastwrites-seek verify ROLLBACK_FILE --bootstrap-server b1:9092
+///   lastwrites-seek rollback ROLLBACK_FILE --bootstrap-server b1:9092 --execute
+///
+/// Exit codes: 0 as wanted; 1 something is refused, differs or wasn't written;
+/// 2 could not run.
 #[derive(Parser, Debug)]
-#[command(name = "lastwrites-seek", version, verbatim_doc_comment)]
+#[command(name = "lastwrites-seek", version, verbatim_doc_comment, max_term_width = 80)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -37,10 +41,10 @@ pub(crate) enum Command {
 #[derive(Args, Debug)]
 pub(crate) struct Connect {
     /// Brokers to ask first: host:port,host:port.
-    #[arg(long, value_delimiter = ',', required = true)]
+    #[arg(long, value_delimiter = ',', required = true, value_name = "HOST:PORT")]
     pub(crate) bootstrap_server: Vec<String>,
     /// A Kafka client.properties with security settings and timeouts.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub(crate) command_config: Option<PathBuf>,
 }
 
@@ -63,10 +67,10 @@ pub(crate) struct Choice {
 #[derive(Args, Debug)]
 pub(crate) struct Policy {
     /// Offsets outside the partition's log.
-    #[arg(long, value_enum, default_value = "refuse")]
+    #[arg(long, value_enum, default_value = "refuse", value_name = "POLICY")]
     pub(crate) out_of_range: Range,
     /// Where partitions without a recovered offset start; without it they are refused.
-    #[arg(long, value_enum)]
+    #[arg(long, value_enum, value_name = "POLICY")]
     pub(crate) missing: Option<Missing>,
     /// Write what can be written of groups with refused partitions.
     #[arg(long)]
@@ -111,7 +115,7 @@ pub(crate) struct ApplyArgs {
     #[arg(long)]
     pub(crate) execute: bool,
     /// Where the rollback file goes; must not exist. Default: beside the document.
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub(crate) rollback_file: Option<PathBuf>,
 }
 
@@ -147,7 +151,7 @@ pub(crate) struct RollbackArgs {
     #[arg(long)]
     pub(crate) execute: bool,
     /// Old offsets that are outside the log by now.
-    #[arg(long, value_enum, default_value = "refuse")]
+    #[arg(long, value_enum, default_value = "refuse", value_name = "POLICY")]
     pub(crate) out_of_range: Range,
     /// The cluster isn't the one of the rollback file.
     #[arg(long)]

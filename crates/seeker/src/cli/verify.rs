@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::args::VerifyArgs;
 use super::common;
 use super::failure::Failure;
-use super::output::out;
+use super::output::{note, out};
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     let expected = expected(args)?;
@@ -23,31 +23,53 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     let mut seen: BTreeMap<(String, Partition), String> = BTreeMap::new();
     let mut looks = 0u64;
     loop {
-        let groups = verify::compare(&client, &expected)?;
-        let same = groups.iter().flat_map(|(_, list)| list).all(|c| c.word() == "same");
+        let look = verify::compare(&client, &expected);
         if !args.watch {
+            let groups = look?;
             out(&if args.json { format!("{:#}\n", Value::from(values(&groups))) } else { text(&groups) })?;
-            return Ok(if same { ExitCode::SUCCESS } else { ExitCode::from(1) });
-        }
-        for (group, list) in &groups {
-            for compared in list {
-                let line = line(compared);
-                let key = (group.clone(), compared.partition.clone());
-                if seen.insert(key, line.clone()).as_ref() != Some(&line) {
-                    out(&if args.json {
-                        format!("{}\n", value(group, compared))
-                    } else {
-                        format!("{}  {}  {line}\n", jiff::Timestamp::now(), escaped(group.as_bytes()))
-                    })?;
-                }
-            }
+            return Ok(if all_same(&groups) { ExitCode::SUCCESS } else { ExitCode::from(1) });
         }
         looks += 1;
-        if args.looks.is_some_and(|limit| looks >= limit) {
-            return Ok(if same { ExitCode::SUCCESS } else { ExitCode::from(1) });
+        let last = args.looks.is_some_and(|limit| looks >= limit);
+        match look {
+            Ok(groups) => {
+                changes(&groups, &mut seen, args.json)?;
+                if last {
+                    return Ok(if all_same(&groups) { ExitCode::SUCCESS } else { ExitCode::from(1) });
+                }
+            }
+            Err(e) if last => return Err(e.into()),
+            // Whoever watches an incident wants to go on watching when a broker restarts.
+            Err(e) => note(&format!("{:.0}  couldn't look: {e}", jiff::Timestamp::now())),
         }
         std::thread::sleep(Duration::from_secs(args.every));
     }
+}
+
+fn all_same(groups: &[(String, Vec<Compared>)]) -> bool {
+    groups.iter().flat_map(|(_, list)| list).all(|c| c.word() == "same")
+}
+
+/// Prints what is new since the last look.
+fn changes(
+    groups: &[(String, Vec<Compared>)],
+    seen: &mut BTreeMap<(String, Partition), String>,
+    json: bool,
+) -> Result<(), Failure> {
+    for (group, list) in groups {
+        for compared in list {
+            let line = line(compared);
+            let key = (group.clone(), compared.partition.clone());
+            if seen.insert(key, line.clone()).as_ref() != Some(&line) {
+                out(&if json {
+                    format!("{}\n", value(group, compared))
+                } else {
+                    format!("{:.0}  {}  {line}\n", jiff::Timestamp::now(), escaped(group.as_bytes()))
+                })?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn expected(args: &VerifyArgs) -> Result<Vec<Expected>, Failure> {
