@@ -7,7 +7,15 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use lastwrites_seeker::client::{ClientError, CoordinatorClient, KafkaClient};
+use kafka_protocol::messages::list_offsets_response::{
+    ListOffsetsPartitionResponse, ListOffsetsTopicResponse,
+};
+use kafka_protocol::messages::metadata_response::{
+    MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+};
+use kafka_protocol::messages::{BrokerId, ListOffsetsResponse, MetadataResponse, TopicName};
+use kafka_protocol::protocol::Encodable;
+use lastwrites_seeker::client::{ClientError, CoordinatorClient, ErrorCode, KafkaClient, LogEnd, Partition};
 use lastwrites_seeker::config::{ClientConfig, HostPort};
 
 /// What the broker answers to the n-th request of a connection: bytes as they go on the wire.
@@ -150,6 +158,57 @@ fn a_coordinator_that_never_settles_is_given_up() {
     let started = Instant::now();
     let error = client.find_coordinator("g").unwrap_err();
     assert_eq!(error.code().map(|c| c.0), Some(15), "{error}");
+    assert!(
+        (Duration::from_millis(300)..Duration::from_secs(3)).contains(&started.elapsed()),
+        "{:?}",
+        started.elapsed()
+    );
+}
+
+/// An answer of the codec in the newest version that the client uses, behind a header with tagged fields.
+fn encoded(request: &[u8], answer: &impl Encodable, version: i16) -> Vec<u8> {
+    let mut body = vec![0];
+    answer.encode(&mut body, version).unwrap();
+    frame(request, &body)
+}
+
+#[test]
+fn a_leader_that_never_settles_is_given_up() {
+    // One partition led by the broker itself, which says NOT_LEADER_OR_FOLLOWER whenever it's asked.
+    let client = broker(|r, nth, s| {
+        let port = s.local_addr().unwrap().port();
+        let topic = || TopicName("t".into());
+        let answer = match (nth, r.first_chunk::<2>().unwrap()) {
+            (0, _) => api_versions(r),
+            (_, [0, 3]) => {
+                let broker = MetadataResponseBroker::default()
+                    .with_node_id(BrokerId(1))
+                    .with_host("127.0.0.1".into())
+                    .with_port(i32::from(port));
+                let partition = MetadataResponsePartition::default().with_leader_id(BrokerId(1));
+                let topics = vec![
+                    MetadataResponseTopic::default()
+                        .with_name(Some(topic()))
+                        .with_partitions(vec![partition]),
+                ];
+                let metadata = MetadataResponse::default().with_brokers(vec![broker]).with_topics(topics);
+                encoded(r, &metadata, 12)
+            }
+            _ => {
+                let partition = ListOffsetsPartitionResponse::default().with_error_code(6);
+                let topics = vec![
+                    ListOffsetsTopicResponse::default().with_name(topic()).with_partitions(vec![partition]),
+                ];
+                encoded(r, &ListOffsetsResponse::default().with_topics(topics), 7)
+            }
+        };
+        s.write_all(&answer).is_ok()
+    });
+    let started = Instant::now();
+    let cluster = client.metadata(Some(&["t".to_owned()])).unwrap();
+    let partition = Partition::new("t", 0);
+    let ends = client.list_offsets(&cluster, std::slice::from_ref(&partition), LogEnd::Latest).unwrap();
+    assert_eq!(ends.get(&partition), Some(&Err(ErrorCode::NOT_LEADER_OR_FOLLOWER)));
     assert!(
         (Duration::from_millis(300)..Duration::from_secs(3)).contains(&started.elapsed()),
         "{:?}",

@@ -94,7 +94,7 @@ fn shown(group: &GroupSteps) -> String {
                 .into_iter()
                 .chain(step.warnings.iter().map(|w| format!("note: {} [{}]", w.text, w.code)))
             {
-                text.push_str(&wrapped(&format!("{}: {sentence}", step.partition.partition), 4, 6));
+                text.push_str(&wrapped(&format!("part {}: {sentence}", step.partition.partition), 4, 6));
             }
         }
     }

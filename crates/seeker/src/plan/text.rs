@@ -136,7 +136,7 @@ fn sentences<'a>(prefix: &str, all: impl Iterator<Item = (&'a Reason, i32)>) -> 
         *count += 1;
         if *count <= SENTENCES_OF_A_KIND {
             let about = partitions.get(&(code, text)).map(|p| ranges(p)).unwrap_or_default();
-            out.push_str(&wrapped(&format!("{prefix}{about}: {text} [{code}]"), 4, 6));
+            out.push_str(&wrapped(&format!("{prefix}part {about}: {text} [{code}]"), 4, 6));
         }
     }
     for (code, count) in shown.into_iter().filter(|(_, count)| *count > SENTENCES_OF_A_KIND) {

@@ -82,3 +82,15 @@ pub struct Security {
     /// SASL, if any.
     pub sasl: Option<Sasl>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_that_repeats_the_password_is_not_repeated() {
+        let login = |password| Login { user: "u".to_owned(), password: Secret::new(password) };
+        assert_eq!(Sasl::Plain(login("hunter2")).hide_in("no user with hunter2"), "no user with (hidden)");
+        assert_eq!(Sasl::ScramSha512(login("")).hide_in("no"), "no");
+    }
+}
