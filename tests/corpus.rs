@@ -335,3 +335,28 @@ fn numbered(printed: &str, field: &str) -> Value {
     value[field] = Value::from(string(&value, field).parse::<i64>().unwrap());
     value
 }
+
+/// The real 3.6.2 loader serves the offset, the real 4.x loaders do not (`EXPECTED.jsonl`, judged in `load_cases`):
+/// whoever asks under the newest rules must be told, by name.
+#[test]
+fn groups_that_an_older_coordinator_would_have_served_are_named() {
+    let Some(cases) = corpus("load-cases") else { return };
+    let expected = fs::read(cases.join("EXPECTED.jsonl")).unwrap();
+    let served = |version: &str| {
+        let line = lines(&expected)
+            .into_iter()
+            .find(|line| line["case"] == "orphan-offsets-classic" && line["version"] == version);
+        line.unwrap()["groups"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|group| group["id"] == "payments" && group["type"] == "classic")
+    };
+    assert!(served("3.6.2-old") && !served("4.1.2"), "the case does not show what this test is about");
+    let document = lastwrites(&["groups", "--json", text(&cases.join("orphan-offsets-classic"))]).json();
+    let finding = array(&document, "findings").iter().find(|finding| finding["code"] == "LW401").cloned();
+    assert!(string(&finding.expect("LW401"), "message").contains("payments"));
+    // Consumer groups are written by new coordinators only.
+    let document = lastwrites(&["groups", "--json", text(&cases.join("orphan-offsets-consumer"))]).json();
+    assert!(array(&document, "findings").iter().all(|finding| finding["code"] != "LW401"));
+}

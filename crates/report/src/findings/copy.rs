@@ -14,6 +14,9 @@ use crate::build::path_text;
 use crate::model::GroupReport;
 use crate::terminal::{counted, grouped};
 
+/// Groups that one finding names; the rest it counts.
+const MOST_NAMED: usize = 20;
+
 /// Findings about one copy's records and groups.
 pub(crate) fn copy_findings(
     copy: &PartitionCopy,
@@ -26,6 +29,7 @@ pub(crate) fn copy_findings(
     findings.extend(torn_copy(copy, state));
     findings.extend(open_transactions(state));
     findings.extend(orphans(groups));
+    findings.extend(other_rules(state, groups));
     findings.extend(foreign(groups));
     findings.extend(unknown_records(state));
     findings.extend(irregular_commits(state));
@@ -100,6 +104,30 @@ fn orphans(groups: &[GroupReport]) -> Option<Finding> {
         first.group_id
     );
     Some(Finding::new(Code::OrphanOffsets, message))
+}
+
+/// Names the groups that a coordinator before 4.0 would have served, where nothing shows a 4.x writer: it made an
+/// empty group of offsets without one (`GroupMetadataManager.doLoadGroupsAndOffsets`).
+fn other_rules(state: &CopyState, groups: &[GroupReport]) -> Option<Finding> {
+    let newer_types = state.counts.by_type.get(3..).unwrap_or_default().iter().sum::<u64>();
+    let topic_ids = groups.iter().flat_map(|group| &group.offsets).any(|offset| offset.topic_id.is_some());
+    let orphaned: Vec<String> = groups
+        .iter()
+        .filter(|group| group.group_type == "none")
+        .map(|group| group.group_id.to_string())
+        .collect();
+    if orphaned.is_empty() || newer_types > 0 || topic_ids {
+        return None;
+    }
+    let named = orphaned.get(..MOST_NAMED).unwrap_or(&orphaned);
+    let more = orphaned.len() - named.len();
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let message = format!(
+        "nothing here shows a 4.x writer; a broker before 4.0 would have served the offsets of {}{more} (`--kafka 3.6.2` \
+         answers as it did)",
+        named.join(", ")
+    );
+    Some(Finding::new(Code::OtherRules, message))
 }
 
 fn foreign(groups: &[GroupReport]) -> Vec<Finding> {
