@@ -84,6 +84,16 @@ Examples:
 commits has one row per offset-commit record, tombstones included, in log order, but that the commits of a
 transaction come where its marker lies; sort by partition and record_offset for strict log order.")]
     Export(Export),
+    /// Heal a failed coordinator shard with Kafka's own tools: files, commands, checks, rollback
+    #[command(after_help = "\
+Examples:
+  lastwrites playbook --brokers 1,2,3 --kafka 4.1.0 /evidence
+  lastwrites playbook --brokers 5,4,6 --partition 28 --out repair /evidence/broker-5
+
+--brokers is the Replicas list that kafka-topics --describe prints for the partition. Give copies
+of as many of these brokers as you have: each one's own copy decides whether it can take over.
+Nothing is sent to a cluster, and files are written only below --out.")]
+    Playbook(Playbook),
     /// Which offsets partition coordinates a group
     #[command(after_help = "\
 Examples:
@@ -257,6 +267,30 @@ pub(crate) enum TableFormat {
     Csv,
     /// Arrow IPC file
     Ipc,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Playbook {
+    #[command(flatten)]
+    pub(crate) evidence: Evidence,
+    /// The partition's replicas as kafka-topics prints them, preferred leader first
+    #[arg(long, value_name = "ID,ID", value_delimiter = ',', required = true, value_parser = clap::value_parser!(i32).range(0..))]
+    pub(crate) brokers: Vec<i32>,
+    /// The broker that leads the partition now; default: the first of --brokers
+    #[arg(long, value_name = "ID")]
+    pub(crate) leader: Option<i32>,
+    /// Partition of __consumer_offsets; default: the only one that fails
+    #[arg(long, value_name = "N")]
+    pub(crate) partition: Option<i32>,
+    /// What the brokers run, such as 4.1.0 or 3.9.2/old; default: the newest release on which a copy fails
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) kafka: Option<String>,
+    /// Write the JSON files, playbook.txt and offsets.json into this folder; nothing is overwritten
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]

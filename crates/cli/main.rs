@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Recover(args) => commands::recover::run(args),
         Command::Export(args) => commands::export::run(args),
         Command::PartitionFor(args) => commands::partition_for::run(args),
+        Command::Playbook(args) => commands::playbook::run(args),
     };
     match outcome {
         Ok(code) => code,

@@ -6,6 +6,7 @@ pub(crate) mod examine;
 pub(crate) mod export;
 pub(crate) mod groups;
 pub(crate) mod partition_for;
+pub(crate) mod playbook;
 pub(crate) mod recover;
 pub(crate) mod scan;
 

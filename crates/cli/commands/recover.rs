@@ -50,7 +50,7 @@ pub(crate) fn run(args: &Recover) -> Result<ExitCode, CouldNotRun> {
 }
 
 /// The clock, or `SOURCE_DATE_EPOCH` (seconds) for reproducible documents.
-fn now_ms() -> i64 {
+pub(super) fn now_ms() -> i64 {
     let fixed = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|text| text.parse::<i64>().ok());
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
     fixed.map_or_else(|| i64::try_from(now()).unwrap_or(0), |seconds| seconds.saturating_mul(1000))

@@ -12,6 +12,7 @@ pub mod findings;
 pub mod formats;
 mod model;
 mod options;
+pub mod playbook;
 pub mod recover;
 pub mod rows;
 pub mod terminal;

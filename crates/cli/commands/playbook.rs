@@ -1,0 +1,91 @@
+//! `lastwrites playbook`.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use lastwrites_coordinator::pass::Progress;
+use lastwrites_coordinator::rules::{Coordinator, known};
+use lastwrites_report::diagnose::{AskedProfiles, RaceWindows, diagnose};
+use lastwrites_report::playbook::{Asked, Playbook, playbook};
+use lastwrites_report::recover::{Wanted, document};
+use lastwrites_report::{Report, report, terminal};
+use lastwrites_types::Release;
+
+use super::recover::now_ms;
+use super::{CouldNotRun, find, json, options, profile, shown};
+use crate::args;
+use crate::progress::Bar;
+use crate::{exit, output};
+
+pub(crate) fn run(args: &args::Playbook) -> Result<ExitCode, CouldNotRun> {
+    let options = options(&args.evidence.reading, None)?;
+    let mut evidence = find(&args.evidence.paths)?;
+    if let Some(partition) = args.partition {
+        evidence.copies.retain(|copy| copy.partition == Some(partition));
+        if evidence.copies.is_empty() {
+            return Err(CouldNotRun::because(format!("no copy of __consumer_offsets-{partition} here")));
+        }
+    }
+    let kafka = args.kafka.as_deref().map(release).transpose()?;
+    let mut releases: Vec<Release> =
+        known().iter().map(lastwrites_coordinator::rules::Profile::release).collect();
+    releases.extend(kafka.map(|(release, _)| release));
+    let progress = Arc::new(Progress::default());
+    let bar = Bar::over(&progress);
+    let asked = AskedProfiles::of(&releases);
+    let diagnosis = diagnose(&evidence, &options, &asked, RaceWindows::Smallest, &progress)?;
+    let report = report(&evidence, &options, &progress)?;
+    drop(bar);
+    let asked = Asked {
+        partition: args.partition,
+        replicas: args.brokers.clone(),
+        leader: args.leader,
+        kafka,
+        evidence: shown(&args.evidence.paths),
+    };
+    let made = playbook(&diagnosis, &report, &asked)?;
+    let text = terminal::playbook(&made);
+    if let Some(folder) = &args.out {
+        write(folder, &made, &text, &report, &evidence)?;
+    }
+    output::print(&if args.json { json(&made)? } else { text })?;
+    Ok(exit::by_findings(&diagnosis.findings))
+}
+
+/// `4.1.0`, `3.9.2/old`, `3.9.2/new` as it was asked for, with the coordinator that release runs.
+fn release(text: &str) -> Result<(Release, Coordinator), CouldNotRun> {
+    let number = text.split('/').next().unwrap_or(text);
+    Ok((number.parse()?, profile(text)?.coordinator()))
+}
+
+/// Writes the files into a new folder, and the offsets beside them; nothing that exists is overwritten.
+fn write(
+    folder: &Path,
+    made: &Playbook,
+    text: &str,
+    report: &Report,
+    evidence: &lastwrites_evidence::Evidence,
+) -> Result<(), CouldNotRun> {
+    fs::create_dir_all(folder)
+        .map_err(|error| CouldNotRun::because(format!("{}: {error}", folder.display())))?;
+    for file in &made.files {
+        create(folder, &file.name, &json(&file.content)?)?;
+    }
+    create(folder, "playbook.txt", text)?;
+    let wanted = Wanted { groups: None, foreign: false };
+    // A partition without a single committed offset has nothing to save.
+    if let Ok(document) = document(report, evidence, &wanted, now_ms()) {
+        create(folder, "offsets.json", &document.to_json_pretty()?)?;
+    }
+    Ok(())
+}
+
+fn create(folder: &Path, name: &str, text: &str) -> Result<(), CouldNotRun> {
+    let path = folder.join(name);
+    let file = OpenOptions::new().write(true).create_new(true).open(&path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .map_err(|error| CouldNotRun::because(format!("{}: {error}", path.display())))
+}

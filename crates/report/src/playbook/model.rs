@@ -1,0 +1,119 @@
+//! What a playbook consists of. Terminal and JSON render it and decide nothing.
+
+use lastwrites_types::ByteText;
+use serde::Serialize;
+use serde_json::Value;
+
+/// The repair of one partition's coordinator shard.
+#[derive(Serialize, Debug, Clone)]
+pub struct Playbook {
+    /// Partition of `__consumer_offsets`.
+    pub partition: i32,
+    /// The release and coordinator the verdicts are for, such as `4.1.0/new`.
+    pub rules: String,
+    /// True where the release was not given but taken from the evidence.
+    pub rules_assumed: bool,
+    /// The broker that leads the partition now.
+    pub leader: i32,
+    /// The replicas in their order, preferred leader first.
+    pub replicas: Vec<i32>,
+    /// Groups of this partition, as found on disk.
+    pub groups: Vec<ByteText>,
+    /// What is wrong with the leader's copy.
+    pub trouble: Trouble,
+    /// Whether moving the leader can heal the shard.
+    pub possible: bool,
+    /// Why, or why not.
+    pub why: String,
+    /// Every replica, in the replica list's order.
+    pub brokers: Vec<Broker>,
+    /// What to do, in order; empty where nothing can be done with a move.
+    pub steps: Vec<Step>,
+    /// Whether the group has to be deleted.
+    pub deletion: Deletion,
+    /// Other ways out.
+    pub instead: Vec<String>,
+    /// Files the commands read.
+    pub files: Vec<PlannedFile>,
+}
+
+/// What the leader's copy suffers from, on the release in question.
+#[derive(Serialize, Debug, Clone)]
+pub struct Trouble {
+    /// `none`, `race`, `on-disk`, or `unknown` without a copy of the leader's.
+    pub kind: &'static str,
+    /// Offset of the record that fails.
+    pub offset: Option<i64>,
+    /// The innermost exception's text.
+    pub error: Option<String>,
+    /// Candidates in Kafka's issue tracker.
+    pub issues: Vec<&'static str>,
+    /// The first later release on which the leader's copy loads and no race fails; `null` for none.
+    pub upgrade_to: Option<String>,
+}
+
+/// One replica.
+#[derive(Serialize, Debug, Clone)]
+pub struct Broker {
+    /// Broker id.
+    pub broker_id: i32,
+    /// The copy that was judged.
+    pub copy: Option<String>,
+    /// Its verdict.
+    pub verdict: CopyVerdict,
+    /// Offset of the record that fails.
+    pub offset: Option<i64>,
+    /// The innermost exception's text.
+    pub error: Option<String>,
+    /// Kinds of races with the cleaner that would fail on this copy.
+    pub races: usize,
+    /// Place in the order of trial, from 1; `null` for the leader and for copies that fail.
+    pub place: Option<usize>,
+}
+
+/// What a broker would make of its own copy.
+#[derive(Serialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum CopyVerdict {
+    /// It loads.
+    Loads,
+    /// It fails, or loads without its groups.
+    Fails,
+    /// The copy is not here.
+    Unknown,
+}
+
+/// One step.
+#[derive(Serialize, Debug, Clone)]
+pub struct Step {
+    /// From 1.
+    pub number: usize,
+    /// What is done.
+    pub title: String,
+    /// Why; may be empty.
+    pub why: String,
+    /// Shell commands, in order.
+    pub commands: Vec<String>,
+    /// What must be seen to go on with the next step.
+    pub go_on_if: String,
+    /// What means that it is over; empty where nothing does.
+    pub stop_if: String,
+}
+
+/// Whether the group must be deleted, and why.
+#[derive(Serialize, Debug, Clone)]
+pub struct Deletion {
+    /// True where nothing but deleting makes the leader's own copy load again some day.
+    pub needed: bool,
+    /// Why.
+    pub why: String,
+}
+
+/// A file the commands read.
+#[derive(Serialize, Debug, Clone)]
+pub struct PlannedFile {
+    /// File name.
+    pub name: String,
+    /// Its JSON.
+    pub content: Value,
+}

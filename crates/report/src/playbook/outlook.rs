@@ -1,0 +1,145 @@
+//! What is wrong with the leader's copy, whether a move helps, whether anything has to be deleted, what else helps.
+
+use lastwrites_coordinator::rules::Coordinator;
+use lastwrites_evidence::ViewKind;
+
+use super::brokers::{Rules, serves};
+use super::model::{Broker, CopyVerdict, Deletion, Trouble};
+use crate::diagnose::{Cause, PartitionDiagnosis, Persistence};
+
+/// The leader's copy on this release.
+pub(super) fn trouble(copy: Option<&PartitionDiagnosis>, rules: Rules) -> (Trouble, Option<Cause>) {
+    let Some((copy, verdict)) = copy.and_then(|copy| Some((copy, rules.verdict(copy)?))) else {
+        return (
+            Trouble { kind: "unknown", offset: None, error: None, issues: Vec::new(), upgrade_to: None },
+            None,
+        );
+    };
+    let upgrade_to = upgrade(copy, rules);
+    if !serves(verdict) {
+        let race = verdict.cause.is_some_and(|cause| cause.persistence() == Persistence::Race);
+        let trouble = Trouble {
+            kind: if race { "race" } else { "on-disk" },
+            offset: verdict.offset,
+            error: verdict.error.clone(),
+            issues: verdict.issues.clone(),
+            upgrade_to,
+        };
+        return (trouble, verdict.cause);
+    }
+    let race = copy.races.iter().find(|race| rules.races(copy) > 0 && race.kafka == rules.release);
+    let trouble = Trouble {
+        kind: if race.is_some() { "race" } else { "none" },
+        offset: race.map(|race| race.offset),
+        error: race.map(|race| race.error.clone()),
+        issues: race.map_or_else(Vec::new, |race| race.issues.clone()),
+        upgrade_to,
+    };
+    (trouble, None)
+}
+
+/// The first later release that loads this copy and that no race with the cleaner makes fail.
+fn upgrade(copy: &PartitionDiagnosis, rules: Rules) -> Option<String> {
+    let later = copy.verdicts.iter().filter(|verdict| {
+        verdict.view == ViewKind::AsFound
+            && verdict.profile.coordinator() == Coordinator::New
+            && verdict.kafka > rules.release
+            && serves(verdict)
+    });
+    let mut safe = later.filter(|verdict| copy.races.iter().all(|race| race.kafka != verdict.kafka));
+    safe.next().map(|verdict| verdict.kafka.to_string())
+}
+
+/// Whether moving the leader can help, and why or why not.
+pub(super) fn reason(
+    trouble: &Trouble,
+    cause: Option<Cause>,
+    leader: i32,
+    brokers: &[Broker],
+) -> (bool, String) {
+    let what = match (trouble.kind, cause) {
+        (_, Some(cause)) => cause.advice().what.to_owned(),
+        ("race", None) => format!(
+            "Broker {leader}'s copy loads at rest; a load that meets the log cleaner at work fails at offset {}.",
+            trouble.offset.map_or_else(|| "?".to_owned(), |offset| offset.to_string())
+        ),
+        ("none", None) => format!(
+            "Broker {leader}'s copy loads as it lies, and no race with the cleaner fails: the disk does not \
+             explain a FAILED shard. If it is FAILED all the same (heap, an interrupted load), one reload is enough."
+        ),
+        _ => format!("Broker {leader}'s copy is not here, so why its load fails is not known."),
+    };
+    if brokers.len() < 2 {
+        let why = format!(
+            "{what} A reload needs a new leader, and broker {leader} is the only replica: there is no broker to \
+             move the leader to."
+        );
+        return (false, why);
+    }
+    if brokers.iter().all(|broker| broker.place.is_none()) {
+        let why = format!("{what} No other replica can take over: each of their copies fails as well.");
+        return (false, why);
+    }
+    let loading = brokers.iter().any(|broker| broker.place.is_some() && broker.verdict == CopyVerdict::Loads);
+    let how = if loading {
+        "A new leader loads the partition again, from its own copy, and a copy that loads is here."
+    } else {
+        "A new leader loads the partition again, from its own copy. None of the other copies is here, so whether \
+         it loads is not known before it is tried; `lastwrites diagnose` on a copy of their disks would tell."
+    };
+    (true, format!("{what} {how}"))
+}
+
+/// Whether the group must go.
+pub(super) fn deletion(trouble: &Trouble, possible: bool, leader: i32) -> Deletion {
+    let needed = possible && trouble.kind == "on-disk" && trouble.upgrade_to.is_none();
+    let why = match (trouble.kind, &trouble.upgrade_to) {
+        ("on-disk", _) if !possible => {
+            "No: a FAILED shard answers NOT_COORDINATOR and appends nothing, so a deletion \
+            can't reach the log."
+                .to_owned()
+        }
+        ("on-disk", None) => format!(
+            "Only if broker {leader} must lead this partition again: no known release loads its copy, and only \
+             newer records of the same keys make the cleaner take the failing one away. While another broker \
+             leads, nothing has to be deleted."
+        ),
+        ("on-disk", Some(release)) => format!(
+            "No: broker {leader}'s copy loads on Kafka {release}. Until it runs that, let another broker lead."
+        ),
+        ("race", _) => {
+            "No: nothing on disk has to be removed; a load that does not meet the cleaner succeeds. While \
+            the shard is FAILED a deletion can't even reach the log."
+                .to_owned()
+        }
+        _ => "No: nothing shows that a record has to go.".to_owned(),
+    };
+    Deletion { needed, why }
+}
+
+/// Ways out that need no move.
+pub(super) fn instead(trouble: &Trouble, leader: i32, partition: i32) -> Vec<String> {
+    let mut ways = Vec::new();
+    if trouble.kind != "on-disk" {
+        ways.push(format!(
+            "Restart broker {leader} once its cleaner is done with the partition (log-cleaner.log names \
+             __consumer_offsets-{partition}). It loads everything it leads again. Copy its disk first: a restart \
+             deletes .deleted and .cleaned files."
+        ));
+    }
+    match &trouble.upgrade_to {
+        Some(release) => ways.push(format!(
+            "Upgrade broker {leader} to Kafka {release} or later: it loads this copy, whatever the cleaner does."
+        )),
+        None if trouble.kind == "unknown" => {}
+        None => ways.push(
+            "No later release that is known is sure to load it, so an upgrade alone is not a way out.".to_owned(),
+        ),
+    }
+    ways.push(
+        "Leave the partition as it is and take the offsets to a new group on a healthy one: lastwrites recover, \
+         lastwrites partition-for, lastwrites-seek apply."
+            .to_owned(),
+    );
+    ways
+}

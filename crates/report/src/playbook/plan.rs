@@ -1,0 +1,209 @@
+//! Puts a playbook together.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use lastwrites_coordinator::rules::{Coordinator, Profile, newest};
+use lastwrites_evidence::ViewKind;
+use lastwrites_types::{ByteText, Release};
+
+use super::brokers::{Rules, brokers, copy_of, serves};
+use super::commands::Commands;
+use super::files::{election, led_by, reassignment};
+use super::model::{PlannedFile, Playbook};
+use super::outlook::{deletion, instead, reason, trouble};
+use super::steps::{ELECTION, ROLLBACK, reassignment_file, steps};
+use crate::diagnose::{Diagnosis, PartitionDiagnosis, ReleaseVerdict};
+use crate::model::Report;
+
+/// Old coordinators before this one take record types of 4.x for fatal whatever the log holds.
+const SKIPS_UNKNOWN_TYPES: Release = Release::new(3, 4, 1);
+
+/// What the operator said.
+pub struct Asked {
+    /// The partition; `None` takes the only one that fails.
+    pub partition: Option<i32>,
+    /// Its replicas, preferred leader first.
+    pub replicas: Vec<i32>,
+    /// The broker that leads it now; `None` takes the first replica.
+    pub leader: Option<i32>,
+    /// What the brokers run; `None` takes the newest release on which a copy fails.
+    pub kafka: Option<(Release, Coordinator)>,
+    /// The paths as typed, for the commands.
+    pub evidence: String,
+}
+
+/// Why there is no playbook.
+#[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlaybookError {
+    /// No partition was named, and not exactly one fails.
+    WhichPartition {
+        /// Those that fail.
+        failing: Vec<i32>,
+        /// Those that are here.
+        present: Vec<i32>,
+    },
+    /// The partition has no copy here.
+    NoCopy {
+        /// The partition.
+        partition: i32,
+    },
+    /// A broker stands twice in the replica list, or the leader not at all.
+    Replicas {
+        /// The broker.
+        broker: i32,
+        /// What is wrong.
+        why: &'static str,
+    },
+}
+
+impl fmt::Display for PlaybookError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |partitions: &[i32]| {
+            let texts: Vec<String> = partitions.iter().take(20).map(ToString::to_string).collect();
+            texts.join(", ")
+        };
+        match self {
+            Self::WhichPartition { failing, present } if failing.is_empty() => write!(
+                f,
+                "no copy of a partition fails here ({} present); name one with --partition",
+                list(present)
+            ),
+            Self::WhichPartition { failing, .. } => {
+                write!(
+                    f,
+                    "partitions {} fail: a playbook is for one, name it with --partition",
+                    list(failing)
+                )
+            }
+            Self::NoCopy { partition } => write!(f, "no copy of __consumer_offsets-{partition} here"),
+            Self::Replicas { broker, why } => write!(f, "--brokers: broker {broker} {why}"),
+        }
+    }
+}
+
+impl std::error::Error for PlaybookError {}
+
+/// The repair of one partition.
+///
+/// # Errors
+/// When the partition can't be told, or the replica list contradicts itself.
+pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result<Playbook, PlaybookError> {
+    let leader = replicas_hold_together(asked)?;
+    let partition = which(diagnosis, asked)?;
+    let copies: Vec<&PartitionDiagnosis> =
+        diagnosis.partitions.iter().filter(|copy| copy.partition == Some(partition)).collect();
+    if copies.is_empty() {
+        return Err(PlaybookError::NoCopy { partition });
+    }
+    let rules = asked
+        .kafka
+        .map_or_else(|| newest_failing(&copies), |(release, coordinator)| Rules { release, coordinator });
+    let (trouble, cause) = trouble(copy_of(leader, leader, &copies), rules);
+    let brokers = brokers(&asked.replicas, leader, &copies, rules);
+    let (possible, why) = reason(&trouble, cause, leader, &brokers);
+    let failing = copies.iter().filter_map(|copy| rules.verdict(copy)?.group_id.clone());
+    let groups = groups(report, partition, failing.collect());
+    let mut playbook = Playbook {
+        partition,
+        rules: format!("{}/{}", rules.release, rules.word()),
+        rules_assumed: asked.kafka.is_none(),
+        leader,
+        replicas: asked.replicas.clone(),
+        deletion: deletion(&trouble, possible, leader),
+        instead: instead(&trouble, leader, partition),
+        groups,
+        trouble,
+        possible,
+        why,
+        brokers,
+        steps: Vec::new(),
+        files: Vec::new(),
+    };
+    if possible {
+        let commands = Commands { release: rules.release, partition };
+        playbook.steps = steps(&playbook, commands, &playbook.groups, &asked.evidence);
+        playbook.files = files(&playbook);
+    }
+    Ok(playbook)
+}
+
+fn replicas_hold_together(asked: &Asked) -> Result<i32, PlaybookError> {
+    let mut seen = BTreeSet::new();
+    if let Some(twice) = asked.replicas.iter().find(|broker| !seen.insert(**broker)) {
+        return Err(PlaybookError::Replicas { broker: *twice, why: "stands twice in the list" });
+    }
+    let leader = asked.leader.or_else(|| asked.replicas.first().copied()).unwrap_or(-1);
+    if !seen.contains(&leader) {
+        return Err(PlaybookError::Replicas { broker: leader, why: "leads, but is not in the list" });
+    }
+    Ok(leader)
+}
+
+fn which(diagnosis: &Diagnosis, asked: &Asked) -> Result<i32, PlaybookError> {
+    if let Some(partition) = asked.partition {
+        return Ok(partition);
+    }
+    let fails = |copy: &PartitionDiagnosis| match asked.kafka {
+        Some((release, coordinator)) => {
+            Rules { release, coordinator }.verdict(copy).is_some_and(|verdict| !serves(verdict))
+        }
+        None => copy.verdicts.iter().any(tells),
+    };
+    let of = |copies: &mut dyn Iterator<Item = &PartitionDiagnosis>| -> Vec<i32> {
+        copies.filter_map(|copy| copy.partition).collect::<BTreeSet<i32>>().into_iter().collect()
+    };
+    let present = of(&mut diagnosis.partitions.iter());
+    let failing = of(&mut diagnosis.partitions.iter().filter(|copy| fails(copy)));
+    match (failing.as_slice(), present.as_slice()) {
+        ([only], _) | ([], [only]) => Ok(*only),
+        _ => Err(PlaybookError::WhichPartition { failing, present }),
+    }
+}
+
+/// True for a failure that says something about the log, not only about the release's age.
+fn tells(verdict: &ReleaseVerdict) -> bool {
+    verdict.view == ViewKind::AsFound
+        && !serves(verdict)
+        && (verdict.profile.coordinator() == Coordinator::New || verdict.kafka >= SKIPS_UNKNOWN_TYPES)
+}
+
+fn newest_failing(copies: &[&PartitionDiagnosis]) -> Rules {
+    let new_then_number =
+        |verdict: &&ReleaseVerdict| (verdict.profile.coordinator() == Coordinator::New, verdict.kafka);
+    let failing = copies.iter().flat_map(|copy| &copy.verdicts).filter(|verdict| tells(verdict));
+    if let Some(verdict) = failing.max_by_key(new_then_number) {
+        return Rules { release: verdict.kafka, coordinator: verdict.profile.coordinator() };
+    }
+    let raced = copies.iter().flat_map(|copy| &copy.races).map(|race| race.kafka).max();
+    let newest: Profile = newest();
+    raced.map_or_else(|| Rules::of(&newest), |release| Rules { release, coordinator: Coordinator::New })
+}
+
+/// The partition's groups that a client would ask this shard for, the failing one first.
+fn groups(report: &Report, partition: i32, failing: Vec<ByteText>) -> Vec<ByteText> {
+    let here = report.groups.iter().filter(|group| group.maps_to == Some(partition));
+    let mut groups: Vec<ByteText> = Vec::new();
+    for group in failing.into_iter().chain(here.map(|group| group.group_id.clone())) {
+        if !groups.contains(&group) {
+            groups.push(group);
+        }
+    }
+    groups
+}
+
+fn files(playbook: &Playbook) -> Vec<PlannedFile> {
+    let mut files = vec![PlannedFile { name: ELECTION.to_owned(), content: election(playbook.partition) }];
+    for broker in playbook.brokers.iter().filter(|broker| broker.place.is_some()) {
+        let replicas = led_by(broker.broker_id, &playbook.replicas);
+        files.push(PlannedFile {
+            name: reassignment_file(broker),
+            content: reassignment(playbook.partition, &replicas),
+        });
+    }
+    let content = reassignment(playbook.partition, &playbook.replicas);
+    files.push(PlannedFile { name: ROLLBACK.to_owned(), content });
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    files
+}

@@ -1,0 +1,198 @@
+//! The steps in order: in-sync check, offsets, reload, one broker after the other, way back.
+
+use lastwrites_types::ByteText;
+
+use super::commands::Commands;
+use super::model::{Broker, CopyVerdict, Playbook, Step};
+
+/// File names the commands use.
+pub(super) const ELECTION: &str = "election.json";
+pub(super) const ROLLBACK: &str = "reassignment-rollback.json";
+/// The document with the saved offsets.
+pub(super) const OFFSETS: &str = "offsets.json";
+/// Groups named in the check after each move; the whole shard loads or fails as one.
+const MOST_CHECKED: usize = 3;
+
+/// The reassignment that makes this broker the preferred leader.
+pub(super) fn reassignment_file(broker: &Broker) -> String {
+    match broker.place {
+        Some(1) | None => "reassignment.json".to_owned(),
+        Some(_) => format!("reassignment-broker-{}.json", broker.broker_id),
+    }
+}
+
+/// Writes the steps into a playbook that is possible.
+pub(super) fn steps(
+    playbook: &Playbook,
+    commands: Commands,
+    checked: &[ByteText],
+    evidence: &str,
+) -> Vec<Step> {
+    let mut steps = Steps { done: Vec::new() };
+    let check: Vec<String> =
+        checked.iter().filter_map(|group| commands.group_state(group)).take(MOST_CHECKED).collect();
+    in_sync(playbook, commands, &mut steps);
+    save(evidence, &mut steps);
+    still_failed(playbook, &check, &mut steps);
+    let mut candidates: Vec<&Broker> =
+        playbook.brokers.iter().filter(|broker| broker.place.is_some()).collect();
+    candidates.sort_by_key(|broker| broker.place);
+    for (index, broker) in candidates.iter().enumerate() {
+        let next = candidates.get(index + 1).map(|next| next.broker_id);
+        steps.add(reload(playbook, broker, next, commands, &check));
+    }
+    steps.add(rollback(playbook, commands, &check));
+    if playbook.deletion.needed {
+        steps.add(delete(playbook, commands, checked));
+    }
+    steps.done
+}
+
+struct Steps {
+    done: Vec<Step>,
+}
+
+impl Steps {
+    fn add(&mut self, step: Step) {
+        let number = self.done.len() + 1;
+        self.done.push(Step { number, ..step });
+    }
+}
+
+fn step(title: impl Into<String>, why: impl Into<String>) -> Step {
+    let (title, why) = (title.into(), why.into());
+    Step { number: 0, title, why, commands: Vec::new(), go_on_if: String::new(), stop_if: String::new() }
+}
+
+fn list(brokers: &[i32]) -> String {
+    let texts: Vec<String> = brokers.iter().map(ToString::to_string).collect();
+    texts.join(",")
+}
+
+fn in_sync(playbook: &Playbook, commands: Commands, steps: &mut Steps) {
+    let replicas = list(&playbook.replicas);
+    steps.add(Step {
+        commands: vec![commands.describe_topic()],
+        go_on_if: format!(
+            "it says Leader: {}, Replicas: {replicas}, and Isr names the same brokers in any order",
+            playbook.leader
+        ),
+        stop_if:
+            "Isr is shorter than Replicas (bring those brokers back first), or leader and replicas differ \
+            (make the playbook again with --brokers and --leader as printed)"
+                .to_owned(),
+        ..step("Every replica in sync?", "Only a broker in the ISR holds every acknowledged commit.")
+    });
+}
+
+fn save(evidence: &str, steps: &mut Steps) {
+    steps.add(Step {
+        commands: vec![format!("lastwrites recover {evidence} --all-groups -o {OFFSETS}")],
+        go_on_if: format!(
+            "{OFFSETS} names the groups and positions you expect (--out has written it already)"
+        ),
+        ..step(
+            "Save the offsets",
+            "Nothing below deletes them. If something goes wrong, this is the way back.",
+        )
+    });
+}
+
+fn still_failed(playbook: &Playbook, check: &[String], steps: &mut Steps) {
+    steps.add(Step {
+        commands: check.to_vec(),
+        go_on_if: format!(
+            "it times out or says that the coordinator is not available, and broker {}'s log has: Failed to load \
+             metadata from __consumer_offsets-{}",
+            playbook.leader, playbook.partition
+        ),
+        stop_if: "it prints the group's state: the shard is loaded, there is nothing to repair".to_owned(),
+        ..step("Still FAILED?", "A shard that loads must not be moved for nothing: each move is a new load.")
+    });
+}
+
+fn reload(
+    playbook: &Playbook,
+    broker: &Broker,
+    next: Option<i32>,
+    commands: Commands,
+    check: &[String],
+) -> Step {
+    let id = broker.broker_id;
+    let why = match (broker.verdict, broker.races, playbook.trouble.kind) {
+        (CopyVerdict::Loads, 0, _) => format!("Broker {id}'s copy loads on {}.", playbook.rules),
+        (CopyVerdict::Loads, _, _) => format!(
+            "Broker {id}'s copy loads on {}, unless its own cleaner is at work on it: its log-cleaner.log should \
+             be quiet about __consumer_offsets-{}.",
+            playbook.rules, playbook.partition
+        ),
+        _ => format!("Unknown: broker {id}'s copy is not here. It may fail as well."),
+    };
+    let file = reassignment_file(broker);
+    let mut list = commands.reassign(&file).to_vec();
+    list.push(commands.elect(ELECTION));
+    list.extend(check.iter().cloned());
+    Step {
+        commands: list,
+        go_on_if: next.map_or_else(
+            || "it is still FAILED: every replica has been tried; take the offsets to a new group (see below)".to_owned(),
+            |next| format!("it is still FAILED: try broker {next}"),
+        ),
+        stop_if: format!(
+            "the group's state is printed and COORDINATOR is broker {id}: the shard is loaded, the groups are \
+             whole. Compare: lastwrites-seek verify {OFFSETS} --bootstrap-server \"$BOOTSTRAP\" --command-config \
+             client.properties. Delete nothing, and do not move back for tidiness"
+        ),
+        ..step(format!("Reload on broker {id}: move the leader, same replicas"), why)
+    }
+}
+
+fn rollback(playbook: &Playbook, commands: Commands, check: &[String]) -> Step {
+    let leader = playbook.replicas.first().copied().unwrap_or(playbook.leader);
+    let why = match (playbook.trouble.kind, &playbook.trouble.upgrade_to) {
+        ("on-disk", Some(release)) => {
+            format!(
+                "Broker {leader}'s copy fails again on {}: upgrade it to {release} first.",
+                playbook.rules
+            )
+        }
+        ("on-disk", None) => {
+            format!("Broker {leader}'s copy would fail again, on every release that is known.")
+        }
+        _ => format!(
+            "It is one more load, on broker {leader}, and can race again: only while its cleaner is quiet about \
+             __consumer_offsets-{}.",
+            playbook.partition
+        ),
+    };
+    let mut list = commands.reassign(ROLLBACK).to_vec();
+    list.push(commands.elect(ELECTION));
+    list.extend(check.iter().cloned());
+    Step {
+        commands: list,
+        go_on_if: "the group is not whole: repeat the move that worked".to_owned(),
+        stop_if: format!("the group's state is printed and COORDINATOR is broker {leader}"),
+        ..step(format!("Rollback, only if broker {leader} must lead again"), why)
+    }
+}
+
+fn delete(playbook: &Playbook, commands: Commands, checked: &[ByteText]) -> Step {
+    Step {
+        commands: checked.iter().take(1).filter_map(|group| commands.delete_group(group)).collect(),
+        go_on_if: format!(
+            "the cleaner has taken offset {} away on broker {} (lastwrites dump on a fresh copy): then restore the \
+             offsets with lastwrites-seek apply {OFFSETS}, and roll back",
+            playbook.trouble.offset.map_or_else(|| "?".to_owned(), |offset| offset.to_string()),
+            playbook.leader
+        ),
+        stop_if: "another broker may go on leading: then leave the group alone".to_owned(),
+        ..step(
+            "Last resort: delete the group",
+            format!(
+                "{} All its consumers must be stopped, on a loaded shard only, and it removes the committed \
+                 offsets.",
+                playbook.deletion.why
+            ),
+        )
+    }
+}
