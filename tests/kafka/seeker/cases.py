@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import subprocess
 import time
 
@@ -307,12 +308,17 @@ def many_groups(w):
     tid = plan["groups"][0]["partitions"][0]["topic_id"]
     doc = document([group(f"many-{i}", [offset(topic, p, 7, 0, tid) for p in range(100)]) for i in range(1000)], w.cluster)
     path = w.seeker.file(doc)
-    started = time.time()
-    done = w.seeker.run("apply", path, "--execute", timeout=600)
-    seconds = time.time() - started
-    assert done.returncode == 0, (done.stdout[-500:], done.stderr)
-    assert len(w.driver.committed("many-999")) == 100
-    return f"1,000 groups x 100 partitions in {seconds:.1f} s"
+    rollback = os.path.join(w.folder, "many.json")
+    told = []
+    for words in (["plan", path], ["apply", path, "--execute", "--rollback-file", rollback], ["verify", rollback], ["rollback", rollback, "--execute"]):
+        started, before = time.time(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        done = w.seeker.run(*words, timeout=600)
+        seconds, after = time.time() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert done.returncode == 0, (done.stdout[-500:], done.stderr)
+        cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        told.append(f"{words[0]} {seconds:.1f} s ({cpu:.1f} s of CPU)")
+        assert len(w.driver.committed("many-999")) == (100 if words[0] in ("apply", "verify") else 0)
+    return f"1,000 groups x 100 partitions: {', '.join(told)}; load {os.getloadavg()[0]:.1f}"
 
 
 CASES = [commit_verify_rollback, selection, seeds, rename, out_of_range, negative_offset, leader_epoch, active_members, share_group,
