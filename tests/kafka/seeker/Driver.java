@@ -150,6 +150,8 @@ public final class Driver {
                     return first.toString();
                 }
             }
+            case "drain": // drain GROUP PROTOCOL SECONDS TOPIC...
+                return drain(a[0], a[1], Integer.parseInt(a[2]), List.of(a).subList(3, a.length));
             case "acl": {
                 // acl USER group|topic NAME OP...
                 var kind = a[1].equals("group") ? org.apache.kafka.common.resource.ResourceType.GROUP : org.apache.kafka.common.resource.ResourceType.TOPIC;
@@ -201,6 +203,30 @@ public final class Driver {
             for (int i = 0; i < count; i++) last = producer.send(new ProducerRecord<>(topic, partition, null, new byte[8])).get();
             return last == null ? "" : String.valueOf(last.offset());
         }
+    }
+
+    /** What a new member of the group reads until nothing comes for five seconds, a partition `first..last/count`; nothing if it never gets an assignment. */
+    static String drain(String group, String protocol, int seconds, List<String> topics) throws Exception {
+        Properties p = consumerConfig(group);
+        p.put("auto.offset.reset", "none");
+        if (!protocol.equals("classic")) p.put("group.protocol", protocol);
+        var read = new TreeMap<String, long[]>();
+        try (var consumer = new KafkaConsumer<byte[], byte[]>(p)) {
+            consumer.subscribe(topics);
+            long end = System.currentTimeMillis() + seconds * 1000L, quiet = end;
+            while (System.currentTimeMillis() < Math.min(end, quiet))
+                for (var r : consumer.poll(Duration.ofMillis(200))) {
+                    var seen = read.computeIfAbsent(r.topic() + "-" + r.partition(), k -> new long[] {r.offset(), 0, 0});
+                    if (seen[2] > 0 && r.offset() != seen[1] + 1) throw new IllegalStateException(r.offset() + " after " + seen[1]);
+                    seen[1] = r.offset();
+                    seen[2]++;
+                    quiet = System.currentTimeMillis() + 5000;
+                }
+            if (read.isEmpty() && consumer.assignment().isEmpty()) return "";
+        }
+        var said = new ArrayList<String>();
+        read.forEach((partition, seen) -> said.add(partition + "=" + seen[0] + ".." + seen[1] + "/" + seen[2]));
+        return String.join(" ", said);
     }
 
     static String background(String name, KafkaConsumer<byte[], byte[]> consumer, String topic) throws Exception {

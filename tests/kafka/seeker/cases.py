@@ -285,6 +285,40 @@ def rollback_leaves_a_running_consumer_alone(w):
     assert code == 1 and [c["verdict"] for c in compared] == ["moved on", "gone"], compared
 
 
+def rollback_goes_through_the_same_doors(w):
+    """The old offset is as dangerous as any other: members, another cluster, a log that moved on, a topic created again."""
+    topic, tid = w.topic(20)
+    g = w.name("g")
+    w.driver.do("commit", g, topic, 0, 2, "-", "old")
+    _, _, rollback = w.apply(document([group(g, [offset(topic, 0, 15, 0, tid)])], w.cluster))
+
+    def back(*args, path=rollback):
+        code, answer = w.seeker.json("rollback", path, "--execute", *args)
+        found = answer["groups"][0]
+        return code, {r["code"] for r in found["refusals"]} | {p["reason"]["code"] for p in found["partitions"] if p["reason"]}
+
+    w.driver.do("consumer", "c1", g, "classic", topic)
+    try:
+        assert back() == (1, {"active-members", "group-refused"})
+    finally:
+        w.driver.do("stop", "c1")
+    elsewhere = json.load(open(rollback)) | {"cluster_id": "AnotherClusterAltogether"}
+    assert back(path=w.seeker.file(elsewhere)) == (1, {"other-cluster", "group-refused"})
+    w.driver.do("cut", topic, 0, 10)
+    assert back() == (1, {"out-of-range"}) and w.driver.committed(g)[f"{topic}-0"][0] == 15
+    assert back("--out-of-range", "clamp")[0] == 0 and w.driver.committed(g)[f"{topic}-0"] == (10, -1, "old")
+    if not tid:
+        return
+    _, _, rollback = w.apply(document([group(g, [offset(topic, 0, 12, 0, tid)])], w.cluster))
+    w.driver.do("drop", topic)
+    wait_for(lambda: w.driver.do("describe", topic, fails=True).startswith("err"))
+    wait_for(lambda: not w.driver.do("topic", topic, 1, fails=True).startswith("err"))
+    w.driver.do("produce", topic, 0, 20)
+    # A deleted topic takes its offsets along; someone committed the same number for the new one.
+    w.driver.do("commit", g, topic, 0, 12, 0, "")
+    assert back(path=rollback) == (1, {"topic-recreated"}) and w.driver.committed(g)[f"{topic}-0"][0] == 12
+
+
 def watch(w):
     """`verify --watch` shows a consumer that no describe shows: one that assigned its partition itself and commits."""
     topic, tid = w.topic(20)
@@ -323,4 +357,4 @@ def many_groups(w):
 
 CASES = [commit_verify_rollback, selection, seeds, rename, out_of_range, negative_offset, leader_epoch, active_members, share_group,
          recovered_type, renames_that_break, missing, open_transaction, gone_topics, recreated_topics, other_cluster,
-         metadata_too_large, rollback_leaves_a_running_consumer_alone, watch, many_groups]
+         metadata_too_large, rollback_leaves_a_running_consumer_alone, rollback_goes_through_the_same_doors, watch, many_groups]

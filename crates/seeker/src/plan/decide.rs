@@ -171,7 +171,12 @@ fn unreadable(code: ErrorCode, facts: &PartitionFacts<'_>) -> Decision {
             "kafka-transactions.sh describe-producers --topic __consumer_offsets --partition {place} names it"
         )
     } else {
-        format!("open there: {}", open.join("; "))
+        let which = if open.len() == 1 {
+            "the only one open"
+        } else {
+            "several groups may have one open, look at the producers before you abort"
+        };
+        format!("__consumer_offsets-{place}, {which}: {}", open.join("; "))
     };
     Decision::refuse(
         "open-transaction",

@@ -53,7 +53,7 @@ impl fmt::Display for SecurityError {
             Self::Mechanism { mechanism } => write!(
                 f,
                 "sasl.mechanism {mechanism} isn't spoken here (PLAIN, SCRAM-SHA-256, SCRAM-SHA-512 and OAUTHBEARER are). \
-                 Where no other listener can be had, let `lastwrites recover` write the CSV for kafka-consumer-groups.sh \
+                 Where no other listener can be had, let `lastwrites recover --format kafka-consumer-groups` write the CSV for kafka-consumer-groups.sh \
                  --reset-offsets --from-file and use that: it loses leader epochs, metadata, the topic id check and the rollback \
                  file, and moves offsets outside the log to its end with a mere warning"
             ),
