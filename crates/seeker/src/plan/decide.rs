@@ -3,8 +3,9 @@
 //! Every rule here exists because a broker accepts the commit that the rule refuses.
 
 use lastwrites_recovered_offsets::RecoveredOffset;
-use lastwrites_types::{Flag, Trust, Uuid, escaped};
+use lastwrites_types::{Uuid, escaped};
 
+use super::doubts::{movement, stated};
 use super::epoch::{EpochFacts, leader_epoch};
 use super::options::{MissingPolicy, Options, RangePolicy};
 use super::reason::{Reason, Verdict};
@@ -236,7 +237,7 @@ fn recovered(
     facts: &PartitionFacts<'_>,
     options: &Options,
 ) -> Decision {
-    let mut warnings = doubts(wanted);
+    let mut warnings = stated(wanted);
     let now = facts.topic.and_then(|t| t.topic_id);
     let then = wanted.topic_id.or(wanted.topic_id_at_copy).filter(|id| !id.is_zero());
     if let (Some(then), Some(now)) = (then, now)
@@ -331,44 +332,5 @@ fn in_range(
             warnings.push(Reason::new(code, format!("{what}; starts at {} as told", grouped(end))));
             Ok(end)
         }
-    }
-}
-
-/// Doubts the document itself states.
-fn doubts(wanted: &RecoveredOffset) -> Vec<Reason> {
-    let mut warnings = Vec::new();
-    if matches!(wanted.trust, Trust::Salvaged | Trust::Unverified) {
-        warnings.push(Reason::new(
-            "trust",
-            format!("only {}: {}", wanted.trust, escaped(wanted.bound.why.as_bytes())),
-        ));
-    }
-    for flag in wanted.flags.iter() {
-        if flag != Flag::CommittedByTransactionLog {
-            warnings.push(Reason::new("flag", format!("the document flags it {flag}")));
-        }
-    }
-    if !wanted.alternatives.is_empty() {
-        let others: Vec<String> = wanted.alternatives.iter().map(|a| a.offset.to_string()).collect();
-        warnings.push(Reason::new(
-            "alternatives",
-            format!("the document names other candidates: {}", others.join(", ")),
-        ));
-    }
-    warnings
-}
-
-fn movement(from: i64, to: i64, warnings: &mut Vec<Reason>) {
-    let distance = grouped(to.saturating_sub(from).saturating_abs());
-    if to < from {
-        let text = format!(
-            "moves the group back by {distance}: those records are processed again (duplicated output for exactly-once applications)"
-        );
-        warnings.push(Reason::new("moves-back", text));
-    } else if to > from {
-        warnings.push(Reason::new(
-            "moves-forward",
-            format!("moves the group forward by {distance}: those records are skipped"),
-        ));
     }
 }
