@@ -94,6 +94,17 @@ Examples:
 of as many of these brokers as you have: each one's own copy decides whether it can take over.
 Nothing is sent to a cluster, and files are written only below --out.")]
     Playbook(Playbook),
+    /// What a finding means, how to take evidence, or what the lines of a broker's or client's log mean
+    #[command(after_help = "\
+Examples:
+  lastwrites explain LW101                                 the page of a finding
+  lastwrites explain evidence                              how to copy a disk without destroying evidence
+  lastwrites explain 'Cannot set the epoch of x-0 to 12 because the partition is still owned at epoch 11'
+  lastwrites explain < server.log                          every telling line of a log, lines alike told once
+  lastwrites explain --json /evidence/broker-5 < server.log | jq '.matches[] | select(.issues != [])'
+
+With PATH the lines are joined to the records on that disk, which narrows the causes.")]
+    Explain(Explain),
     /// Which offsets partition coordinates a group
     #[command(after_help = "\
 Examples:
@@ -291,6 +302,19 @@ pub(crate) struct Playbook {
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    /// A finding code, the word `evidence`, a log line in quotes, or paths to join a log to; without a line the log
+    /// is read from standard input
+    #[arg(value_name = "CODE | evidence | LINE | PATH")]
+    pub(crate) what: Vec<String>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 }
 
 #[derive(Args, Debug)]

@@ -3,6 +3,7 @@
 pub(crate) mod diagnose;
 pub(crate) mod dump;
 pub(crate) mod examine;
+pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod groups;
 pub(crate) mod partition_for;

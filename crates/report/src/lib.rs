@@ -8,6 +8,7 @@ mod build;
 pub mod commits;
 pub mod diagnose;
 pub mod dump;
+pub mod explain;
 pub mod findings;
 pub mod formats;
 mod model;

@@ -1,0 +1,154 @@
+//! One line that says something. Field names are the machine-output contract.
+
+use lastwrites_types::ByteText;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::catalogue::Hit;
+use super::messages::{Explanation, Role};
+use super::template::Filled;
+use crate::findings::{Code, Severity};
+
+/// A line of a log and what it means.
+#[derive(Serialize, Debug, Clone)]
+pub struct Match {
+    /// The line's number, from 1.
+    pub line: u64,
+    /// What it is about, such as `load-failed`.
+    pub kind: &'static str,
+    /// Findings that tell more.
+    pub codes: Vec<Code>,
+    /// Issues in Kafka's tracker that fit.
+    pub issues: Vec<&'static str>,
+    /// Partition of `__consumer_offsets`, where the line names it.
+    pub partition: Option<i32>,
+    /// The offset it names: in the offsets partition for loads, of the topic for positions and commits.
+    pub offset: Option<i64>,
+    /// Group.
+    pub group_id: Option<ByteText>,
+    /// Member.
+    pub member_id: Option<ByteText>,
+    /// The epoch that was asked for or is new.
+    pub epoch: Option<i32>,
+    /// The epoch it collided with.
+    pub owned_epoch: Option<i32>,
+    /// Generation of a classic group.
+    pub generation: Option<i32>,
+    /// Which releases write this text.
+    pub releases: &'static str,
+    /// What happened, for a person.
+    pub meaning: String,
+    /// What may have led to it, the likeliest first.
+    pub causes: Vec<&'static str>,
+    /// What to do; empty where nothing is to be done.
+    pub advice: &'static str,
+    /// What the given copies say about it; `null` without PATH or where they say nothing.
+    pub disk: Option<DiskFacts>,
+    /// The line, shortened.
+    #[serde(skip)]
+    pub excerpt: String,
+}
+
+/// What the copies of a partition add to a line.
+#[derive(Serialize, Debug, Clone)]
+pub struct DiskFacts {
+    /// Verdicts and races that fit the line, as sentences.
+    pub verdicts: Vec<String>,
+    /// The record at the named offset, as `dump --json` prints it.
+    pub record: Option<Value>,
+    /// The group, as a load of the log gives it.
+    pub group: Option<GroupOnDisk>,
+}
+
+/// A group in a few words.
+#[derive(Serialize, Debug, Clone)]
+pub struct GroupOnDisk {
+    /// `classic`, `consumer`, `share`, `streams` or `none`.
+    #[serde(rename = "type")]
+    pub group_type: &'static str,
+    /// State after a load.
+    pub state: Option<&'static str>,
+    /// Offsets partition its records are in.
+    pub found_in: Option<i32>,
+    /// Members at the end of the log.
+    pub members: usize,
+    /// Committed offsets.
+    pub offsets: usize,
+}
+
+/// Of a line, this much is shown.
+const EXCERPT_BYTES: usize = 400;
+
+impl Match {
+    /// True for a line whose finding is an error or a warning.
+    #[must_use]
+    pub fn is_severe(&self) -> bool {
+        self.codes.iter().any(|code| code.severity() != Severity::Note)
+    }
+
+    pub(super) fn new(line: u64, text: &[u8], hit: &Hit<'_>, filled: &Filled<'_>) -> Self {
+        let says = hit.message.says;
+        let mut found = Self {
+            line,
+            kind: says.kind,
+            codes: says.codes.to_vec(),
+            issues: says.issues.to_vec(),
+            partition: None,
+            offset: None,
+            group_id: None,
+            member_id: None,
+            epoch: None,
+            owned_epoch: None,
+            generation: None,
+            releases: hit.message.releases,
+            meaning: says.meaning.to_owned(),
+            causes: says.causes.to_vec(),
+            advice: says.advice,
+            disk: None,
+            excerpt: String::from_utf8_lossy(text.get(..EXCERPT_BYTES).unwrap_or(text)).into_owned(),
+        };
+        found.fill(filled);
+        found
+    }
+
+    /// Takes over what is not known yet.
+    pub(super) fn fill(&mut self, filled: &Filled<'_>) {
+        self.partition = self.partition.or(filled.partition);
+        self.offset = self.offset.or(filled.offset);
+        self.epoch = self.epoch.or(filled.epoch);
+        self.owned_epoch = self.owned_epoch.or(filled.owned_epoch);
+        self.generation = self.generation.or(filled.generation);
+        if self.group_id.is_none() {
+            self.group_id = filled.group.map(ByteText::from);
+        }
+        if self.member_id.is_none() {
+            self.member_id = filled.member.map(ByteText::from);
+        }
+    }
+
+    /// Places of the failed load that another line of the same event names.
+    pub(super) fn fill_from(&mut self, other: &Self) {
+        self.partition = self.partition.or(other.partition);
+        self.offset = self.offset.or(other.offset);
+        self.group_id = self.group_id.take().or_else(|| other.group_id.clone());
+        self.member_id = self.member_id.take().or_else(|| other.member_id.clone());
+    }
+
+    /// Says why the load failed.
+    pub(super) fn explain_by(&mut self, cause: &'static Explanation, epochs: (Option<i32>, Option<i32>)) {
+        debug_assert!(matches!(cause.role, Role::Cause | Role::CauseInLoad), "a cause");
+        for code in cause.codes {
+            if !self.codes.contains(code) {
+                self.codes.push(*code);
+            }
+        }
+        self.issues = cause.issues.to_vec();
+        self.causes = if cause.causes.is_empty() { vec![cause.meaning] } else { cause.causes.to_vec() };
+        self.meaning = format!("{} {}", self.meaning, cause.meaning);
+        if self.kind != "load-swallowed" {
+            self.advice = cause.advice;
+        }
+        self.epoch = epochs.0.or(self.epoch);
+        self.owned_epoch = epochs.1.or(self.owned_epoch);
+    }
+}

@@ -1,0 +1,68 @@
+//! The pages for people: one a finding code, and how to take evidence.
+
+use crate::findings::Code;
+
+/// How to copy a broker's disk without destroying what is looked for.
+pub const EVIDENCE: &str = include_str!("../../../../docs/evidence.md");
+
+const FINDINGS: &str = include_str!("../../../../docs/findings.md");
+
+/// A page's heading starts with this and the code.
+const HEADING: &str = "\n## ";
+
+/// The page of a code, its heading first.
+#[must_use]
+pub fn page(code: Code) -> &'static str {
+    pages().find(|page| page.starts_with(code.as_str())).map_or("", |page| page)
+}
+
+/// Every page, without the marks of its heading.
+fn pages() -> impl Iterator<Item = &'static str> {
+    FINDINGS.split(HEADING).skip(1).map(str::trim_end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a page about a failed load has to answer.
+    const LOAD_PARTS: &[&str] = &[
+        "**On a broker.**",
+        "**Releases.**",
+        "**Log line.**",
+        "**Persistence.**",
+        "**What neutralises it.**",
+        "**Deleting the group.**",
+        "**What a copy can't tell.**",
+    ];
+    /// What every page has to answer.
+    const PARTS: &[&str] = &["**What it means.**", "**What to do.**", "**What a copy can't tell.**"];
+
+    #[test]
+    fn every_code_has_one_page_and_every_page_a_code() {
+        let headings: Vec<&str> = pages().filter_map(|page| page.lines().next()).collect();
+        let expected: Vec<String> =
+            Code::ALL.iter().map(|code| format!("{code}: {}", code.title())).collect();
+        assert_eq!(headings, expected, "headings of docs/findings.md, in the order of the codes");
+    }
+
+    #[test]
+    fn pages_answer_what_a_person_asks() {
+        for code in Code::ALL {
+            let page = page(*code);
+            let load = ("LW100".."LW120").contains(&code.as_str()) && *code != Code::TornCopy;
+            let parts = if load { LOAD_PARTS } else { PARTS };
+            for part in parts {
+                assert!(page.contains(part), "{code} lacks {part}");
+            }
+            assert!(page.contains("**What it means.**"), "{code}");
+        }
+    }
+
+    #[test]
+    fn pages_fit_a_terminal() {
+        for line in FINDINGS.lines().chain(EVIDENCE.lines()) {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}
