@@ -85,7 +85,7 @@ impl Cause {
             },
             Self::StreamsAfterOffsets => Advice {
                 what: "Committed offsets of the same id precede the records of a streams group, and the tombstone of \
-                    the classic group between them is gone. The record stays: every load fails.",
+                    the classic group between them is gone.",
                 affected: "4.1.0 to 4.1.2, 4.2.0",
                 fixed: "4.2.1, 4.3.0",
                 helps: OTHER_REPLICA,
@@ -176,7 +176,7 @@ impl Cause {
             },
             Self::ShareOverOffsets => Advice {
                 what: "Share group records under an id that has committed offsets; no release turns the one into the \
-                    other. The records stay: every load fails.",
+                    other.",
                 affected: "every release that knows share groups (4.0 and later)",
                 fixed: "none known",
                 helps: "No release that knows share groups loads this copy. Take the offsets of the other groups \

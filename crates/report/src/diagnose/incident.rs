@@ -73,6 +73,23 @@ pub struct Incident {
     pub verdicts: Vec<ReleaseVerdict>,
 }
 
+impl Incident {
+    /// Whether it comes back, in a sentence.
+    #[must_use]
+    pub fn stays(&self) -> &'static str {
+        match (self.cause.persistence(), self.loads_before_compaction) {
+            (Persistence::Race, Some(true)) => {
+                "A race, not damage: the originals of the cleaned segments, still here as .deleted, load on the \
+                 same releases."
+            }
+            (Persistence::Race, _) => "A race, not damage: the log at rest loads.",
+            (Persistence::OnDisk, _) => {
+                "Permanent: the record stays, every load on these releases ends here."
+            }
+        }
+    }
+}
+
 type Key<'v> = (ViewKind, &'static str, Option<i64>, Cause);
 
 /// The incidents of a copy: failures of the view as found, and those of a start that it doesn't share.

@@ -18,17 +18,17 @@ const SHARE_GROUP_STATE: i16 = 15;
 
 /// What surrounds a failing record in its log.
 #[derive(Clone, Copy)]
-pub(super) struct Around<'h> {
+pub(crate) struct Around<'h> {
     /// Group records of the failing group, in log order; empty where they weren't read.
-    pub(super) records: &'h [HistoryRecord],
+    pub(crate) records: &'h [HistoryRecord],
     /// Below this offset the cleaner has taken records away; `None` where every offset has its record.
-    pub(super) absent_below: Option<i64>,
+    pub(crate) absent_below: Option<i64>,
     /// The load raced the cleaner, so it saw another log than the records tell.
-    pub(super) raced: bool,
+    pub(crate) raced: bool,
 }
 
 /// Why this failure happened.
-pub(super) fn cause(profile: &Profile, failure: &Failure, around: Around<'_>) -> Cause {
+pub(crate) fn cause(profile: &Profile, failure: &Failure, around: Around<'_>) -> Cause {
     match failure.stage {
         Stage::Read | Stage::Marker => Cause::DamagedBytes,
         Stage::OnLoaded if profile.coordinator() == Coordinator::Old => Cause::UnexpectedUnload,

@@ -6,6 +6,7 @@
 mod advice;
 mod build;
 mod cause;
+mod examination;
 mod incident;
 mod issues;
 mod model;
@@ -22,7 +23,9 @@ mod views;
 pub use advice::Advice;
 pub use build::diagnose;
 pub use cause::{Cause, Persistence};
+pub use examination::Examination;
 pub use incident::Incident;
+pub(crate) use issues::{Around, cause};
 pub use model::{Diagnosis, PartitionDiagnosis, Race, ReleaseVerdict};
 pub use options::{Asked, AskedProfiles, RaceWindows};
 pub use owners::{Claim, Contest};

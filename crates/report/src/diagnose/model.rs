@@ -94,6 +94,12 @@ impl ReleaseVerdict {
     pub const fn is_loaded(&self) -> bool {
         self.verdict.is_loaded()
     }
+
+    /// True where this coordinator runs unless told otherwise: the old one up to 3.9, the new one from 4.0 on.
+    #[must_use]
+    pub fn runs_by_default(&self) -> bool {
+        (self.coordinator == "new") == (self.kafka >= Release::new(4, 0, 0))
+    }
 }
 
 /// A window in which a racing load fails.

@@ -5,7 +5,6 @@
 //! written. `docs/decisions.md` argues it, the tests hold it against healthy brokers' logs.
 
 use lastwrites_evidence::ViewKind;
-use lastwrites_types::Release;
 
 use super::cause::{Cause, Persistence};
 use super::incident::Incident;
@@ -29,7 +28,7 @@ pub(super) fn severity(incident: &Incident, explicit: bool, verdicts: &[ReleaseV
     if explicit || incident.newest_fails {
         return Some(Severity::Error);
     }
-    let by_default = incident.verdicts.iter().any(runs_by_default);
+    let by_default = incident.verdicts.iter().any(ReleaseVerdict::runs_by_default);
     match incident.cause {
         // Records newer than the release: nobody runs it on this log, unless after a downgrade.
         Cause::UnknownType | Cause::EarlyAccessLayout | Cause::ValueVersion => None,
@@ -52,9 +51,4 @@ fn starts_well(incident: &Incident, verdicts: &[ReleaseVerdict]) -> bool {
                 .any(|failed| (failed.kafka, failed.coordinator) == (verdict.kafka, verdict.coordinator))
         });
     started.all(|verdict| verdict.cause != Some(Cause::DamagedBytes))
-}
-
-/// The old coordinator up to 3.9, the new one from 4.0 on.
-fn runs_by_default(verdict: &ReleaseVerdict) -> bool {
-    (verdict.coordinator == "new") == (verdict.kafka >= Release::new(4, 0, 0))
 }

@@ -112,16 +112,8 @@ pub(crate) fn proof(incident: &Incident) -> Vec<(&'static str, String)> {
 /// Why, whether it stays, where it is fixed, what helps and what doesn't: a label and a text a line.
 pub(crate) fn remedy(incident: &Incident) -> Vec<(&'static str, String)> {
     let advice = &incident.advice;
-    let stays = match (incident.persistence, incident.loads_before_compaction) {
-        ("race", Some(true)) => {
-            "A race, not damage: the originals of the cleaned segments, still here as .deleted, load on the same \
-             releases."
-        }
-        ("race", _) => "A race, not damage: the log at rest loads.",
-        _ => "Permanent: the record stays, every load on these releases ends here.",
-    };
     let mut lines = vec![
-        ("why", format!("{} {stays}", advice.what)),
+        ("why", format!("{} {}", advice.what, incident.stays())),
         ("releases", format!("affected: {}; fixed: {}", advice.affected, advice.fixed)),
     ];
     lines.push((

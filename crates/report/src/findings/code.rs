@@ -125,6 +125,33 @@ codes! {
     AssumedPartitions = "LW402" Note "number of partitions assumed",
 }
 
+impl Code {
+    /// True for the codes that tell why a load fails.
+    #[must_use]
+    pub const fn is_load_failure(self) -> bool {
+        matches!(
+            self,
+            Self::LoadFails
+                | Self::EpochConflict
+                | Self::StreamsAfterClassicOffsets
+                | Self::ShareGroupNotFound
+                | Self::CompactedGroup
+                | Self::BadWriteSequence
+                | Self::OnlineDowngrade
+                | Self::ConversionTombstone
+                | Self::MalformedSubscription
+                | Self::ValueVersion
+                | Self::LoadsEmpty
+                | Self::UnknownType
+                | Self::StreamsOrdering
+                | Self::LegacyOffsetKey
+                | Self::MemberTombstone
+                | Self::ShareMetadataLayout
+                | Self::ShareOverOffsets
+        )
+    }
+}
+
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

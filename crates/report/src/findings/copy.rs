@@ -11,6 +11,7 @@ use lastwrites_types::{Flag, escaped};
 use super::torn::torn_copy;
 use super::{Code, Finding};
 use crate::build::path_text;
+use crate::diagnose::{Around, cause};
 use crate::model::GroupReport;
 use crate::terminal::{counted, grouped};
 
@@ -50,7 +51,10 @@ fn load_failure(state: &CopyState, profile: &Profile) -> Option<Finding> {
         .map_or_else(|| "after the last record".to_owned(), |offset| format!("at offset {offset}"));
     let (code, what) = match state.load.verdict {
         Verdict::LoadsEmpty => (Code::LoadsEmpty, "would load this partition without its groups"),
-        _ => (Code::LoadFails, "would not load this partition"),
+        _ => {
+            let around = Around { records: &[], absent_below: state.continuity.absent_below, raced: false };
+            (cause(profile, failure, around).code(), "would not load this partition")
+        }
     };
     let start = match failure.stage {
         Stage::Read => {

@@ -1,10 +1,12 @@
 //! `examine` on a terminal: one screen, the answer first.
 
-use super::findings::{findings, wrapped};
+use super::findings::{findings, labelled, wrapped};
 use super::groups::name;
 use super::number::{bytes, counted, grouped, moment};
 use super::table::Table;
-use crate::findings::Severity;
+use super::verdict::{is_stopped, verdict};
+use crate::diagnose::{Examination, PartitionDiagnosis};
+use crate::findings::{Finding, Severity};
 use crate::model::{GroupReport, Report};
 
 /// Groups listed on the first screen.
@@ -12,34 +14,42 @@ const GROUPS_SHOWN: usize = 12;
 /// Findings listed on the first screen.
 const FINDINGS_SHOWN: usize = 8;
 
-/// What the evidence is, the verdict, who is here, what is doubtful, and what to run next. `shown` is the
-/// evidence as the person named it.
+/// What the evidence is, the verdict and what shows it, who is hit, what is doubtful, and what to run next. `shown`
+/// is the evidence as the person named it.
 #[must_use]
-pub fn examine(report: &Report, shown: &str) -> String {
+pub fn examine(examination: &Examination, shown: &str) -> String {
+    let Examination { report, partitions } = examination;
     let mut out = format!("lastwrites {}   evidence: {shown}\n", env!("CARGO_PKG_VERSION"));
     out.push_str(&wrapped(&inventory(report), 2, 2));
     out.push('\n');
-    out.push_str(&labelled("VERDICT", &verdict(report)));
+    out.push_str(&verdict(report, partitions));
     out.push('\n');
-    out.push_str(&who(report));
-    let listed: Vec<_> =
-        report.findings.iter().filter(|finding| finding.severity != Severity::Note).cloned().collect();
-    let notes = report.findings.len() - listed.len();
+    out.push_str(&who(report, partitions));
+    // The verdict has told those with a proof; notes are named together.
+    let listed: Vec<_> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.severity != Severity::Note && finding.proof.is_empty())
+        .cloned()
+        .collect();
+    let notes: Vec<&Finding> =
+        report.findings.iter().filter(|finding| finding.severity == Severity::Note).collect();
     if !listed.is_empty() {
-        out.push_str("  FINDINGS\n");
+        out.push_str("  ALSO\n");
         out.push_str(&findings(&listed, FINDINGS_SHOWN));
     }
-    if notes > 0 {
-        out.push_str(&format!(
-            "  and {} ({}; `lastwrites groups` lists them)\n",
-            counted(notes, "note", "notes"),
-            note_titles(report)
-        ));
+    if !notes.is_empty() {
+        let text = format!(
+            "and {}: {} (`lastwrites diagnose` and `lastwrites groups` tell them)",
+            counted(notes.len(), "note", "notes"),
+            titles(&notes)
+        );
+        out.push_str(&wrapped(&text, 2, 2));
     }
-    if !listed.is_empty() || notes > 0 {
+    if !listed.is_empty() || !notes.is_empty() {
         out.push('\n');
     }
-    out.push_str(&next(report, shown));
+    out.push_str(&next(report, partitions, shown));
     out
 }
 
@@ -63,42 +73,18 @@ fn inventory(report: &Report) -> String {
     )
 }
 
-fn verdict(report: &Report) -> String {
-    let failing: Vec<_> =
-        report.partitions.iter().filter(|partition| partition.load.error.is_some()).collect();
-    let damaged: u64 = report.copies.iter().flat_map(|copy| &copy.files).map(|file| file.damaged_bytes).sum();
-    let rules = &report.rules;
-    let load = match failing.as_slice() {
-        [] => format!("A coordinator by the rules of {rules} would load every partition here."),
-        [one] => format!(
-            "__consumer_offsets-{} {} on {rules}{}: {}.",
-            one.partition.map_or_else(|| "?".to_owned(), |partition| partition.to_string()),
-            if one.load.verdict == "fails" { "does not load" } else { "loads without its groups" },
-            one.load.offset.map_or_else(String::new, |offset| format!(", at offset {}", grouped(offset))),
-            one.load.error.as_deref().unwrap_or_default().trim_end_matches('.')
-        ),
-        several => format!(
-            "{} of {} partitions do not load on {rules}; the first is __consumer_offsets-{}.",
-            several.len(),
-            report.partitions.len(),
-            several.first().and_then(|first| first.partition).unwrap_or(-1)
-        ),
+fn who(report: &Report, partitions: &[PartitionDiagnosis]) -> String {
+    let stopped = |group: &GroupReport| {
+        partitions.iter().any(|partition| partition.partition == group.found_in && is_stopped(partition))
     };
-    let bytes_said = if damaged == 0 {
-        "No byte is damaged.".to_owned()
-    } else {
-        format!("{} are damaged; what is readable around them was read.", bytes(damaged))
-    };
-    format!("{load} {bytes_said}")
-}
-
-fn who(report: &Report) -> String {
     let mut groups: Vec<&GroupReport> = report.groups.iter().collect();
     if groups.is_empty() {
         return "  WHO       no group has a record here\n\n".to_owned();
     }
-    // The most recent first: those are the ones somebody waits for.
-    groups.sort_by_key(|group| (std::cmp::Reverse(last_commit(group)), &group.group_id));
+    // Those that are stopped first, then the most recent: somebody waits for them.
+    groups.sort_by_key(|group| {
+        (std::cmp::Reverse(stopped(group)), std::cmp::Reverse(last_commit(group)), &group.group_id)
+    });
     let mut table = Table::new(2)
         .text("WHO")
         .word("type")
@@ -110,7 +96,7 @@ fn who(report: &Report) -> String {
         table.row([
             name(&group.group_id),
             group.group_type.to_owned(),
-            group.state.unwrap_or("-").to_owned(),
+            if stopped(group) { "stopped" } else { group.state.unwrap_or("-") }.to_owned(),
             group.found_in.map_or_else(|| "?".to_owned(), |partition| partition.to_string()),
             grouped(i64::try_from(group.offsets.len()).unwrap_or(i64::MAX)),
             last_commit(group).map_or_else(|| "-".to_owned(), moment),
@@ -156,39 +142,63 @@ fn offsets(report: &Report) -> String {
     text
 }
 
-fn note_titles(report: &Report) -> String {
-    let mut titles: Vec<&str> = Vec::new();
-    for finding in report.findings.iter().filter(|finding| finding.severity == Severity::Note) {
-        if !titles.contains(&finding.code.title()) {
-            titles.push(finding.code.title());
-        }
-    }
+fn titles(findings: &[&Finding]) -> String {
+    let mut titles: Vec<&str> = findings.iter().map(|finding| finding.code.title()).collect();
+    titles.sort_unstable();
+    titles.dedup();
     titles.join(", ")
 }
 
-fn next(report: &Report, shown: &str) -> String {
-    let first = report.groups.iter().find(|group| group.offsets.iter().any(|offset| offset.offset.is_some()));
-    let mut out = format!(
-        "  NEXT      lastwrites groups {shown}\n            every group with members, offsets and doubts\n"
-    );
-    if let Some(group) = first {
-        out.push_str(&format!(
-            "            lastwrites recover {shown} --group {} -o offsets.json\n            a reviewed file for lastwrites-seek\n",
-            shell_quoted(&name(&group.group_id))
+fn next(report: &Report, partitions: &[PartitionDiagnosis], shown: &str) -> String {
+    let failing = partitions.iter().find(|partition| is_stopped(partition));
+    let hit = |group: &&GroupReport| failing.is_none_or(|partition| partition.partition == group.found_in);
+    let has_offset = |group: &&GroupReport| group.offsets.iter().any(|offset| offset.offset.is_some());
+    let incident = failing.and_then(|partition| partition.incidents.first());
+    let named = |group: &&GroupReport| {
+        incident.is_some_and(|incident| incident.group_id.as_ref() == Some(&group.group_id))
+    };
+    let mut groups = report.groups.iter().filter(|group| has_offset(group) && hit(group));
+    let group = groups.clone().find(named).or_else(|| groups.next());
+    let mut lines: Vec<(String, &str)> = Vec::new();
+    match failing {
+        Some(partition) => {
+            let only =
+                partition.partition.map_or_else(String::new, |number| format!(" --partition {number}"));
+            lines.push((format!("lastwrites diagnose {shown}{only}"), "the proof, release by release"));
+        }
+        None => {
+            lines.push((format!("lastwrites groups {shown}"), "every group with members, offsets and doubts"))
+        }
+    }
+    if let Some(group) = group {
+        let id = shell_quoted(&name(&group.group_id));
+        lines.push((
+            format!("lastwrites recover {shown} --group {id} -o offsets.json"),
+            if failing.is_some() {
+                "its offsets, saved before anything is tried"
+            } else {
+                "a reviewed file for lastwrites-seek"
+            },
         ));
+    }
+    if let Some(incident) = incident {
+        if incident.persistence == "race" {
+            lines.push((
+                format!("lastwrites playbook {shown}"),
+                "move the leader and back, in order, with rollback",
+            ));
+        }
+        lines.push((format!("lastwrites explain {}", incident.code), "what this is and what neutralises it"));
     }
     if report.copies.iter().flat_map(|copy| &copy.files).any(|file| file.damaged_bytes > 0) {
-        out.push_str(&format!(
-            "            lastwrites scan {shown}\n            every byte accounted for, damage by position\n"
-        ));
+        lines.push((format!("lastwrites scan {shown}"), "every byte accounted for, damage by position"));
+    }
+    let mut out = String::new();
+    for (nth, (command, what)) in lines.iter().enumerate() {
+        let label = if nth == 0 { "NEXT" } else { "" };
+        out.push_str(&format!("  {label:<10}{command}\n              {what}\n"));
     }
     out
-}
-
-/// A label in the margin and its text beside it.
-fn labelled(label: &str, text: &str) -> String {
-    let text = wrapped(text, 12, 12);
-    format!("  {label:<10}{}", text.get(12..).unwrap_or_default())
 }
 
 /// A word as a shell takes it back.

@@ -58,6 +58,13 @@ pub fn wrapped(text: &str, first: usize, rest: usize) -> String {
     out
 }
 
+/// A label in the margin and its text beside it.
+#[must_use]
+pub(super) fn labelled(label: &str, text: &str) -> String {
+    let text = wrapped(text, 12, 12);
+    format!("  {label:<10}{}", text.get(12..).unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

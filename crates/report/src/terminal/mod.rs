@@ -9,6 +9,7 @@ mod playbook;
 mod recover;
 mod scan;
 mod table;
+mod verdict;
 
 pub use diagnose::diagnose;
 pub use examine::examine;

@@ -1,0 +1,147 @@
+//! The first lines of `examine`: does it load, why not, what helps now.
+
+use std::collections::BTreeSet;
+
+use lastwrites_evidence::ViewKind;
+use lastwrites_types::ByteText;
+
+use super::findings::labelled;
+use super::number::{bytes, counted};
+use crate::diagnose::{Incident, PartitionDiagnosis, ReleaseVerdict, spans};
+use crate::findings::Severity;
+use crate::model::Report;
+
+/// True for a partition that a release in question does not load.
+pub(super) fn is_stopped(partition: &PartitionDiagnosis) -> bool {
+    partition.incidents.iter().any(|incident| incident.severity == Some(Severity::Error))
+}
+
+/// Verdict, proof and way out of the first failing partition; the others are named.
+pub(super) fn verdict(report: &Report, partitions: &[PartitionDiagnosis]) -> String {
+    let stopped: Vec<&PartitionDiagnosis> =
+        partitions.iter().filter(|partition| is_stopped(partition)).collect();
+    let first = stopped.first().and_then(|partition| Some((*partition, partition.incidents.first()?)));
+    let Some((partition, incident)) = first else {
+        return labelled("VERDICT", &format!("{} {}", healthy(partitions), damage(report)));
+    };
+    let mut out = labelled("VERDICT", &fails(report, partition, incident, &stopped));
+    out.push_str(&labelled("", &format!("{} {} {}", incident.advice.what, incident.stays(), damage(report))));
+    let loads = match incident.loads_on.as_str() {
+        "" => format!("No release judged here loads it. Fixed: {}.", incident.advice.fixed),
+        releases => format!("It loads on {releases}. Fixed: {}.", incident.advice.fixed),
+    };
+    out.push_str(&labelled("", &loads));
+    out.push('\n');
+    out.push_str(&why(incident));
+    out.push('\n');
+    out.push_str(&labelled("HELPS", incident.advice.helps));
+    out.push_str(&labelled("HELPS NOT", incident.advice.deleting));
+    out
+}
+
+fn fails(
+    report: &Report,
+    partition: &PartitionDiagnosis,
+    incident: &Incident,
+    stopped: &[&PartitionDiagnosis],
+) -> String {
+    let number = partition.partition.map_or_else(|| "?".to_owned(), |number| number.to_string());
+    let by_default = |verdict: &ReleaseVerdict| {
+        verdict.runs_by_default() && incident.verdicts.iter().any(|one| one.kafka == verdict.kafka)
+    };
+    let view = partition
+        .verdicts
+        .iter()
+        .filter(|verdict| verdict.view == ViewKind::AsFound && verdict.coordinator == incident.coordinator);
+    let releases = spans(view, by_default);
+    let releases = if releases.is_empty() { incident.fails_on.clone() } else { releases };
+    let does = if incident.verdict == "loads-empty" { "loads without its groups" } else { "does not load" };
+    let issues =
+        if incident.issues.is_empty() { String::new() } else { format!(" ({})", incident.issues.join(", ")) };
+    let hit: Vec<_> = report.groups.iter().filter(|group| group.found_in == partition.partition).collect();
+    let topics: BTreeSet<&ByteText> =
+        hit.iter().flat_map(|group| &group.offsets).map(|offset| &offset.topic).collect();
+    let others = match stopped.len() {
+        0 | 1 => String::new(),
+        several => {
+            format!(" {} more like it: see `lastwrites diagnose`.", counted(several - 1, "copy", "copies"))
+        }
+    };
+    format!(
+        "__consumer_offsets-{number} {does} on Kafka {releases}{issues}: {}, {} stopped.{others}",
+        counted(hit.len(), "group", "groups"),
+        counted(topics.len(), "topic", "topics"),
+    )
+}
+
+fn why(incident: &Incident) -> String {
+    let group = incident.group_id.as_ref().map_or_else(String::new, |group| format!("group {group}, "));
+    let mut out = String::new();
+    match &incident.contest {
+        Some(contest) => {
+            let epoch =
+                |epoch: Option<i32>| epoch.map_or_else(String::new, |epoch| format!(" at epoch {epoch}"));
+            let at = |offset: Option<i64>| {
+                offset.map_or_else(|| "offset ?".to_owned(), |at| format!("offset {at}"))
+            };
+            let claim = &contest.claimed_by;
+            out.push_str(&labelled(
+                "WHY",
+                &format!(
+                    "{}: {group}member {} takes {}{}",
+                    at(incident.offset),
+                    claim.member_id,
+                    contest.what,
+                    epoch(claim.epoch)
+                ),
+            ));
+            if let Some(held) = &contest.held_by {
+                let offset = held.record.as_ref().map(|record| record.offset);
+                out.push_str(&labelled(
+                    "",
+                    &format!("{}: member {} still holds it{}", at(offset), held.member_id, epoch(held.epoch)),
+                ));
+            }
+        }
+        None => {
+            let name = incident.record_name.as_deref().unwrap_or("record");
+            let at = incident
+                .offset
+                .map_or_else(|| "after the last record".to_owned(), |at| format!("offset {at}, {name}"));
+            let member =
+                incident.member_id.as_ref().map_or_else(String::new, |member| format!(" member {member}"));
+            out.push_str(&labelled("WHY", &format!("{at}: {}{member}", group.trim_end_matches(", "))));
+        }
+    }
+    if let Some(record) = &incident.record {
+        out.push_str(&labelled("", &format!("in {} at position {}", record.file, record.position)));
+    }
+    out.push_str(&labelled("", &format!("broker log: \"{}\"", incident.error)));
+    out
+}
+
+fn healthy(partitions: &[PartitionDiagnosis]) -> String {
+    let doubtful = partitions
+        .iter()
+        .filter(|partition| partition.incidents.iter().any(|one| one.severity == Some(Severity::Warning)))
+        .count();
+    if doubtful > 0 {
+        return format!(
+            "No partition is stopped, but {} not load everywhere: see below and `lastwrites diagnose`.",
+            counted(doubtful, "copy does", "copies do")
+        );
+    }
+    let newest =
+        partitions.iter().flat_map(|partition| &partition.verdicts).rfind(|verdict| verdict.is_loaded());
+    let newest = newest.map_or_else(String::new, |verdict| format!(", {} included", verdict.kafka));
+    format!("Every partition here loads on every release that knows its records{newest}.")
+}
+
+fn damage(report: &Report) -> String {
+    let damaged: u64 = report.copies.iter().flat_map(|copy| &copy.files).map(|file| file.damaged_bytes).sum();
+    if damaged == 0 {
+        "No byte is damaged.".to_owned()
+    } else {
+        format!("{} are damaged; what is readable around them was read.", bytes(damaged))
+    }
+}
