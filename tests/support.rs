@@ -1,6 +1,7 @@
 //! What the tests of the binary share: running it, finding material, working through many cases at once.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -48,6 +49,29 @@ pub(crate) fn lastwrites(arguments: &[&str]) -> Run {
         .env("COLUMNS", "120")
         .output()
         .unwrap();
+    Run {
+        code: output.status.code().unwrap_or_else(|| panic!("killed by a signal: {arguments:?}")),
+        stdout: output.stdout,
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Runs `lastwrites` with these arguments and this on its standard input.
+pub(crate) fn lastwrites_reading(arguments: &[&str], input: &[u8]) -> Run {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_lastwrites"))
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .env("COLUMNS", "120")
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let output = thread::scope(|scope| {
+        // A program that does not read its input is no reason to fail here.
+        scope.spawn(move || drop(stdin.write_all(input)));
+        child.wait_with_output().unwrap()
+    });
     Run {
         code: output.status.code().unwrap_or_else(|| panic!("killed by a signal: {arguments:?}")),
         stdout: output.stdout,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
 
+use lastwrites_coordinator::load::Verdict;
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::{Evidence, PartitionCopy, SegmentKind};
 use lastwrites_types::ByteText;
@@ -42,6 +43,11 @@ impl From<BuildError> for JoinError {
     }
 }
 
+/// Kinds of lines that tell of a failed load.
+const LOAD_FAILURES: &[&str] = &["load-failed", "load-swallowed", "load-cause", "load-heap"];
+/// Codes that stand for any reason.
+const GENERAL: &[Code] = &[Code::LoadFails, Code::LoadsEmpty];
+
 /// At most this many records are looked up; each reads a segment file.
 const MOST_RECORDS: usize = 32;
 /// Of the verdicts that fit, this many are told.
@@ -75,7 +81,7 @@ impl<'e> OnDisk<'e> {
     pub fn join(&mut self, found: &mut Match) {
         let group = found.group_id.as_ref().and_then(|id| self.group(id));
         let partition = found.partition.or_else(|| group.as_ref().and_then(|group| group.found_in));
-        let is_load = found.kind.starts_with("load-");
+        let is_load = LOAD_FAILURES.contains(&found.kind);
         let verdicts = match partition.filter(|_| is_load || !found.issues.is_empty()) {
             Some(partition) => self.narrow(partition, is_load, found),
             None => Vec::new(),
@@ -103,27 +109,23 @@ impl<'e> OnDisk<'e> {
     /// Leaves the causes that some release's verdict or race on these copies bears out, if any does.
     fn narrow(&self, partition: i32, is_load: bool, found: &mut Match) -> Vec<String> {
         let at = found.offset.filter(|_| is_load);
-        let mut told = Vec::new();
-        let mut codes: Vec<Code> = Vec::new();
-        let mut issues: Vec<&'static str> = Vec::new();
-        let copies = self.diagnosis.partitions.iter().filter(|copy| copy.partition == Some(partition));
-        for copy in copies {
-            told.extend(fitting(copy, at, found, &mut codes, &mut issues));
+        let mut fitting = Fitting::default();
+        for copy in self.diagnosis.partitions.iter().filter(|copy| copy.partition == Some(partition)) {
+            fitting.collect(copy, at, found);
         }
-        if !told.is_empty() {
-            issues.retain(|issue| found.issues.is_empty() || found.issues.contains(issue));
-            found.issues = issues;
-            let general = [Code::LoadFails, Code::LoadsEmpty];
-            found.codes.retain(|code| general.contains(code) || codes.contains(code));
-            for code in codes {
-                if !found.codes.contains(&code) {
-                    found.codes.push(code);
-                }
-            }
+        if fitting.told.is_empty() {
+            return Vec::new();
         }
-        told.dedup();
-        told.truncate(MOST_VERDICTS);
-        told
+        let mut issues = fitting.issues.clone();
+        let codes = &fitting.codes;
+        issues.retain(|issue| found.issues.is_empty() || found.issues.contains(issue));
+        found.issues = issues;
+        // Races alone name no code.
+        if !codes.is_empty() {
+            found.codes.retain(|code| GENERAL.contains(code) || codes.contains(code));
+        }
+        codes.iter().for_each(|code| add(&mut found.codes, *code));
+        fitting.sentences()
     }
 
     /// The record at an offset of a partition, from the newest copy that has it.
@@ -156,46 +158,55 @@ impl<'e> OnDisk<'e> {
     }
 }
 
-/// Verdicts and races of one copy that fit a match, as sentences; their codes and issues are collected.
-fn fitting(
-    copy: &PartitionDiagnosis,
-    at: Option<i64>,
-    found: &Match,
-    codes: &mut Vec<Code>,
-    issues: &mut Vec<&'static str>,
-) -> Vec<String> {
-    let mut told = Vec::new();
-    // One text may stand for several causes: any of the match's codes fits, and the general ones fit all.
-    let general = found.codes.iter().all(|code| matches!(code, Code::LoadFails | Code::LoadsEmpty));
-    for verdict in copy.verdicts.iter().filter(|verdict| !verdict.is_loaded()) {
-        let Some(cause) = verdict.cause else { continue };
-        let fits = general || found.codes.contains(&cause.code());
-        if !fits || at.is_some() && at != verdict.offset {
-            continue;
+/// Verdicts and races that fit a match.
+#[derive(Default)]
+struct Fitting {
+    codes: Vec<Code>,
+    issues: Vec<&'static str>,
+    /// What happens, and on which releases.
+    told: Vec<(String, Vec<String>)>,
+}
+
+impl Fitting {
+    fn collect(&mut self, copy: &PartitionDiagnosis, at: Option<i64>, found: &Match) {
+        // One text may stand for several causes: any of the match's codes fits, and the general ones fit all.
+        let general = found.codes.iter().all(|code| GENERAL.contains(code));
+        let visible = !found.codes.contains(&Code::LoadsEmpty);
+        for verdict in copy.verdicts.iter().filter(|verdict| !verdict.is_loaded()) {
+            let Some(cause) = verdict.cause else { continue };
+            let fits = general || found.codes.contains(&cause.code());
+            let swallowed = verdict.verdict == Verdict::LoadsEmpty;
+            if !fits || swallowed == visible || at.is_some() && at != verdict.offset {
+                continue;
+            }
+            add(&mut self.codes, cause.code());
+            verdict.issues.iter().for_each(|issue| add(&mut self.issues, *issue));
+            let offset = verdict.offset.map(|offset| format!(" at offset {offset}")).unwrap_or_default();
+            let error = verdict.error.as_deref().unwrap_or_default();
+            let what = format!("{}{offset}: {error}", verdict.verdict.as_str());
+            self.tell(what, format!("{}/{}", verdict.kafka, verdict.coordinator));
         }
-        add(codes, cause.code());
-        verdict.issues.iter().for_each(|issue| add(issues, *issue));
-        told.push(format!(
-            "{} ({}), {} view: {}{}{}",
-            verdict.kafka,
-            verdict.coordinator,
-            verdict.view.as_str(),
-            verdict.verdict.as_str(),
-            verdict.offset.map(|offset| format!(" at offset {offset}")).unwrap_or_default(),
-            verdict.error.as_ref().map(|error| format!(": {error}")).unwrap_or_default(),
-        ));
-    }
-    for race in &copy.races {
-        if at.is_some_and(|at| at != race.offset) {
-            continue;
+        for race in copy.races.iter().filter(|race| at.is_none_or(|at| at == race.offset)) {
+            race.issues.iter().for_each(|issue| add(&mut self.issues, *issue));
+            let what =
+                format!("a load that races the cleaner fails at offset {}: {}", race.offset, race.error);
+            self.tell(what, race.kafka.to_string());
         }
-        race.issues.iter().for_each(|issue| add(issues, *issue));
-        told.push(format!(
-            "{}: a race with the cleaner fails at offset {}: {}",
-            race.kafka, race.offset, race.error
-        ));
     }
-    told
+
+    fn tell(&mut self, what: String, release: String) {
+        if let Some((_, releases)) = self.told.iter_mut().find(|(known, _)| *known == what) {
+            add(releases, release);
+        } else if self.told.len() < MOST_VERDICTS {
+            self.told.push((what, vec![release]));
+        }
+    }
+
+    fn sentences(self) -> Vec<String> {
+        let sentence =
+            |(what, releases): (String, Vec<String>)| format!("{what} (on {})", releases.join(", "));
+        self.told.into_iter().map(sentence).collect()
+    }
 }
 
 fn add<T: PartialEq>(list: &mut Vec<T>, item: T) {

@@ -77,7 +77,14 @@ pub struct GroupOnDisk {
 }
 
 /// Of a line, this much is shown.
-const EXCERPT_BYTES: usize = 400;
+const EXCERPT_BYTES: usize = 160;
+
+fn excerpt(text: &[u8]) -> String {
+    match text.get(..EXCERPT_BYTES) {
+        Some(start) if start.len() < text.len() => format!("{} ...", String::from_utf8_lossy(start)),
+        _ => String::from_utf8_lossy(text).into_owned(),
+    }
+}
 
 impl Match {
     /// True for a line whose finding is an error or a warning.
@@ -105,7 +112,7 @@ impl Match {
             causes: says.causes.to_vec(),
             advice: says.advice,
             disk: None,
-            excerpt: String::from_utf8_lossy(text.get(..EXCERPT_BYTES).unwrap_or(text)).into_owned(),
+            excerpt: excerpt(text),
         };
         found.fill(filled);
         found
@@ -137,6 +144,10 @@ impl Match {
     /// Says why the load failed.
     pub(super) fn explain_by(&mut self, cause: &'static Explanation, epochs: (Option<i32>, Option<i32>)) {
         debug_assert!(matches!(cause.role, Role::Cause | Role::CauseInLoad), "a cause");
+        // The family's own code stands in place of the general one.
+        if !cause.codes.is_empty() {
+            self.codes.retain(|code| *code != Code::LoadFails);
+        }
         for code in cause.codes {
             if !self.codes.contains(code) {
                 self.codes.push(*code);

@@ -172,3 +172,182 @@ impl Event {
         Ok(count)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::findings::Code;
+
+    fn read(log: &[u8]) -> Vec<Match> {
+        let mut found = Vec::new();
+        Explainer::default()
+            .read(log, &mut |one| {
+                found.push(one);
+                Ok(())
+            })
+            .unwrap();
+        found
+    }
+
+    fn one(line: &str) -> Match {
+        let mut found = read(line.as_bytes());
+        assert_eq!(found.len(), 1, "{line}");
+        found.remove(0)
+    }
+
+    /// Texts as `CoordinatorRuntime` and `CoordinatorLoaderImpl` of 4.2 format them: the cause is only in the trace.
+    #[test]
+    fn the_innermost_exception_decides() {
+        let log = "INFO something else\n\
+            ERROR [GroupCoordinator id=3] Failed to load metadata from __consumer_offsets-7 with epoch 9 due to Replaying \
+            record CoordinatorRecord(key=StreamsGroupMetadataKey(groupId='g 1'), value=null) from __consumer_offsets-7 at \
+            offset 41 with producer id -1 and producer epoch -1 failed.. (org.apache.kafka.coordinator.common.runtime.CoordinatorRuntime)\r\n\
+            java.lang.RuntimeException: Replaying record x from __consumer_offsets-7 at offset 41 with producer id -1 and producer epoch -1 failed.\n\
+            \tat org.apache.kafka.X.replay(X.java:1) ~[x.jar:?]\n\
+            \t... 3 more\n\
+            Caused by: java.lang.IllegalStateException: Group g 1 is not a streams group.\n\
+            \tat org.apache.kafka.X.replay(X.java:1)\n\
+            INFO something else\n";
+        let found = read(log.as_bytes());
+        let lines: Vec<u64> = found.iter().map(|one| one.line).collect();
+        assert_eq!(lines, [2, 3, 6]);
+        for one in &found {
+            assert_eq!((one.kind, one.partition, one.offset), ("load-failed", Some(7), Some(41)), "{one:?}");
+            assert_eq!(one.codes, [Code::StreamsAfterClassicOffsets]);
+            assert_eq!(one.issues, ["KAFKA-20254", "KAFKA-20845"]);
+            assert_eq!(one.group_id.as_ref().and_then(|id| id.as_str()), Some("g 1"));
+        }
+    }
+
+    /// 3.7 to 3.9 write the cause at the end of the line; `Group ... is not a consumer group.` has its own meaning there.
+    #[test]
+    fn the_writer_narrows_the_issues() {
+        let early = one(
+            "[2026-01-01 00:00:00,000] ERROR [GroupCoordinator id=1] Failed to load metadata from __consumer_offsets-3 with \
+             epoch 2 due to java.lang.IllegalStateException: Group g is not a consumer group.. \
+             (org.apache.kafka.coordinator.group.runtime.CoordinatorRuntime)",
+        );
+        assert_eq!(early.issues, ["KAFKA-21117", "KAFKA-17306"]);
+        let late = one(
+            "ERROR [GroupCoordinator id=1] Failed to load metadata from __consumer_offsets-3 with epoch 2 due to \
+             java.lang.RuntimeException: Replaying record r from __consumer_offsets-3 at offset 5 with producer id 1 and \
+             producer epoch 0 failed due to: Group g is not a consumer group. \
+             (org.apache.kafka.coordinator.common.runtime.CoordinatorRuntime)",
+        );
+        assert_eq!((late.offset, &late.issues[..]), (Some(5), &["KAFKA-20845", "KAFKA-21117"][..]));
+    }
+
+    #[test]
+    fn an_old_coordinator_swallows() {
+        let log = "[GroupMetadataManager brokerId=1] Error loading offsets from __consumer_offsets-13 (logger)\n\
+                   java.lang.RuntimeException: non-nullable field topics was serialized as null\n";
+        for one in read(log.as_bytes()) {
+            assert_eq!((one.kind, one.partition), ("load-swallowed", Some(13)));
+            assert_eq!(one.codes, [Code::LoadsEmpty, Code::MalformedSubscription]);
+            assert_eq!(one.issues, ["KAFKA-20570"]);
+        }
+        // The same words outside a load say nothing about groups.
+        assert!(
+            read(b"java.lang.RuntimeException: non-nullable field topics was serialized as null\n")
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn an_exception_alone_is_told_by_its_text() {
+        let found =
+            one("Cannot set the epoch of 4Qd-0 to 12 because the partition is still owned at epoch 11");
+        assert_eq!((found.epoch, found.owned_epoch), (Some(12), Some(11)));
+        assert_eq!((found.kind, &found.issues[..]), ("load-cause", &["KAFKA-19862"][..]));
+    }
+
+    /// `GroupCoordinator.scala` of 2.0 to 4.0 and `GroupMetadataManager` of 3.7 and later, and what clients print.
+    #[test]
+    fn members_and_groups_are_named() {
+        for (line, kind, group, member) in [
+            (
+                "[GroupCoordinator 1]: Member m-1 in group g-1 has failed, removing it from the group (l)",
+                "member-session-expired",
+                Some("g-1"),
+                Some("m-1"),
+            ),
+            (
+                "[GroupCoordinator id=1 topic=__consumer_offsets partition=5] Member m-1 in group g-1 has failed, removing it from the group. (l)",
+                "member-session-expired",
+                Some("g-1"),
+                Some("m-1"),
+            ),
+            (
+                "[GroupId g-1] Member m-1 fenced from the group because the member session expired. (l)",
+                "member-session-expired",
+                Some("g-1"),
+                Some("m-1"),
+            ),
+            (
+                "[GroupCoordinator 1]: Preparing to rebalance group g-1 in state PreparingRebalance with old generation 4 (__consumer_offsets-8) (reason: removing member m-1 on heartbeat expiration) (l)",
+                "rebalance-session-expired",
+                Some("g-1"),
+                None,
+            ),
+            (
+                "[GroupCoordinator 1]: Preparing to rebalance group g-1 in state PreparingRebalance with old generation 4 (__consumer_offsets-8) (reason: Updating metadata for member m-1) (l)",
+                "rebalance-started",
+                Some("g-1"),
+                None,
+            ),
+            (
+                "[Consumer clientId=c, groupId=g-1] Group coordinator b:9092 (id: 1 rack: null) is unavailable or invalid due to cause: error response NOT_COORDINATOR. isDisconnected: false. Rediscovery will be attempted. (l)",
+                "not-coordinator",
+                Some("g-1"),
+                None,
+            ),
+            (
+                "%7|1.2|REJOIN|rdkafka#consumer-1| [thrd:main]: Group \"g-1\": Rejoining group without an assignment: JoinGroup error: Broker: Not coordinator",
+                "not-coordinator",
+                Some("g-1"),
+                None,
+            ),
+            (
+                "org.apache.kafka.common.errors.NotCoordinatorException: This is not the correct coordinator.",
+                "not-coordinator",
+                None,
+                None,
+            ),
+        ] {
+            let found = one(line);
+            let text = |id: &Option<lastwrites_types::ByteText>| {
+                id.as_ref().and_then(|id| id.as_str()).map(str::to_owned)
+            };
+            assert_eq!(
+                (found.kind, text(&found.group_id).as_deref(), text(&found.member_id).as_deref()),
+                (kind, group, member),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn lines_about_other_things_say_nothing() {
+        for line in [
+            "",
+            "INFO [SocketServer listenerType=BROKER, nodeId=1] Enabling request processing. (kafka.network.SocketServer)",
+            "INFO [TransactionCoordinator id=1] Startup complete. (kafka.coordinator.transaction.TransactionCoordinator)",
+            "ERROR [ShareCoordinator id=1] Failed to load metadata from __share_group_state-3 with epoch 1 due to x.",
+            "INFO [LogLoader partition=orders-3, dir=/d] Loading producer state till offset 41 with message format version 2",
+            "ERROR order 17 failed: java.lang.NullPointerException: null",
+            "INFO Found 3 committed transactions in group of 7 members at offset 12",
+            "\tat org.apache.kafka.clients.consumer.CommitFailedException.x(X.java:1)",
+        ] {
+            assert!(read(line.as_bytes()).is_empty(), "{line}");
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_a_log() {
+        let mut log = b"Member \xff\xfe in group \xc3\x28 has failed, removing it from the group\n".to_vec();
+        log.extend((0..4096u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]));
+        let found = read(&log);
+        let group = found.first().and_then(|one| one.group_id.as_ref()).unwrap();
+        assert_eq!(group.as_bytes(), b"\xc3\x28");
+    }
+}

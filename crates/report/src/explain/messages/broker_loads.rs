@@ -15,7 +15,6 @@ static FAILED: Explanation = Explanation {
              replica whose copy loads, or a release that reads it.",
     ..Explanation::NEWS
 };
-static RECORD: Explanation = Explanation { kind: "load-record-failed", ..FAILED };
 static SWALLOWED: Explanation = Explanation {
     kind: "load-swallowed",
     role: Role::LoadFailure,
@@ -144,7 +143,7 @@ messages! {
         "Unexpected exception thrown when cleaning log <_>__consumer_offsets-<partition>",
         "Marking its partition (__consumer_offsets-<partition>) as uncleanable";
     FAILED, "3.7 and later" => "Failed to load metadata from __consumer_offsets-<partition> with epoch <epoch> due to ";
-    RECORD, "4.0 and later" =>
+    FAILED, "4.0 and later" =>
         "Replaying record <_> from __consumer_offsets-<partition> at offset <offset> with producer id ",
         "Deserializing record <_> from __consumer_offsets-<partition> failed";
     SWALLOWED, "up to 4.0, old coordinator" => "Error loading offsets from __consumer_offsets-<partition>";

@@ -220,7 +220,7 @@ messages! {
         "Group \"<group>\" initiating rebalance",
         "Group \"<group>\" is rebalancing",
         "Group \"<group>\": rebalance",
-        "Group \"<group>\": leave",
+        "Group \"<group>\": leave (in state",
         "Group \"<group>\": delegating",
         "Group \"<group>\": new assignment of",
         "Group \"<group>\": clearing group assignment",
@@ -240,7 +240,6 @@ messages! {
     UNREACHABLE, "librdkafka" =>
         "|FAIL|<_>Connect to <_> failed:",
         "|FAIL|<_>Disconnected",
-        "|FAIL|<_>ailed",
         "_ALL_BROKERS_DOWN",
         "|FAIL|<_>Connection";
 }

@@ -246,7 +246,9 @@ messages! {
         "Tried to allocate a collection of size",
         " had invalid length ",
         "BufferUnderflowException",
-        "IllegalArgumentException: newLimit";
+        "newLimit > capacity",
+        "failed due to: null";
+    MEMBER_TOMBSTONE, "4.1 and later" => "StreamsGroupMember.memberEpoch()\" is null";
     HEAP, "3.7 to 4.1" => "OutOfMemoryError";
     SNAPSHOT, "before 3.7.0" => "No in-memory snapshot for epoch";
     DAMAGED, "every release" =>
@@ -258,5 +260,6 @@ messages! {
         "Static member with groupInstanceId=<_> cannot be added to group <group> since",
         "None of the member's protocols can be supported",
         "Group metadata/offset entry key should not be null",
-        "NullPointerException";
+        "NullPointerException",
+        "Cannot invoke \"";
 }

@@ -1,0 +1,179 @@
+//! `lastwrites explain`: pages, lines, logs, and logs joined to a disk. The judges are real logs whose labels say what
+//! truly happened, and the exception texts that Kafka's own replay code threw.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::Value;
+
+use crate::support::{
+    array, corpus, fixtures, folders, lastwrites, lastwrites_reading, lines, name, none_of, read_json,
+    string, text,
+};
+
+/// Lines whose logger has nothing to do with groups.
+const OTHER_LOGGERS: &[&str] = &[
+    "(kafka.network.",
+    "(kafka.server.BrokerServer)",
+    "(kafka.server.KafkaRaftServer)",
+    "(kafka.coordinator.transaction.",
+    "(org.apache.kafka.common.network.Selector)",
+    "(org.apache.kafka.common.metrics.",
+    "(org.apache.kafka.common.utils.AppInfoParser)",
+    "(org.apache.kafka.server.util.timer.",
+    "|TERMINATE|",
+    "|BRKTERM|",
+    "|DESTROY|",
+    "|BRKMIGR|",
+];
+
+fn found_in<'d>(document: &'d Value, line: &Value) -> Option<&'d Value> {
+    array(document, "matches").iter().find(|found| found["line"] == *line)
+}
+
+/// The issues a label names; where it names none, those that its words describe.
+fn true_issues(case: &str, label: &Value) -> Vec<String> {
+    let cause = string(label, "cause");
+    let named: Vec<String> = cause
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .filter(|word| word.starts_with("KAFKA-"))
+        .map(str::to_owned)
+        .collect();
+    match case {
+        // "a member was fenced and joined again under the same id": the part of KAFKA-19862 that its fix left.
+        "load-fail-R1-torn-4.3.1" => vec!["KAFKA-19862".to_owned()],
+        "load-fail-offset-value-v5-4.1.2" => vec!["KAFKA-18672".to_owned()],
+        // Loads that succeed have no cause to name.
+        _ if case.starts_with("load-ok-") => Vec::new(),
+        _ => named,
+    }
+}
+
+#[test]
+fn labelled_lines_of_real_logs_are_recognised_with_their_cause() {
+    let Some(cases) = corpus("log-lines") else { return };
+    let mut complaints = Vec::new();
+    let (mut labelled, mut all, mut matched, mut others) = (0, 0, 0, 0);
+    for folder in folders(&cases) {
+        let case = name(&folder);
+        let label = read_json(&folder.join("label.json"));
+        let issues = true_issues(case, &label);
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_none_or(|extension| extension != "log") {
+                continue;
+            }
+            let log = fs::read(&path).unwrap();
+            let document = lastwrites_reading(&["explain", "--json"], &log).json();
+            let wanted = array(&label, "lines_that_matter").iter().filter(|line| line["file"] == name(&path));
+            for line in wanted {
+                labelled += 1;
+                let Some(found) = found_in(&document, &line["line"]) else {
+                    complaints.push(format!("{case}: not recognised: {line}"));
+                    continue;
+                };
+                for issue in &issues {
+                    if !array(found, "issues").iter().any(|found| found == issue.as_str()) {
+                        complaints.push(format!("{case}: {issue} is no candidate of {found}"));
+                    }
+                }
+            }
+            let found: BTreeSet<u64> =
+                array(&document, "matches").iter().map(|found| found["line"].as_u64().unwrap()).collect();
+            matched += found.len();
+            for (line, number) in String::from_utf8_lossy(&log).lines().zip(1..) {
+                all += 1;
+                let frame = line.trim_start() != line && line.trim_start().starts_with("at ");
+                if frame || OTHER_LOGGERS.iter().any(|logger| line.contains(logger)) {
+                    others += 1;
+                    if found.contains(&number) {
+                        complaints.push(format!("{case}: says something about another matter: {line}"));
+                    }
+                }
+            }
+        }
+    }
+    eprintln!("{labelled} labelled lines; of {all} lines {matched} matched, {others} about other things not");
+    assert!(labelled > 100 && others > 1000, "the corpus is not the one expected");
+    none_of(&complaints);
+}
+
+#[test]
+fn every_text_that_ended_a_real_load_is_known() {
+    let Some(cases) = corpus("load-cases") else { return };
+    let expected = lines(&fs::read(cases.join("EXPECTED.jsonl")).unwrap());
+    let texts: BTreeSet<&str> = expected.iter().filter_map(|verdict| verdict["error"].as_str()).collect();
+    assert!(texts.len() > 20, "only {} texts", texts.len());
+    // Each as 4.1 prints it: one line, one event.
+    let log: String = texts
+        .iter()
+        .map(|text| {
+            let text = text.replace('\n', " ");
+            format!(
+                "ERROR Replaying record R from __consumer_offsets-3 at offset 1 with producer id -1 and producer epoch \
+                 -1 failed due to: {text}. (kafka.coordinator.group.CoordinatorLoaderImpl)\n"
+            )
+        })
+        .collect();
+    let document = lastwrites_reading(&["explain", "--json"], log.as_bytes()).json();
+    let matches = array(&document, "matches");
+    assert_eq!(matches.len(), texts.len());
+    let unknown: Vec<String> = matches
+        .iter()
+        .zip(&texts)
+        .filter(|(found, _)| string(found, "meaning").contains("tells a reason known here"))
+        .map(|(_, text)| format!("not known: {text}"))
+        .collect();
+    eprintln!("{} texts", texts.len());
+    none_of(&unknown);
+}
+
+/// What `fixtures/incident` says of itself: the text is what Kafka 4.1.0 threw at offset 12 for this story.
+#[test]
+fn a_log_is_joined_to_the_disk() {
+    let disk = fixtures("incident/kafka-19862");
+    let truth = read_json(&fixtures("incident/kafka-19862.truth.json"));
+    let log = "INFO [GroupCoordinator id=1] Scheduling loading of metadata from __consumer_offsets-28 with epoch 2 (x)\n\
+        ERROR Replaying record CoordinatorRecord(key=ConsumerGroupCurrentMemberAssignmentKey(groupId='my-broken-group', \
+        memberId='consumer-B'), value=null) from __consumer_offsets-28 at offset 12 with producer id -1 and producer epoch \
+        -1 failed due to: Cannot set the epoch of T-0 to 12 because the partition is still owned at epoch 11. (y)\n\
+        INFO [Consumer clientId=c, groupId=my-broken-group] Group coordinator b:1 is unavailable or invalid due to cause: \
+        error response NOT_COORDINATOR. isDisconnected: false. Rediscovery will be attempted. (z)\n";
+    let run = lastwrites_reading(&["explain", "--json", text(&disk)], log.as_bytes());
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let document = run.json();
+    let [started, failed, client] = array(&document, "matches") else { panic!("{document}") };
+    assert_eq!(started["kind"], "load-started");
+    assert_eq!(started["issues"], serde_json::json!([]));
+    assert_eq!(failed["kind"], "load-failed");
+    assert_eq!((&failed["partition"], &failed["offset"]), (&truth["partition"], &Value::from(12)));
+    assert_eq!(failed["codes"], serde_json::json!(["LW101"]));
+    assert_eq!(failed["issues"], serde_json::json!(["KAFKA-19862"]));
+    let record = &failed["disk"]["record"];
+    assert_eq!((&record["offset"], &record["key"]["data"]["groupId"]), (&Value::from(12), &truth["group"]));
+    let verdicts = array(&failed["disk"], "verdicts").iter().map(|one| one.as_str().unwrap());
+    assert!(verdicts.clone().any(|one| one.contains("offset 12") && one.contains("4.1.0")), "{failed}");
+    assert!(!verdicts.clone().any(|one| one.starts_with("fails") && one.contains("4.1.2")), "{failed}");
+    // Without the disk a client's line has ten candidates, with it the one that the disk bears out.
+    let issues = array(client, "issues");
+    assert!(issues.contains(&Value::from("KAFKA-19862")) && issues.len() < 4, "{client}");
+}
+
+#[test]
+fn pages_and_lines_are_told_apart() {
+    let page = lastwrites(&["explain", "lw101"]);
+    let shown = String::from_utf8(page.stdout).unwrap();
+    assert_eq!(page.code, 0);
+    assert!(shown.starts_with("LW101: ") && shown.contains("4.1.2") && !shown.contains("LW102: "), "{shown}");
+    let evidence = lastwrites(&["explain", "evidence"]);
+    assert_eq!(evidence.code, 0);
+    assert!(String::from_utf8_lossy(&evidence.stdout).contains("file.delete.delay.ms"));
+    let line = "java.lang.IllegalStateException: Group g is not a streams group.";
+    let told = lastwrites(&["explain", line]);
+    assert_eq!(told.code, 1);
+    assert!(String::from_utf8_lossy(&told.stdout).contains("KAFKA-20254"));
+    let other = lastwrites_reading(&["explain"], b"INFO all is well\n");
+    assert_eq!(other.code, 0);
+    assert!(String::from_utf8_lossy(&other.stdout).starts_with("Nothing in 1 line"));
+    assert_eq!(lastwrites(&["explain", "LW999"]).code, 2);
+}
