@@ -12,6 +12,7 @@ mod broker_fixtures;
 mod cli;
 mod corpus;
 mod determinism;
+mod explain;
 #[cfg(feature = "tables")]
 mod export;
 mod kafka_run;

@@ -125,6 +125,11 @@ public final class Truth {
             // Share groups have no committed offsets here.
             offsets = new LinkedHashMap<>();
         }
+        offsets(offsets, into);
+    }
+
+    /** Committed offsets by topic and partition. */
+    static void offsets(Map<TopicPartition, OffsetAndMetadata> offsets, ArrayNode into) {
         offsets.entrySet().stream()
             .filter(entry -> entry.getValue() != null)
             .sorted(Comparator.comparing((Map.Entry<TopicPartition, OffsetAndMetadata> entry) -> entry.getKey().topic())
