@@ -254,7 +254,12 @@ messages! {
     DAMAGED, "every release" =>
         "is less than the minimum record overhead",
         "Invalid magic found in record",
-        "InvalidRecordException", "CorruptRecordException", "Found invalid number of record headers";
+        "InvalidRecordException",
+        "CorruptRecordException",
+        "Found invalid number of record headers",
+        "Incorrect declared batch size",
+        "Invalid record size: expected to read",
+        "May indicate data corruption";
     INCONSISTENT, "every release" =>
         "Duplicate key ",
         "Static member with groupInstanceId=<_> cannot be added to group <group> since",
