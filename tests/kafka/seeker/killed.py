@@ -175,6 +175,29 @@ def half_of_a_commit(w, proxy):
     assert not w.driver.committed(g)
 
 
+def a_topic_created_again_at_the_last_moment(w, proxy):
+    """Commits name topics, not ids: the new topic of the same name takes the offset. The look afterwards tells."""
+    topic, tid = w.topic(9)
+    if not tid:
+        return "this broker tells no topic ids"
+    g = w.name("swapped")
+    done = []
+
+    def hook(number, api_key, forward):
+        if api_key == OFFSET_COMMIT and not done:
+            done.append(w.driver.do("drop", topic))
+            wait_for(lambda: w.driver.do("describe", topic, fails=True).startswith("err"))
+            wait_for(lambda: not w.driver.do("topic", topic, 1, fails=True).startswith("err"))
+        return forward()
+
+    proxy.reset(hook)
+    try:
+        ended = through(w, proxy, "apply", w.seeker.file(document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster)), "--execute")
+    finally:
+        proxy.reset()
+    assert ended.returncode == 1 and "deleted or created again at the same moment: use rollback" in flat(ended.stdout), ended.stdout
+
+
 def a_busy_topic(w, proxy):
     """Records arrive between the plan and the commit: an end of the log the operator asked for is still written as planned."""
     topic, tid = w.topic(9, 9)
@@ -234,4 +257,5 @@ def run(w, proxy, quick):
     yield "a_consumer_joins_at_the_last_moment", lambda: a_consumer_joins_at_the_last_moment(w, proxy)
     yield "changed_since_the_plan", lambda: changed_since_the_plan(w, proxy)
     yield "half_of_a_commit", lambda: half_of_a_commit(w, proxy)
+    yield "a_topic_created_again_at_the_last_moment", lambda: a_topic_created_again_at_the_last_moment(w, proxy)
     yield "a_busy_topic", lambda: a_busy_topic(w, proxy)

@@ -88,7 +88,9 @@ pub fn execute(
             progress.step();
             outcome
         };
-        batch.iter().map(apply).collect::<Vec<_>>()
+        let mut outcomes: Vec<GroupOutcome> = batch.iter().map(apply).collect();
+        check_ids(client, batch, &mut outcomes);
+        outcomes
     });
     progress.done();
     outcomes.into_iter().flatten().collect()
@@ -122,8 +124,7 @@ fn apply_group(
             after: p.set_to.clone(),
         })
         .collect();
-    let mut partitions = carry_out(client, log, &planned.target, &changes);
-    check_ids(client, planned, &mut partitions);
+    let partitions = carry_out(client, log, &planned.target, &changes);
     GroupOutcome { group_id: planned.target.clone(), partitions }
 }
 
@@ -172,15 +173,19 @@ fn is_still_the_policys(planned: &PartitionPlan, again: &PartitionPlan) -> bool 
 }
 
 /// OffsetCommit names topics, not ids (before v10): a topic recreated in between would have taken the offset.
-fn check_ids(client: &dyn CoordinatorClient, planned: &GroupPlan, outcomes: &mut [(Partition, Outcome)]) {
-    let ids: BTreeMap<&str, _> =
-        planned.partitions.iter().filter_map(|p| Some((p.partition.topic.as_str(), p.topic_id?))).collect();
+fn check_ids(client: &dyn CoordinatorClient, planned: &[&GroupPlan], outcomes: &mut [GroupOutcome]) {
+    let ids: BTreeMap<&str, _> = planned
+        .iter()
+        .flat_map(|group| &group.partitions)
+        .filter_map(|p| Some((p.partition.topic.as_str(), p.topic_id?)))
+        .collect();
     let names: Vec<String> = ids.keys().map(|n| (*n).to_owned()).collect();
     if names.is_empty() {
         return;
     }
     let now = client.metadata(Some(&names));
-    for (partition, outcome) in outcomes.iter_mut().filter(|(_, o)| *o == Outcome::Done) {
+    let written = outcomes.iter_mut().flat_map(|group| &mut group.partitions);
+    for (partition, outcome) in written.filter(|(_, o)| *o == Outcome::Done) {
         let Some(then) = ids.get(partition.topic.as_str()) else { continue };
         match &now {
             Err(e) => {
