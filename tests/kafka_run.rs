@@ -6,6 +6,16 @@ use std::process::{Command, Stdio};
 use crate::support::{lastwrites, none_of, read_json, text};
 use crate::truth::differences;
 
+/// True where Java and Maven are, so that a broker can be started; continuous integration must have them.
+pub(crate) fn brokers_can_run() -> bool {
+    let can = exists("java") && exists("mvn");
+    if !can {
+        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI needs java and mvn");
+        eprintln!("skipped: no java or no mvn");
+    }
+    can
+}
+
 fn exists(tool: &str) -> bool {
     Command::new(tool)
         .arg("-version")
@@ -17,9 +27,7 @@ fn exists(tool: &str) -> bool {
 
 #[test]
 fn a_fresh_broker_agrees() {
-    if !(exists("java") && exists("mvn")) {
-        assert!(std::env::var("CI").as_deref() != Ok("true"), "CI needs java and mvn");
-        eprintln!("skipped: no java or no mvn");
+    if !brokers_can_run() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();

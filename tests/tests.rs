@@ -15,10 +15,13 @@ mod determinism;
 mod explain;
 #[cfg(feature = "tables")]
 mod export;
+mod incident_doc;
+mod kafka_loads;
 mod kafka_run;
 mod layers;
 mod load_cases;
 mod network;
+mod playbook;
 mod readme;
 mod recover_formats;
 mod support;

@@ -7,14 +7,18 @@ root_dir=$(cd "$kafka_dir/../.." && pwd)
 # Releases of fixtures/records: the last patch of every minor release whose jars hold the coordinator's JSON converters.
 record_releases="3.9.2 4.0.2 4.1.2 4.2.1 4.3.1"
 
-# fetch RELEASE: its jars in target/RELEASE/lib, once.
+# fetch RELEASE: its jars in target/RELEASE/lib, once; whoever comes second waits.
 fetch() {
     local target=$kafka_dir/target/$1
-    if [ ! -e "$target/fetched" ]; then
-        echo "fetching Kafka $1 from Maven Central" >&2
-        mvn -q -B -ntp -Dstyle.color=never -f "$kafka_dir/pom.xml" -Dkafka.version="$1" package >&2
-        touch "$target/fetched"
-    fi
+    mkdir -p "$kafka_dir/target"
+    (
+        flock 9
+        if [ ! -e "$target/fetched" ]; then
+            echo "fetching Kafka $1 from Maven Central" >&2
+            mvn -q -B -ntp -Dstyle.color=never -f "$kafka_dir/pom.xml" -Dkafka.version="$1" package >&2
+            touch "$target/fetched"
+        fi
+    ) 9>"$target.lock"
 }
 
 # build RELEASE PACKAGE...: compiles src/main/java/lastwrites/kafka/PACKAGE... against that release, to one folder named

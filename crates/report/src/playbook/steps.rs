@@ -161,8 +161,9 @@ fn rollback(playbook: &Playbook, commands: Commands, check: &[String]) -> Step {
         }
         _ => format!(
             "It is one more load, on broker {leader}, and can race again: only while its cleaner is quiet about \
-             __consumer_offsets-{}.",
-            playbook.partition
+             __consumer_offsets-{}.{}",
+            playbook.partition,
+            still_torn(playbook, leader)
         ),
     };
     let mut list = commands.reassign(ROLLBACK).to_vec();
@@ -174,6 +175,18 @@ fn rollback(playbook: &Playbook, commands: Commands, check: &[String]) -> Step {
         stop_if: format!("the group's state is printed and COORDINATOR is broker {leader}"),
         ..step(format!("Rollback, only if broker {leader} must lead again"), why)
     }
+}
+
+/// A copy that fails as it lies was torn by the race on disk or by the copying; which of the two it can't tell.
+fn still_torn(playbook: &Playbook, leader: i32) -> String {
+    let fails = |broker: &&Broker| broker.broker_id == leader && broker.verdict == CopyVerdict::Fails;
+    playbook.brokers.iter().find(fails).map_or_else(String::new, |_| {
+        format!(
+            " Its copy here fails as it lies: unless only the copying tore it, it fails again until its cleaner \
+             has been over it or the broker runs {}.",
+            playbook.trouble.upgrade_to.as_deref().unwrap_or("a release that loads it")
+        )
+    })
 }
 
 fn delete(playbook: &Playbook, commands: Commands, checked: &[ByteText]) -> Step {

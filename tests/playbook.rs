@@ -1,0 +1,144 @@
+//! `playbook`: whom it moves the leader to, what it writes, and where it says that a move can't help.
+//!
+//! That the torn copy fails on 4.1.0 and the raw one loads is what brokers logged (`fixtures/incident/loads.json`);
+//! that the commands heal a group is what `tests/kafka/incident` shows on three brokers.
+
+use std::path::Path;
+
+use lastwrites_synth::batch::Batch;
+use lastwrites_synth::broker_dir::{BrokerDir, PartitionDir};
+use lastwrites_synth::incidents;
+use serde_json::{Value, json};
+
+use crate::support::{array, fixtures, lastwrites, read_json, text};
+
+/// Writes a broker's log dir with this one partition 28.
+fn broker(folder: &Path, node_id: i32, batches: Vec<Batch>) {
+    let dir = BrokerDir { node_id, partitions: [(28, PartitionDir::single(batches))].into_iter().collect() };
+    dir.files().unwrap().write(&folder.join(format!("broker-{node_id}"))).unwrap();
+}
+
+fn playbook(evidence: &Path, more: &[&str]) -> Value {
+    let mut arguments = vec!["playbook", "--json", "--kafka", "4.1.0", "--partition", "28"];
+    arguments.extend(more);
+    arguments.push(text(evidence));
+    lastwrites(&arguments).json()
+}
+
+#[test]
+fn the_leader_moves_to_the_replica_whose_own_copy_loads() {
+    let folder = tempfile::tempdir().unwrap();
+    let incident = incidents::named("kafka-19862").unwrap();
+    // The leader's copy is torn, broker 3's is torn too, broker 2's is whole, broker 4's is not here.
+    for node_id in [1, 3] {
+        broker(folder.path(), node_id, incident.torn());
+    }
+    broker(folder.path(), 2, incident.raw.clone());
+    let out = folder.path().join("repair");
+    let made = playbook(folder.path(), &["--brokers", "1,4,3,2", "--out", text(&out)]);
+
+    assert_eq!(made["possible"], true);
+    let brokers: Vec<(i64, &str, Option<i64>)> = array(&made, "brokers")
+        .iter()
+        .map(|broker| {
+            let id = broker["broker_id"].as_i64().unwrap();
+            (id, broker["verdict"].as_str().unwrap(), broker["place"].as_i64())
+        })
+        .collect();
+    assert_eq!(
+        brokers,
+        [(1, "fails", None), (4, "unknown", Some(2)), (3, "fails", None), (2, "loads", Some(1))]
+    );
+    // No deletion by reflex: no command deletes anything.
+    assert_eq!(made["deletion"]["needed"], false);
+    let commands = made["steps"].to_string();
+    assert!(commands.contains("--execute") && !commands.contains("--delete"), "{commands}");
+
+    let replicas = |name: &str| read_json(&out.join(name))["partitions"][0]["replicas"].clone();
+    assert_eq!(replicas("reassignment.json"), json!([2, 1, 4, 3]), "same replicas, another first");
+    assert_eq!(replicas("reassignment-broker-4.json"), json!([4, 1, 3, 2]));
+    assert_eq!(replicas("reassignment-rollback.json"), json!([1, 4, 3, 2]));
+    let election = json!({ "partitions": [{ "topic": "__consumer_offsets", "partition": 28 }] });
+    assert_eq!(read_json(&out.join("election.json")), election);
+    assert!(out.join("offsets.json").is_file() && out.join("playbook.txt").is_file());
+
+    // What is there already is never written over.
+    let again =
+        ["playbook", "--brokers", "1,2", "--partition", "28", "--out", text(&out), text(folder.path())];
+    assert_eq!(lastwrites(&again).code, 2);
+}
+
+#[test]
+fn the_election_tool_is_called_as_the_release_wants_it() {
+    let evidence = fixtures("incident/kafka-19862");
+    let elections = |kafka: &str| {
+        let arguments = [
+            "playbook",
+            "--json",
+            "--partition",
+            "28",
+            "--brokers",
+            "5,6",
+            "--kafka",
+            kafka,
+            text(&evidence),
+        ];
+        let made = lastwrites(&arguments).json();
+        let commands: Vec<String> = array(&made, "steps")
+            .iter()
+            .flat_map(|step| array(step, "commands"))
+            .map(ToString::to_string)
+            .collect();
+        commands
+            .into_iter()
+            .filter(|command| command.contains("kafka-leader-election.sh"))
+            .collect::<Vec<_>>()
+    };
+    assert!(elections("4.1.0").iter().all(|command| command.contains("--admin.config")));
+    assert!(elections("4.2.1").iter().all(|command| command.contains("--command-config")));
+}
+
+#[test]
+fn where_no_move_can_help_it_says_so_and_gives_no_steps() {
+    // One broker; and on-disk trouble that every copy has.
+    let alone = playbook(&fixtures("incident/kafka-19862"), &["--brokers", "5"]);
+    let folder = tempfile::tempdir().unwrap();
+    let incident = incidents::named("kafka-20845").unwrap();
+    for node_id in [1, 2] {
+        broker(folder.path(), node_id, incident.torn());
+    }
+    let everywhere = playbook(folder.path(), &["--brokers", "1,2"]);
+    for (made, why) in [(&alone, "only replica"), (&everywhere, "each of their copies fails")] {
+        assert_eq!(made["possible"], false);
+        assert!(made["why"].as_str().unwrap().contains(why), "{}", made["why"]);
+        assert!(array(made, "steps").is_empty() && array(made, "files").is_empty());
+        assert!(!array(made, "instead").is_empty());
+    }
+    assert_eq!(alone["trouble"]["kind"], "race");
+    assert_eq!(alone["trouble"]["upgrade_to"], "4.1.2");
+    assert_eq!(everywhere["trouble"]["kind"], "on-disk");
+    assert!(everywhere["trouble"]["upgrade_to"].is_null());
+}
+
+#[test]
+fn on_disk_trouble_that_no_release_reads_names_deletion_as_the_last_resort() {
+    let folder = tempfile::tempdir().unwrap();
+    broker(folder.path(), 1, incidents::named("kafka-20845").unwrap().torn());
+    broker(folder.path(), 2, incidents::named("kafka-19862-healthy").unwrap().raw);
+    let made = playbook(folder.path(), &["--brokers", "1,2"]);
+    assert_eq!(made["possible"], true);
+    assert_eq!(made["deletion"]["needed"], true);
+    let last = array(&made, "steps").last().unwrap();
+    assert!(last["commands"].to_string().contains("--delete --group my-broken-group"), "{last}");
+}
+
+#[test]
+fn a_replica_list_that_contradicts_itself_is_refused() {
+    let evidence = fixtures("incident/kafka-19862");
+    for brokers in [&["--brokers", "5,5"][..], &["--brokers", "1,2", "--leader", "5"]] {
+        let mut arguments = vec!["playbook", "--partition", "28"];
+        arguments.extend(brokers);
+        arguments.push(text(&evidence));
+        assert_eq!(lastwrites(&arguments).code, 2, "{brokers:?}");
+    }
+}
