@@ -94,3 +94,87 @@ fn every_verdict_is_the_real_coordinators() {
             .collect()
     }));
 }
+
+/// Failing windows of one log under one release: loader and cleaner position, failing offset, text.
+type Failing = BTreeMap<(i64, i64), (i64, String)>;
+
+/// The text without the task that 4.1.0 and 4.1.1 happen to name first: their sets have no fixed order.
+fn comparable(text: &str) -> String {
+    text.split_once("the process ID").map_or(text, |(start, _)| start).to_owned()
+}
+
+#[test]
+fn every_failing_window_is_told() {
+    let Some(cases) = corpus("load-cases") else { return };
+    let mut folders: Vec<PathBuf> = crate::support::folders(&cases);
+    folders.retain(|folder| folder.join("windows.jsonl").is_file());
+    assert!(folders.len() > 10);
+    none_of(&complaints(&folders, |case| {
+        let mut truth: BTreeMap<String, Failing> = BTreeMap::new();
+        for line in lines(&fs::read(case.join("windows.jsonl")).unwrap()) {
+            let failing = truth.entry(string(&line, "version").to_owned()).or_default();
+            if line["verdict"] == "FAILED" {
+                let window = (line["x"].as_i64().unwrap(), line["y"].as_i64().unwrap());
+                let text = comparable(line["error"].as_str().unwrap_or("null"));
+                failing.insert(window, (line["offset"].as_i64().unwrap(), text));
+            }
+        }
+        let versions: Vec<&str> = truth.keys().map(String::as_str).collect();
+        let document = lastwrites(&[
+            "diagnose",
+            "--json",
+            "--race-windows",
+            "all",
+            "--kafka",
+            &versions.join(","),
+            text(&partition_dir(case)),
+        ])
+        .json();
+        let partition = &document["partitions"][0];
+        let mut found = Vec::new();
+        for (version, truth) in &truth {
+            // A release on which the whole log fails is not raced.
+            let loads = array(partition, "verdicts").iter().any(|verdict| {
+                verdict["kafka"] == version.as_str()
+                    && verdict["coordinator"] == "new"
+                    && verdict["view"] == "as-found"
+                    && string(verdict, "verdict").starts_with("loads")
+            });
+            if !loads {
+                continue;
+            }
+            let mut ours = Failing::new();
+            for race in array(partition, "races").iter().filter(|race| race["kafka"] == version.as_str()) {
+                let window = (race["loader_at"].as_i64().unwrap(), race["cleaned_to"].as_i64().unwrap());
+                ours.insert(window, (race["offset"].as_i64().unwrap(), comparable(string(race, "error"))));
+            }
+            if &ours != truth {
+                let missing = truth.iter().find(|(window, _)| !ours.contains_key(window));
+                let extra = ours.iter().find(|(window, _)| !truth.contains_key(window));
+                let (case, ours, truth) = (case.display(), ours.len(), truth.len());
+                found.push(format!(
+                    "{case} {version}: {ours} failing windows, the release has {truth}; missing {missing:?}, too many {extra:?}"
+                ));
+            }
+        }
+        found
+    }));
+}
+
+/// No healthy broker's log is called broken, whatever release wrote it.
+#[test]
+fn healthy_logs_have_no_error() {
+    let (Some(brokers), Some(wild)) = (corpus("broker-cases"), corpus("wild")) else { return };
+    let mut folders = crate::support::folders(&brokers);
+    folders.extend(crate::support::folders(&wild));
+    none_of(&complaints(&folders, |folder| {
+        let run = lastwrites(&["diagnose", "--json", text(folder)]);
+        if run.code == 2 {
+            // Folders with checkpoints or empty segments alone.
+            return Vec::new();
+        }
+        let errors = array(&run.json(), "findings").to_vec();
+        let errors = errors.iter().filter(|finding| finding["severity"] == "error");
+        errors.map(|finding| format!("{}: {finding}", folder.display())).collect()
+    }));
+}

@@ -63,8 +63,16 @@ pub struct Judged {
     pub first_unknown: Option<UnknownRecord>,
     /// True where the old coordinator serves its groups in spite of the failure.
     pub groups_served: bool,
+    /// Members with a metadata record and no assignment record, in a load that succeeds: group and member, at most
+    /// [`Judged::MOST_GHOSTS`].
+    pub ghosts: Vec<(Name, Name)>,
     /// Where the failing record or batch lies; `None` for a failure after the last record.
     pub place: Option<OnDisk>,
+}
+
+impl Judged {
+    /// Ghost members kept.
+    pub const MOST_GHOSTS: usize = 100;
 }
 
 /// A place on a copy's disk.

@@ -10,7 +10,7 @@ use super::removed::Removed;
 use super::transactions::Transactions;
 use super::visitor::UnitEvents;
 use super::{Judged, Judgement, OnDisk};
-use crate::group::Name;
+use crate::group::{Group, Member, ModernKind, Name};
 use crate::load::{LoadEvent, LoadOutcome, Loader, key_group};
 use crate::pass::Unit;
 use crate::state::{Continuity, Counts, Tally};
@@ -175,7 +175,9 @@ impl<'p> Seat<'p> {
 
 impl From<LoadOutcome> for Judged {
     fn from(outcome: LoadOutcome) -> Self {
+        let ghosts = if outcome.verdict.is_loaded() { ghosts(&outcome) } else { Vec::new() };
         Self {
+            ghosts,
             verdict: outcome.verdict,
             failure: outcome.failure,
             first_unknown: outcome.warnings.first().copied(),
@@ -183,4 +185,18 @@ impl From<LoadOutcome> for Judged {
             place: None,
         }
     }
+}
+
+/// Consumer members whose epoch is still that of a new object: every broker writes an assignment with the metadata.
+fn ghosts(outcome: &LoadOutcome) -> Vec<(Name, Name)> {
+    let of_group = |(id, group): &(Name, Group)| -> Vec<(Name, Name)> {
+        let Group::Modern(group) = group else { return Vec::new() };
+        if group.kind() != ModernKind::Consumer {
+            return Vec::new();
+        }
+        let unborn = |member: &Member| member.epoch == Some(0) && member.metadata.is_some();
+        let members = group.members().iter().filter(|(_, member)| unborn(member));
+        members.map(|(member, _)| (id.clone(), member.clone())).collect()
+    };
+    outcome.groups.iter().flat_map(of_group).take(Judged::MOST_GHOSTS).collect()
 }

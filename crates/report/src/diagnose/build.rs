@@ -7,6 +7,7 @@ use lastwrites_coordinator::judge::{CopyView, Histories, Judgement, WantedHistor
 use lastwrites_coordinator::pass::{CopyFiles, Progress};
 use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
 
+use super::health;
 use super::incident::incidents;
 use super::model::{Diagnosis, PartitionDiagnosis, ReleaseVerdict};
 use super::options::{AskedProfiles, RaceWindows};
@@ -102,6 +103,7 @@ impl Run<'_> {
             let loaded = loaded.map(|(_, histories)| Of { copy, index, records: &histories.records });
             let incidents = incidents(of, loaded, &all, self.asked.explicit());
             diagnosis.findings.extend(told::findings(copy, &incidents, &races, self.asked.explicit(), &all));
+            diagnosis.findings.extend(health::findings(copy, judgement));
             diagnosis.partitions.push(PartitionDiagnosis {
                 path: path_text(&copy.path),
                 partition: copy.partition,

@@ -7,6 +7,7 @@ mod advice;
 mod build;
 mod cause;
 mod examination;
+mod health;
 mod incident;
 mod issues;
 mod model;

@@ -71,10 +71,11 @@ pub(super) fn races(
 fn smallest(asked: &Asked, traces: &[GroupTrace]) -> Races {
     let mut races = Races::default();
     for trace in traces {
+        let classic = classic_records(trace);
         for found in simulate(trace, &asked.profile, RaceMode::Smallest) {
             match found.effect {
                 RaceEffect::Fails(failure) => {
-                    races.failing.push(race(asked, trace, found.window, found.windows, &failure));
+                    races.failing.push(race(asked, trace, &classic, found.window, found.windows, &failure));
                 }
                 RaceEffect::WrongState => races.wrong_states.push(WrongState {
                     asked: *asked,
@@ -132,17 +133,24 @@ fn every(asked: &Asked, traces: &[GroupTrace], boundaries: &[i64]) -> Races {
             }
         }
     }
+    let classic: Vec<Vec<HistoryRecord>> = traces.iter().map(classic_records).collect();
     for (window, (nth, failure)) in found {
-        let Some(trace) = traces.get(nth) else { continue };
-        races.failing.push(race(asked, trace, window, 1, &failure));
+        let (Some(trace), Some(classic)) = (traces.get(nth), classic.get(nth)) else { continue };
+        races.failing.push(race(asked, trace, classic, window, 1, &failure));
     }
     races
 }
 
-fn race(asked: &Asked, trace: &GroupTrace, window: Window, windows: u64, failure: &RaceFailure) -> Race {
+fn race(
+    asked: &Asked,
+    trace: &GroupTrace,
+    classic: &[HistoryRecord],
+    window: Window,
+    windows: u64,
+    failure: &RaceFailure,
+) -> Race {
     let member_id = failure.member_id.as_ref();
-    let classic = classic_records(trace);
-    let around = Around { records: &classic, absent_below: None, raced: true };
+    let around = Around { records: classic, absent_below: None, raced: true };
     let failed = Failure {
         offset: Some(failure.offset),
         record_type: Some(failure.record_type),

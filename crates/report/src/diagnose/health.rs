@@ -1,0 +1,120 @@
+//! What a partition's log says about its health, apart from whether it loads.
+
+use lastwrites_coordinator::judge::Judgement;
+use lastwrites_evidence::PartitionCopy;
+
+use crate::findings::{Code, Finding, Severity};
+use crate::terminal::{bytes, counted, grouped};
+
+/// Transactional commits and markers from which a load's memory is worth a word, and worth a warning.
+const MANY_TRANSACTIONAL: u64 = 2_000;
+const FAR_TOO_MANY_TRANSACTIONAL: u64 = 500_000;
+/// Offsets held back by an open transaction that are worth a warning.
+const MANY_PINNED: i64 = 100_000;
+/// Bytes of closed segments the cleaner should have taken up long ago.
+const DIRTY_BYTES: u64 = 1 << 30;
+/// A partition of this size is far beyond what live keys need.
+const LARGE_BYTES: u64 = 5 << 30;
+
+/// Findings about one copy's view as found.
+pub(super) fn findings(copy: &PartitionCopy, judgement: &Judgement) -> Vec<Finding> {
+    let found = [
+        heap_risk(judgement),
+        pinned(judgement),
+        too_large(copy),
+        cleaner(copy, judgement),
+        ghosts(judgement),
+        unknown(judgement),
+    ];
+    let path = crate::build::path_text(&copy.path);
+    let placed = |finding: Finding| finding.in_partition(copy.partition).in_file(path.clone(), None);
+    found.into_iter().flatten().map(placed).collect()
+}
+
+/// KAFKA-19716: what a load keeps in memory per transaction until it reaches the high watermark.
+fn heap_risk(judgement: &Judgement) -> Option<Finding> {
+    let (commits, markers) = (judgement.counts.transactional_commits, judgement.counts.markers);
+    let score = commits.saturating_add(markers);
+    if score < MANY_TRANSACTIONAL {
+        return None;
+    }
+    let number = |number: u64| grouped(i64::try_from(number).unwrap_or(i64::MAX));
+    let message = format!(
+        "{} transactional offset commits and {} markers between log start and end: a load on 3.7 to 3.9 (new \
+         coordinator), 4.0.0, 4.0.1 or 4.1.0 keeps memory for each, superseded ones too, and may exhaust the heap; \
+         4.0.2, 4.1.1 and 4.2.0 do not. Compaction shrinks it",
+        number(commits),
+        number(markers)
+    );
+    let mut finding = Finding::new(Code::HeapRisk, message);
+    finding.severity = if score < FAR_TOO_MANY_TRANSACTIONAL { Severity::Note } else { Severity::Warning };
+    Some(finding)
+}
+
+fn pinned(judgement: &Judgement) -> Option<Finding> {
+    let (producer, first) = judgement.open_transactions.iter().min_by_key(|(_, first)| **first)?;
+    let behind = judgement.continuity.next.unwrap_or(*first).saturating_sub(*first);
+    let message = format!(
+        "the transaction of producer {producer} is open since offset {}: the cleaner does not get past it, {} behind \
+         it stay",
+        grouped(*first),
+        counted(usize::try_from(behind).unwrap_or(0), "offset", "offsets")
+    );
+    let mut finding = Finding::new(Code::PinnedCompaction, message).at_offset(Some(*first));
+    finding.severity = if behind < MANY_PINNED { Severity::Note } else { Severity::Warning };
+    Some(finding)
+}
+
+fn too_large(copy: &PartitionCopy) -> Option<Finding> {
+    let size: u64 = copy.log_files().map(|(_, file)| file.size_bytes).sum();
+    let message = format!(
+        "{} in {}: a compacted offsets partition seldom needs more than a few hundred MiB, and a load reads all of it",
+        bytes(size),
+        counted(copy.log_files().count(), "segment", "segments")
+    );
+    (size >= LARGE_BYTES).then(|| Finding::new(Code::TooLarge, message))
+}
+
+/// Closed segments above the cleaner's checkpoint, with no open transaction in the way.
+fn cleaner(copy: &PartitionCopy, judgement: &Judgement) -> Option<Finding> {
+    let dirty_from = copy.first_dirty_offset().unwrap_or(0).max(copy.log_start_offset().unwrap_or(0));
+    let pinned_at = judgement.open_transactions.values().copied().min().unwrap_or(i64::MAX);
+    let closed = copy.log_files().count().saturating_sub(1);
+    let dirty: u64 = copy
+        .log_files()
+        .take(closed)
+        .filter(|(_, file)| file.base_offset >= dirty_from && file.base_offset < pinned_at)
+        .map(|(_, file)| file.size_bytes)
+        .sum();
+    let message = format!(
+        "{} in closed segments above offset {} wait for the cleaner: it has died, is switched off or can't keep up",
+        bytes(dirty),
+        grouped(dirty_from)
+    );
+    (dirty >= DIRTY_BYTES).then(|| Finding::new(Code::CleanerNotRunning, message))
+}
+
+/// Members that a load brings to life though they never got an assignment.
+fn ghosts(judgement: &Judgement) -> Option<Finding> {
+    let newest = judgement.verdicts.last()?;
+    let (group, member) = newest.ghosts.first()?;
+    let name = |bytes: &[u8]| lastwrites_types::escaped(bytes);
+    let message = format!(
+        "{} with metadata and no assignment record (the first: {} of group {}): the rest of their records was cleaned \
+         away or never written. They hold nothing and stay until their session times out after a load",
+        counted(newest.ghosts.len(), "member", "members"),
+        name(member),
+        name(group)
+    );
+    Some(Finding::new(Code::GhostMembers, message).of_group(group.as_ref()))
+}
+
+fn unknown(judgement: &Judgement) -> Option<Finding> {
+    let record = judgement.verdicts.last()?.first_unknown?;
+    let message = format!(
+        "records of a type that the newest release judged does not know (the first: type {} at offset {}); a loading \
+         broker skips them with a warning",
+        record.record_type, record.offset
+    );
+    Some(Finding::new(Code::UnknownRecord, message).at_offset(Some(record.offset)))
+}
