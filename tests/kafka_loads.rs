@@ -1,6 +1,6 @@
 //! Load verdicts held against real brokers: what they log when a coordinator loads an incident's partition.
 //!
-//! `fixtures/incident/loads.json` holds what brokers of eight coordinators logged for every incident
+//! `fixtures/loads/incidents.json` holds what brokers of eight coordinators logged for every incident
 //! (`tests/kafka/regenerate-loads`). The tests below it start brokers now, where Java and Maven are.
 
 use std::path::Path;
@@ -49,10 +49,10 @@ fn difference(predicted: &Value, logged: &Value) -> Option<String> {
 
 #[test]
 fn every_incident_loads_or_fails_as_brokers_logged() {
-    let table = read_json(&fixtures("incident/loads.json"));
+    let table = read_json(&fixtures("loads/incidents.json"));
     let logged = table["incidents"].as_object().unwrap();
     let names: Vec<&str> = incidents::names().collect();
-    assert!(logged.keys().map(String::as_str).eq(names.iter().copied()), "loads.json is of other incidents");
+    assert!(logged.keys().map(String::as_str).eq(names.iter().copied()), "incidents.json is of other incidents");
     let judge = |name: &&str| {
         let folder = tempfile::tempdir().unwrap();
         incidents::named(name).unwrap().files().unwrap().write(&folder.path().join("incident")).unwrap();
