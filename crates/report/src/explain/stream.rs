@@ -41,9 +41,17 @@ struct Event {
     matches: Vec<Match>,
     /// The first line said that a load failed.
     is_load: bool,
-    /// The innermost exception's meaning so far, and its epochs.
-    cause: Option<(&'static Explanation, (Option<i32>, Option<i32>))>,
+    /// The innermost exception so far.
+    cause: Option<Cause>,
     writer: Writer,
+}
+
+/// What an exception says.
+#[derive(Clone, Copy)]
+struct Cause {
+    says: &'static Explanation,
+    /// The epoch that was refused, and the one it met.
+    epochs: (Option<i32>, Option<i32>),
 }
 
 /// Which coordinator wrote a line, as far as its logger tells.
@@ -120,10 +128,12 @@ impl Explainer {
             }
         }
         let cause = hits.cause.filter(|hit| event.is_load || hit.message.says.role == Role::Cause);
-        if event.is_load && (load || part != Part::Head) {
-            if let Some(cause) = cause.filter(|_| part != Part::Suppressed) {
-                event.cause = Some((cause.message.says, (cause.filled.epoch, cause.filled.owned_epoch)));
-            }
+        let tells = event.is_load && (load || part != Part::Head) && part != Part::Suppressed;
+        if let Some(cause) = cause.filter(|_| tells) {
+            event.cause = Some(Cause {
+                says: cause.message.says,
+                epochs: (cause.filled.epoch, cause.filled.owned_epoch),
+            });
         }
         // Below a failed load, an exception is part of it: whatever it says, it tells of this load.
         let Some(hit) = (if load || !event.is_load { hits.line.or(cause) } else { cause.or(hits.line) })
@@ -131,14 +141,12 @@ impl Explainer {
             return;
         };
         let mut found = self.matched(number, line, &hit);
-        if event.is_load && !load {
-            if let Some(head) = event.matches.first() {
-                let own = found;
-                found = head.clone();
-                found.line = own.line;
-                found.excerpt.clone_from(&own.excerpt);
-                found.fill_from(&own);
-            }
+        if let Some(head) = event.matches.first().filter(|_| event.is_load && !load) {
+            let own = found;
+            found = head.clone();
+            found.line = own.line;
+            found.excerpt.clone_from(&own.excerpt);
+            found.fill_from(&own);
         }
         if let Some(cause) = hits.cause {
             found.fill(&cause.filled);
@@ -158,7 +166,7 @@ impl Event {
         let Self { mut matches, is_load, cause, writer } = self;
         let count = matches.len() as u64;
         if is_load {
-            let (says, epochs) = cause.unwrap_or((&UNTOLD, (None, None)));
+            let Cause { says, epochs } = cause.unwrap_or(Cause { says: &UNTOLD, epochs: (None, None) });
             let places = matches.clone();
             for found in &mut matches {
                 places.iter().for_each(|other| found.fill_from(other));

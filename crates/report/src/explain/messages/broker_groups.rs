@@ -178,6 +178,16 @@ static UNPARSED: Explanation = Explanation {
     meaning: "A member's subscription bytes could not be parsed; stored as they are they may end a later load.",
     ..Explanation::NEWS
 };
+static STREAMS_MEMBER: Explanation = Explanation {
+    kind: "streams-member-changed",
+    meaning: "Something about a member of a streams group changed, as the line says.",
+    ..Explanation::NEWS
+};
+static WARNING: Explanation = Explanation {
+    kind: "coordinator-warning",
+    meaning: "A warning of the group coordinator whose text has no explanation here; the line stands for itself.",
+    ..Explanation::NEWS
+};
 static LIFECYCLE: Explanation = Explanation {
     kind: "coordinator-lifecycle",
     meaning: "The broker's group coordinator starts or stops.",
@@ -198,13 +208,15 @@ messages! {
         "Member <member> fenced from the group because the member session expired",
         "member <member> fenced from the group because the member session expired",
         "Pending member <member> in group <group> has been removed after session timeout expiration",
+        "Member id <member> was not found in <group> during heartbeat completion check",
         "Received notification of heartbeat expiration for member <member> after group <group> had already";
     REBALANCE_TIMEOUT, "3.7 and later" =>
         "Member <member> fenced from the group because it failed to transition from epoch <epoch> within",
         "Member <member> in group <group> has failed to rejoin";
     STATIC_REFUSED, "4.0 and later" =>
         "Static member <member> with instance id <_> cannot join the group because the instance id is owned by",
-        "member <member> with instance id <_> cannot join the group because the instance id is owned by";
+        "member <member> with instance id <_> cannot join the group because the instance id is owned by",
+        "with instance id <_> cannot join the group because the instance id is is owned by member <member>";
     STATIC_FENCED, "2.3 and later" =>
         "Static member <member> with instance id <_> is fenced by existing member",
         "Request memberId=<member> for static member with groupInstanceId=<_> is fenced by current memberId=",
@@ -217,6 +229,7 @@ messages! {
     STATIC_JOINED, "2.3 and later" =>
         "Static member with groupInstanceId=<_> and unknown member id joins group <group> in <_> state. Created a new member id <member> for this",
         "Static member <member> with instance id <_> joins the consumer group",
+        "Static member with instance id <_> re-joins the consumer group",
         "Adding new static member <_> to group <group> with member id <member>",
         "Static member which joins during Stable stage and doesn't affect";
     LEFT, "2.0 and later" =>
@@ -225,6 +238,7 @@ messages! {
         "Member <member> in group <group> has left, removing it from the group",
         "Pending member with memberId=<member> has left group <group> through explicit `LeaveGroup`",
         "Pending member <member> is leaving group <group>",
+        "Member <member> has left group <group> through explicit `LeaveGroup`",
         "ember <member> has left group through explicit `LeaveGroup` request",
         "Static member <member> with instance id <_> temporarily left the consumer group",
         "Static member <member> with instance id <_> left the consumer group",
@@ -235,7 +249,7 @@ messages! {
         "with unknown member id joins group <group> in",
         "with unknown member id joins the consumer group. Created a new member id <member> and",
         "Pending dynamic member with id <member> joins group <group> in",
-        "Member <member> joins the consumer group using the",
+        "Member <member> joins the consumer group",
         "Member <member> joins the share group using the",
         "[GroupId <group>][MemberId <member>] Member joins the streams group";
     REBALANCE, "2.0 and later" =>
@@ -266,6 +280,8 @@ messages! {
         "Failed to compute a new target assignment for epoch <epoch>",
         "[GroupId <group>] Member <member> new assignment state: epoch=<epoch>",
         "[GroupId <group>] Member <member> transitioned from",
+        "[GroupId <group>] Member <member> updated its subscribed regex to",
+        "[GroupId <group>] Cannot compute delayed target assignment",
         "[GroupId <group>][MemberId <member>] Member's new assignment state: epoch=<epoch>",
         "[GroupId <group>] Member <member> updated its subscribed topics to",
         "[GroupId <group>][MemberId <member>] Member updated its member metadata",
@@ -298,8 +314,16 @@ messages! {
     REGEX, "4.0 and later" => "[GroupId <group>] Couldn't update regular expression";
     MIXED_COMMITS, "up to 4.0, old coordinator" =>
         "has received offset commits from consumers as well as transactional producers";
+    MIXED_COMMITS, "3.8 and later" =>
+        "Skipped the materialization of transactional offset commit <_> in group <group> with topic";
     SHARE_DELETE, "4.1 and later" => "Error deleting share group <group> due to error";
     UNPARSED, "2.8 and later" => "of group <group>. Consumer group coordinator is not aware of the subscribed topics";
+    STREAMS_MEMBER, "4.1 and later" => "[GroupId <group>][MemberId <member>] ";
+    WARNING, "every release" =>
+        "WARN <_>(kafka.coordinator.group.",
+        "ERROR <_>(kafka.coordinator.group.",
+        "WARN <_>(org.apache.kafka.coordinator.group.",
+        "ERROR <_>(org.apache.kafka.coordinator.group.";
     LIFECYCLE, "every release" =>
         "] Startup complete. (kafka.coordinator.group.GroupCoordinator)",
         "] Shutdown complete. (kafka.coordinator.group.GroupCoordinator)",

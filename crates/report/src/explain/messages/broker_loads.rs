@@ -113,7 +113,6 @@ static HEAP: Explanation = Explanation {
     meaning: "The thread that loads offsets partitions ran out of heap.",
     causes: &["many transactional commits between log start and end, held until the load ends"],
     advice: "Load on a broker with more heap, or on a release with the fix (4.0.2, 4.1.1, 4.2.0 and later).",
-    ..Explanation::NEWS
 };
 
 static CLEANED: Explanation = Explanation {
@@ -149,6 +148,7 @@ messages! {
     SWALLOWED, "up to 4.0, old coordinator" => "Error loading offsets from __consumer_offsets-<partition>";
     STOPPED, "3.7 and later" =>
         "Stopped loading records from __consumer_offsets-<partition> because",
+        "Ignoring load completion from __consumer_offsets-<partition> because",
         "Ignored load completion from __consumer_offsets-<partition> because";
     STARTED, "3.7 and later" =>
         "Scheduling loading of metadata from __consumer_offsets-<partition> with epoch <epoch>";
@@ -182,6 +182,8 @@ messages! {
         "Failed to unload coordinator for __consumer_offsets-<partition>",
         "Ignored unloading metadata for __consumer_offsets-<partition>",
         "Ignored loading metadata from __consumer_offsets-<partition> since",
+        "Ignoring loading metadata from __consumer_offsets-<partition> since",
+        "Ignoring unloading metadata for __consumer_offsets-<partition>",
         "[GroupId=<group>] Unloaded group metadata for group epoch <epoch>",
         "[GroupId=<group>] Unloading group metadata for generation <generation>";
     UNLOADED, "up to 4.0, old coordinator" =>
@@ -189,6 +191,8 @@ messages! {
         "Finished unloading __consumer_offsets-<partition>",
         "Unloading group metadata for <group> with generation <generation>",
         "Resigned as the group coordinator for partition <partition>",
+        "is no longer a coordinator for the group <group>",
+        "Group <group> has moved away from <_> after transaction marker was written",
         "Not loading offsets and group metadata for __consumer_offsets-<partition>",
         "Not removing offsets and group metadata for __consumer_offsets-<partition>";
     NO_LOG, "up to 4.0, old coordinator" =>

@@ -303,9 +303,11 @@ messages! {
         "InconsistentGroupProtocolException",
         "INCONSISTENT_GROUP_PROTOCOL",
         "JoinGroup failed: Inconsistent Protocol Type",
-        "SyncGroup failed due to inconsistent Protocol";
+        "SyncGroup failed due to inconsistent Protocol",
+        "With the COOPERATIVE protocol, owned partitions cannot be reassigned";
     NOT_ALLOWED, "2.0 and later" =>
         "Not authorized to access group: <group>",
+        "ot authorized to commit to topics",
         "Group authorization failed",
         "GroupAuthorizationException",
         "GROUP_AUTHORIZATION_FAILED";
@@ -341,6 +343,7 @@ messages! {
         "CoordinatorNotAvailableException",
         "COORDINATOR_NOT_AVAILABLE",
         "Group coordinator lookup failed",
+        "pending requests to coordinator, terminating client connections",
         "FindCoordinator request failed due to",
         "FindCoordinator request hit fatal exception";
     COORDINATOR_FOUND, "2.0 and later" => "Discovered group coordinator ";
@@ -423,6 +426,7 @@ messages! {
         "Fetch offset <offset> is out of range for partition",
         "Offsets out of range with no configured reset policy",
         "Offsets out of range for partitions",
+        "raising error to the application since no reset policy is configured",
         "OffsetOutOfRangeException",
         "OFFSET_OUT_OF_RANGE";
     OLDER_EPOCH, "2.3 and later" =>
@@ -437,6 +441,7 @@ messages! {
         "Resetting offset for partition <_> to offset <offset>",
         "Resetting offset for partition ",
         "Seeking to <_> offset for partition",
+        "Seeking to <_> offset of partition",
         "Seeking to offset <offset> for partition";
     RESUMED, "2.0 and later" =>
         "Setting offset for partition <_> to the committed offset FetchPosition{offset=<offset>,",
@@ -449,12 +454,18 @@ messages! {
         "groupId=<group>] Completed leaving the group",
         "groupId=<group>] Releasing assignment and leaving group before closing consumer",
         "groupId=<group>] Completed releasing assignment and sending leave group",
+        "Member <member> with epoch <epoch> was leaving the group with state",
+        "won't send leave group request because it is",
+        "Member <member> callback to release assignment failed",
         "Member <member> won't include epoch in following offset commit/fetch requests",
         "Member <member> completed callback to release assignment",
         "LeaveGroup request with <_> failed with error",
         "Failing all unsent commit requests and offset fetches because of coordinator fatal error";
     JOINING, "2.0 and later" =>
         "(Re-)joining group",
+        "No action taken to join the group with the updated subscription",
+        "The pause flag in partitions <_> will be removed due to",
+        "groupId=<group>] Reconciliation failed",
         "Request joining group due to:",
         "Resetting generation due to:",
         "Resetting generation and member id due to:",
@@ -476,7 +487,9 @@ messages! {
         "groupId=<group>] Updating assignment with",
         "Skipped assignment for returning static leader at generation <generation>",
         "Reconciling assignment with local epoch <epoch>",
-        "The following subscribed topics are not assigned to any members";
+        "The following subscribed topics are not assigned to any members",
+        "The following not-subscribed topics are assigned",
+        "Assigned partition <_> for non-subscribed topic";
     LEAVE_UNSENT, "3.7 and later" =>
         "Heartbeat to leave group cannot be sent (most probably due to coordinator not known/available). Member <member> with epoch";
     HEARTBEAT, "2.0 and later" =>
@@ -484,6 +497,9 @@ messages! {
         "Attempt to heartbeat with",
         "HeartbeatRequest failed",
         "HeartbeatRequest for group",
+        "occurred in the heartbeat thread",
+        "received in heartbeat thread",
+        "Heartbeat thread failed due to unexpected error",
         "received a failed response to the heartbeat to leave the group";
     COMMIT_RETRIABLE, "2.0 and later" =>
         "Offset commit failed on partition <_> at offset <offset>:",
@@ -495,6 +511,7 @@ messages! {
         "expired before the last committed offset for partitions",
         "OffsetCommit failed with",
         "OffsetCommit timeout expired",
+        "Auto-commit request before reconciling new assignment failed",
         "OffsetFetch failed with",
         "RetriableCommitFailedException";
     CALLBACK, "every release" =>
