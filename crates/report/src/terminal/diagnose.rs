@@ -84,7 +84,7 @@ fn views(partition: &PartitionDiagnosis) -> String {
         for coordinator in ["old", "new"] {
             let verdicts = verdicts.iter().copied().filter(|verdict| verdict.coordinator == coordinator);
             let mut last_error: Option<&str> = None;
-            for run in runs(verdicts, |verdict| outcome_key(verdict)) {
+            for run in runs(verdicts, outcome_key) {
                 let Some(first) = run.first() else { continue };
                 let error = first.error.as_deref().filter(|_| !first.is_loaded());
                 let text = match error {
