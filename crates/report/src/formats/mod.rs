@@ -74,12 +74,12 @@ fn name_without<'t>(
     Ok(text)
 }
 
-/// Offsets of a group as topic, then partition, then offset; both in the document's order.
-fn by_topic<'g>(
-    format: &dyn Format,
-    group: &'g Group,
-) -> Result<Vec<(&'g str, Vec<(i32, i64)>)>, FormatError> {
-    let mut topics: Vec<(&str, Vec<(i32, i64)>)> = Vec::new();
+/// A topic with its partitions and their offsets.
+type Topic<'g> = (&'g str, Vec<(i32, i64)>);
+
+/// Offsets of a group by topic; topics and partitions in the document's order.
+fn by_topic<'g>(format: &dyn Format, group: &'g Group) -> Result<Vec<Topic<'g>>, FormatError> {
+    let mut topics: Vec<Topic<'_>> = Vec::new();
     for offset in &group.offsets {
         let topic = name(format, &offset.topic)?;
         let entry = (offset.partition, offset.offset);
