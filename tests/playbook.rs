@@ -1,7 +1,7 @@
 //! `playbook`: whom it moves the leader to, what it writes, and where it says that a move can't help.
 //!
 //! That the torn copy fails on 4.1.0 and the raw one loads is what brokers logged (`fixtures/loads/incidents.json`);
-//! that the commands heal a group is what `tests/kafka/incident` shows on three brokers.
+//! that the commands heal a group on three brokers is not shown yet (`tests/kafka/incident three`).
 
 use std::path::Path;
 
