@@ -52,7 +52,10 @@ fn every_incident_loads_or_fails_as_brokers_logged() {
     let table = read_json(&fixtures("loads/incidents.json"));
     let logged = table["incidents"].as_object().unwrap();
     let names: Vec<&str> = incidents::names().collect();
-    assert!(logged.keys().map(String::as_str).eq(names.iter().copied()), "incidents.json is of other incidents");
+    assert!(
+        logged.keys().map(String::as_str).eq(names.iter().copied()),
+        "incidents.json is of other incidents"
+    );
     let judge = |name: &&str| {
         let folder = tempfile::tempdir().unwrap();
         incidents::named(name).unwrap().files().unwrap().write(&folder.path().join("incident")).unwrap();
