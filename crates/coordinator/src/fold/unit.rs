@@ -113,7 +113,7 @@ impl UnitFold {
     /// Applies the writes taken so far; `touched` sees, in log order, the first value of each group since the
     /// unit began or since the group's last group record.
     ///
-    /// [`ShardedTable::find_many`] says why writes wait for each other.
+    /// `ShardedTable::find_many` says why writes wait for each other.
     pub fn flush(&mut self, mut touched: impl FnMut(Touch)) {
         let queue = std::mem::take(&mut self.queue);
         let mut found = std::mem::take(&mut self.found);

@@ -1,6 +1,6 @@
 //! `explain`: the page of a finding, how to take evidence, and what the lines of a broker's or client's log mean.
 //!
-//! Texts are data ([`messages`]); [`Explainer`] streams a log of any size through them and hands out one [`Match`]
+//! Texts are data (`messages`); [`Explainer`] streams a log of any size through them and hands out one [`Match`]
 //! a telling line, stack traces joined to the line above them. [`OnDisk`] joins matches to the records of a copy.
 //! Nothing here guesses: a line that no text fits is not mentioned.
 
