@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use lastwrites_segment::{ByteSource, OpenError, ReadMode, open};
-use lastwrites_types::ByteRange;
 
 use crate::pass::unit::{Unit, UnitSize, units_of};
 
@@ -37,22 +36,9 @@ pub struct Unopened {
     pub error: OpenError,
 }
 
-/// Where the reading of one copy ends before its log does: how a log is read as of an earlier moment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LogEnd {
-    /// The last file that is read, by its index in the copy's own file list; later files are not.
-    pub file: u32,
-    /// The first byte of it that is left out; on a batch boundary.
-    pub position: u64,
-    /// The first record offset that is left out, so that an end may fall into a batch.
-    pub before_offset: i64,
-}
-
 /// The files of every copy of a run.
 pub struct CopyFiles {
     copies: Vec<Vec<LogFile>>,
-    /// Per copy; copies beyond the list are read to their end.
-    ends: Vec<Option<LogEnd>>,
     unopened: Vec<Unopened>,
     threads: usize,
     unit_bytes: Option<u64>,
@@ -65,7 +51,6 @@ impl CopyFiles {
     pub fn open<'p>(copies: impl IntoIterator<Item = Vec<(usize, &'p Path)>>, options: OpenOptions) -> Self {
         let mut files = Self {
             copies: Vec::new(),
-            ends: Vec::new(),
             unopened: Vec::new(),
             threads: options.threads,
             unit_bytes: options.unit_bytes,
@@ -96,33 +81,14 @@ impl CopyFiles {
         !self.unopened.is_empty() && self.copies.iter().all(Vec::is_empty)
     }
 
-    /// The same files, each copy read up to its end; `None` reads all of it.
-    #[must_use]
-    pub fn ending(mut self, ends: Vec<Option<LogEnd>>) -> Self {
-        self.ends = ends;
-        self
-    }
-
-    /// The first record offset of a copy that is left out; `i64::MAX` when all of it is read.
-    #[must_use]
-    pub fn before_offset(&self, copy: u32) -> i64 {
-        self.end(copy).map_or(i64::MAX, |end| end.before_offset)
-    }
-
-    fn end(&self, copy: u32) -> Option<&LogEnd> {
-        self.ends.get(copy as usize)?.as_ref()
-    }
-
-    /// The units of all files up to the copies' ends: copy by copy, file by file, position by position.
+    /// The units of all files: copy by copy, file by file, position by position.
     #[must_use]
     pub fn units(&self) -> Vec<Unit> {
         let files = self.copies.iter().map(Vec::len).sum();
         let size = self.unit_bytes.map_or_else(|| UnitSize::fitting(files, self.threads), UnitSize::Bytes);
         let of_copy = |(copy, files): (u32, &Vec<LogFile>)| -> Vec<Unit> {
             let of_file = |file: &LogFile| units_of(copy, file.file, file.source.as_ref(), size);
-            let Some(end) = self.end(copy) else { return files.iter().flat_map(of_file).collect() };
-            let last = files.iter().position(|file| file.file == end.file).map_or(files.len(), |at| at + 1);
-            files.iter().take(last).flat_map(of_file).filter_map(|unit| before(unit, end)).collect()
+            files.iter().flat_map(of_file).collect()
         };
         (0u32..).zip(&self.copies).flat_map(of_copy).collect()
     }
@@ -144,13 +110,4 @@ impl CopyFiles {
     pub fn copies(&self) -> usize {
         self.copies.len()
     }
-}
-
-/// What of a unit lies before an end.
-fn before(unit: Unit, end: &LogEnd) -> Option<Unit> {
-    if unit.file != end.file || unit.bytes.end <= end.position {
-        return Some(unit);
-    }
-    let bytes = ByteRange::new(unit.bytes.start, end.position.max(unit.bytes.start));
-    (unit.bytes.start == 0 || !bytes.is_empty()).then_some(Unit { bytes, ends_file: true, ..unit })
 }

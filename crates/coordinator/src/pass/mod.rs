@@ -13,7 +13,7 @@ mod walk;
 
 pub use drive::{Pass, Scratch, drive};
 pub use error::PassError;
-pub use files::{CopyFiles, LogEnd, LogFile, OpenOptions, Unopened};
+pub use files::{CopyFiles, LogFile, OpenOptions, Unopened};
 pub use progress::Progress;
 pub use unit::{Unit, UnitSize, units_of};
-pub use walk::{BatchContext, BatchEnd, Before, Visit, walk_unit};
+pub use walk::{BatchContext, BatchEnd, Visit, walk_unit};

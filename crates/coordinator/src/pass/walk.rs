@@ -42,40 +42,6 @@ pub trait Visit {
     fn unreadable(&mut self, range: ByteRange, error: &ReadError);
 }
 
-/// A visitor that is not shown records from an offset on: the end of a log read as of an earlier moment may
-/// fall into a batch.
-pub struct Before<'v, V> {
-    visit: &'v mut V,
-    offset: i64,
-}
-
-impl<'v, V: Visit> Before<'v, V> {
-    /// Shows `visit` the records below `offset`.
-    pub const fn new(visit: &'v mut V, offset: i64) -> Self {
-        Self { visit, offset }
-    }
-}
-
-impl<V: Visit> Visit for Before<'_, V> {
-    fn record(&mut self, context: BatchContext<'_>, record: &Record<'_>) {
-        if record.offset < self.offset {
-            self.visit.record(context, record);
-        }
-    }
-
-    fn batch_end(&mut self, context: BatchContext<'_>, records: u64, end: BatchEnd<'_>) {
-        self.visit.batch_end(context, records, end);
-    }
-
-    fn gap(&mut self, gap: &Gap) {
-        self.visit.gap(gap);
-    }
-
-    fn unreadable(&mut self, range: ByteRange, error: &ReadError) {
-        self.visit.unreadable(range, error);
-    }
-}
-
 /// Bytes behind the reader whose pages are given back at once: memory must not grow with the file.
 const RELEASED_BYTES: u64 = 4 * 1024 * 1024;
 

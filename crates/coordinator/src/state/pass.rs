@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use lastwrites_records::LayoutSet;
 
 use crate::fold::{KeyHasher, ShardedTable, UnitFold};
-use crate::pass::{Before, CopyFiles, Pass, PassError, Progress, Scratch, Unit, drive, walk_unit};
+use crate::pass::{CopyFiles, Pass, PassError, Progress, Scratch, Unit, drive, walk_unit};
 use crate::rules::Profile;
 use crate::state::copy::CopyState;
 use crate::state::edge::UnitEdge;
@@ -82,8 +82,7 @@ impl Pass for OffsetsPass<'_> {
         let fold = local.entry(unit.copy).or_insert_with(|| UnitFold::new(self.hasher.clone()));
         fold.begin();
         let mut visitor = UnitVisitor::new(self.path, self.layouts, unit.file, fold);
-        let mut visit = Before::new(&mut visitor, self.files.before_offset(unit.copy));
-        walk_unit(file.source.as_ref(), unit.bytes, scratch, &mut visit);
+        walk_unit(file.source.as_ref(), unit.bytes, scratch, &mut visitor);
         visitor.finish()
     }
 }
