@@ -70,19 +70,6 @@ impl From<&messages::OffsetCommitValue> for Commit {
     }
 }
 
-impl Commit {
-    /// Takes over a newer value in place.
-    fn replace(&mut self, value: &OffsetCommitValue<'_>) {
-        self.offset = value.offset;
-        self.leader_epoch = value.leader_epoch;
-        self.metadata.clear();
-        self.metadata.extend_from_slice(value.metadata);
-        self.commit_timestamp = value.commit_timestamp;
-        self.expire_timestamp = value.expire_timestamp;
-        self.topic_id = value.topic_id;
-    }
-}
-
 /// A commit with its place and the producer of its transaction.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Committed {
@@ -92,15 +79,6 @@ pub struct Committed {
     pub place: Place,
     /// Producer id of the transaction that wrote it, -1 for a plain commit.
     pub producer_id: i64,
-}
-
-impl Committed {
-    /// Takes over a newer plain commit of the same key in place.
-    pub(super) fn replace(&mut self, value: &OffsetCommitValue<'_>, place: Place) {
-        self.commit.replace(value);
-        self.place = place;
-        self.producer_id = -1;
-    }
 }
 
 /// One write to a key: a commit, or the tombstone that deletes it.

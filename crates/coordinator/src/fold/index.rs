@@ -12,22 +12,13 @@ pub(super) struct Index {
     used: usize,
 }
 
-/// A key's number and place beside part of its hash.
+/// A key's number beside part of its hash.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Cell {
+struct Cell {
     /// Part of the hash that the position does not tell.
     tag: u32,
     /// The key's number + 1; 0 in an empty cell.
     number: u32,
-    /// Where the key's bytes start.
-    pub(super) start: usize,
-}
-
-impl Cell {
-    /// The key's number.
-    pub(super) const fn id(self) -> u32 {
-        self.number.saturating_sub(1)
-    }
 }
 
 impl Index {
@@ -37,33 +28,33 @@ impl Index {
         self.cells.get(self.home(hash)).map_or(0, |cell| cell.tag)
     }
 
-    /// The first cell that has this hash, as far as cells tell, and that `is_it` takes.
+    /// The first number whose key has this hash, as far as cells tell, and that `is_it` takes.
     #[inline]
-    pub(super) fn find(&self, hash: u64, mut is_it: impl FnMut(Cell) -> bool) -> Option<Cell> {
+    pub(super) fn find(&self, hash: u64, mut is_it: impl FnMut(u32) -> bool) -> Option<u32> {
         let mut at = self.home(hash);
         loop {
             let cell = *self.cells.get(at)?;
             if cell.number == 0 {
                 return None;
             }
-            if cell.tag == tag_of(hash) && is_it(cell) {
-                return Some(cell);
+            if cell.tag == tag_of(hash) && is_it(cell.number - 1) {
+                return Some(cell.number - 1);
             }
             at = (at + 1) & (self.cells.len() - 1);
         }
     }
 
     /// Adds key number `id`; `hash_of` gives the hash of every number added before.
-    pub(super) fn insert(&mut self, hash: u64, id: u32, start: usize, hash_of: impl Fn(u32) -> u64) {
+    pub(super) fn insert(&mut self, hash: u64, id: u32, hash_of: impl Fn(u32) -> u64) {
         if (self.used + 1) * 2 > self.cells.len() {
             let larger = (self.cells.len() * 2).max(16);
             let old = std::mem::replace(&mut self.cells, vec![Cell::default(); larger]);
             for cell in old.into_iter().filter(|cell| cell.number != 0) {
-                self.place(hash_of(cell.id()), cell);
+                self.place(hash_of(cell.number - 1), cell);
             }
         }
         self.used += 1;
-        self.place(hash, Cell { tag: tag_of(hash), number: id.saturating_add(1), start });
+        self.place(hash, Cell { tag: tag_of(hash), number: id.saturating_add(1) });
     }
 
     fn place(&mut self, hash: u64, cell: Cell) {

@@ -4,7 +4,7 @@ use std::hash::BuildHasher as _;
 
 use foldhash::fast::RandomState;
 
-use crate::fold::index::{Cell, Index};
+use crate::fold::index::Index;
 
 /// Distinct byte strings, numbered in the order they were first seen.
 ///
@@ -65,36 +65,7 @@ impl KeyArena {
     /// The number of a key, when it was seen before.
     #[must_use]
     pub fn find(&self, hash: u64, key: &[u8]) -> Option<u32> {
-        self.index.find(hash, |cell| self.is(cell, key)).map(Cell::id)
-    }
-
-    /// Touches the index where [`KeyArena::candidate`] will look.
-    #[inline]
-    pub(super) fn touch_index(&self, hash: u64) -> u32 {
-        self.index.touch(hash)
-    }
-
-    /// A key that probably has this hash, without a look at its bytes. When [`KeyArena::is`] says no,
-    /// [`KeyArena::find`] knows better.
-    #[inline]
-    pub(super) fn candidate(&self, hash: u64) -> Option<Cell> {
-        self.index.find(hash, |_| true)
-    }
-
-    /// Touches the bytes of a candidate.
-    #[inline]
-    pub(super) fn touch_key(&self, candidate: Cell) -> u8 {
-        self.bytes.get(candidate.start).copied().unwrap_or(0)
-    }
-
-    /// Whether `key` is the candidate.
-    #[inline]
-    pub(super) fn is(&self, candidate: Cell, key: &[u8]) -> bool {
-        let Some((length, bytes)) = self.bytes.get(candidate.start..).and_then(|b| b.split_first_chunk())
-        else {
-            return false;
-        };
-        u32::from_be_bytes(*length) as usize == key.len() && bytes.starts_with(key)
+        self.index.find(hash, |id| self.get(id) == key)
     }
 
     /// Adds a key that [`KeyArena::find`] did not know.
@@ -102,12 +73,10 @@ impl KeyArena {
         let id = u32::try_from(self.spans.len()).unwrap_or(u32::MAX);
         let length = u32::try_from(key.len()).unwrap_or(u32::MAX);
         let start = self.bytes.len();
-        // The length stands before the bytes, so that a comparison finds both at one place.
-        self.bytes.extend_from_slice(&length.to_be_bytes());
         self.bytes.extend_from_slice(key);
-        self.spans.push(Span { start: start + size_of_val(&length), hash, length });
+        self.spans.push(Span { start, hash, length });
         let spans = &self.spans;
-        self.index.insert(hash, id, start, |id| spans.get(id as usize).map_or(0, |span| span.hash));
+        self.index.insert(hash, id, |id| spans.get(id as usize).map_or(0, |span| span.hash));
         id
     }
 
@@ -141,8 +110,5 @@ mod tests {
         let (one, two) = (arena.insert(7, b"one"), arena.insert(7, b"two"));
         assert_eq!((arena.find(7, b"one"), arena.find(7, b"two")), (Some(one), Some(two)));
         assert_eq!(arena.find(7, b"three"), None);
-        let candidate = arena.candidate(7).expect("one of the two");
-        assert!(arena.is(candidate, b"one") != arena.is(candidate, b"two"));
-        assert!(!arena.is(candidate, b"on") && !arena.is(candidate, b"onest"));
     }
 }

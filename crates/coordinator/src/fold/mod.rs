@@ -7,10 +7,13 @@
 //! still open when a unit ends, and the first marker of each producer in a unit, have to cross units in log
 //! order. Releases whose rule depends on order (3.7 and the old coordinator) replay in `load`.
 
+mod chunks;
 mod commit;
+mod extra;
 mod index;
 mod keys;
 mod queue;
+mod row;
 mod settle;
 mod table;
 mod unit;

@@ -5,9 +5,7 @@
 
 use std::ops::Range;
 
-use lastwrites_records::OffsetCommitValue;
-
-use crate::fold::commit::Place;
+use crate::fold::row::NewWrite;
 
 /// A bounded queue of writes, in log order.
 #[derive(Default)]
@@ -19,15 +17,10 @@ pub(super) struct Queue {
 }
 
 /// One write; its bytes are in the queue.
-#[derive(Clone)]
 pub(super) struct Queued {
     key: Range<u32>,
     metadata: Range<u32>,
-    value: Option<OffsetCommitValue<'static>>,
-    /// Producer id of its batch, -1 without one.
-    pub(super) producer_id: i64,
-    /// Where it lies.
-    pub(super) place: Place,
+    write: NewWrite<'static>,
     /// Base offset of its batch.
     pub(super) batch_base_offset: i64,
 }
@@ -36,39 +29,30 @@ impl Queue {
     /// Writes looked up together: enough to hide the waiting, few enough to stay in the first-level cache.
     pub(super) const LENGTH: usize = 32;
 
+    #[inline]
     pub(super) fn is_full(&self) -> bool {
         self.writes.len() >= Self::LENGTH
     }
 
-    pub(super) fn push(
-        &mut self,
-        hash: u64,
-        key: &[u8],
-        value: Option<&OffsetCommitValue<'_>>,
-        producer_id: i64,
-        place: Place,
-        batch_base_offset: i64,
-    ) {
+    /// `key` is the key as stored, its type included.
+    #[inline]
+    pub(super) fn push(&mut self, hash: u64, key: &[u8], write: &NewWrite<'_>, batch_base_offset: i64) {
         let key = self.copy(key);
-        let metadata = self.copy(value.map_or(&[], |value| value.metadata));
-        let value = value.map(|value| OffsetCommitValue { metadata: &[], ..*value });
+        let metadata = self.copy(write.extra.metadata);
         self.hashes.push(hash);
-        self.writes.push(Queued { key, metadata, value, producer_id, place, batch_base_offset });
+        self.writes.push(Queued { key, metadata, write: write.with_metadata(&[]), batch_base_offset });
     }
 
     /// The key as stored, its type included.
+    #[inline]
     pub(super) fn key(&self, queued: &Queued) -> &[u8] {
         self.slice(&queued.key)
     }
 
-    /// The key of write number `n`.
-    pub(super) fn key_at(&self, n: usize) -> &[u8] {
-        self.writes.get(n).map_or(&[], |queued| self.key(queued))
-    }
-
-    /// What is committed; `None` is a tombstone.
-    pub(super) fn value(&self, queued: &Queued) -> Option<OffsetCommitValue<'_>> {
-        queued.value.map(|value| OffsetCommitValue { metadata: self.slice(&queued.metadata), ..value })
+    /// The write itself.
+    #[inline]
+    pub(super) fn write(&self, queued: &Queued) -> NewWrite<'_> {
+        queued.write.with_metadata(self.slice(&queued.metadata))
     }
 
     pub(super) fn clear(&mut self) {
@@ -78,12 +62,16 @@ impl Queue {
     }
 
     /// Lengths are those of two strings of at most 32767 bytes each, [`Queue::LENGTH`] times: they fit.
+    #[inline]
     fn copy(&mut self, bytes: &[u8]) -> Range<u32> {
         let start = self.bytes.len() as u32;
-        self.bytes.extend_from_slice(bytes);
+        if !bytes.is_empty() {
+            self.bytes.extend_from_slice(bytes);
+        }
         start..self.bytes.len() as u32
     }
 
+    #[inline]
     fn slice(&self, range: &Range<u32>) -> &[u8] {
         self.bytes.get(range.start as usize..range.end as usize).unwrap_or_default()
     }

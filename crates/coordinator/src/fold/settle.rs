@@ -45,9 +45,7 @@ impl Carried {
                 let hash = self.settled.hash(&key);
                 let slot =
                     self.settled.find(hash, &key).unwrap_or_else(|| self.settled.insert(hash, &key, 0));
-                if let Some(slot) = self.settled.slot_mut(slot) {
-                    slot.settle(Write::Commit(write));
-                }
+                self.settled.settle(slot, &Write::Commit(write));
             }
         }
         for write in transactions.open {

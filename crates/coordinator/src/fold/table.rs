@@ -1,28 +1,27 @@
 //! The last settled write of every offset key, sharded so that tables of several workers merge in parallel.
 
-use lastwrites_records::OffsetCommitValue;
-
-use crate::fold::commit::{Commit, Committed, Place, Write};
-use crate::fold::keys::{KeyArena, KeyHasher};
-use crate::fold::queue::Queue;
+use crate::fold::chunks::Chunks;
+use crate::fold::commit::Write;
+use crate::fold::extra::Extra;
+use crate::fold::index::Index;
+use crate::fold::keys::KeyHasher;
+use crate::fold::row::{Kind, NO_EXTRA, NewWrite, Row, RowKey, Settled};
 
 /// Shards of one table: a constant, so that results cannot depend on the number of threads.
 pub const SHARDS: usize = 16;
 
-/// What is known of one key; two cache lines.
-#[repr(align(64))]
+/// What is known of one key.
+#[derive(Debug)]
 pub struct KeySlot {
     /// The settled write with the highest record offset.
     pub last: Option<Write>,
     /// Record offset of the newest tombstone, which also cancels pending writes below it; -1 when none.
     pub newest_tombstone: i64,
-    /// Number of the key's group in the worker's group list.
-    pub group: u32,
 }
 
 impl Default for KeySlot {
     fn default() -> Self {
-        Self { last: None, newest_tombstone: -1, group: 0 }
+        Self { last: None, newest_tombstone: -1 }
     }
 }
 
@@ -35,8 +34,10 @@ pub struct ShardedTable {
 
 #[derive(Default)]
 struct Shard {
-    keys: KeyArena,
-    slots: Vec<KeySlot>,
+    index: Index,
+    rows: Chunks<Row>,
+    long_keys: Chunks<Box<[u8]>>,
+    extras: Chunks<Extra>,
 }
 
 /// Names one slot of a [`ShardedTable`].
@@ -44,6 +45,11 @@ struct Shard {
 pub struct SlotId {
     shard: u8,
     slot: u32,
+}
+
+impl SlotId {
+    /// Names no slot.
+    pub(super) const NONE: Self = Self { shard: 0, slot: u32::MAX };
 }
 
 impl ShardedTable {
@@ -56,49 +62,37 @@ impl ShardedTable {
     /// The slot of a key that was seen before.
     #[must_use]
     pub fn find(&self, hash: u64, key: &[u8]) -> Option<SlotId> {
-        let shard = shard_of(hash);
-        let slot = self.shards.get(shard as usize)?.keys.find(hash, key)?;
-        Some(SlotId { shard, slot })
+        let slot = self.shard(hash)?.find(hash, key)?;
+        Some(SlotId { shard: shard_of(hash), slot })
     }
 
-    /// The slots of many keys at once: `hashes` and `key` give the keys, `found` takes the slots of those that
-    /// were seen before (nearly all of them; a rare clash of hashes is left to [`ShardedTable::find`]).
+    /// For many keys at once, the slots that by their hashes are probably theirs; [`ShardedTable::is`] tells.
     ///
-    /// One key after the other would wait for memory at one random place after the other: the index, the key's
-    /// bytes, the slot. So each kind of place is visited for all keys first, in a loop so short that the
-    /// processor waits for many of them at once.
-    pub(super) fn find_many<'k>(
-        &self,
-        hashes: &[u64],
-        key: impl Fn(usize) -> &'k [u8],
-        found: &mut Vec<Option<SlotId>>,
-    ) {
-        const MANY: usize = Queue::LENGTH;
-        let mut seen = 0u64;
+    /// One key after the other would wait for memory at one random place after the other: the index, then the
+    /// row. So each kind of place is visited for all keys first, in a loop so short that the processor waits
+    /// for many of them at once.
+    pub(super) fn candidates(&self, hashes: &[u64], candidates: &mut [SlotId]) {
+        let mut seen = 0;
         for hash in hashes {
-            seen ^= u64::from(self.shard(*hash).map_or(0, |shard| shard.keys.touch_index(*hash)));
+            seen ^= self.shard(*hash).map_or(0, |shard| shard.index.touch(*hash));
         }
-        let mut candidates = [None; MANY];
-        for (hash, candidate) in hashes.iter().zip(&mut candidates) {
-            *candidate = self.shard(*hash).and_then(|shard| Some((shard, shard.keys.candidate(*hash)?)));
+        for (hash, candidate) in hashes.iter().zip(&mut *candidates) {
+            let slot = self.shard(*hash).and_then(|shard| shard.index.find(*hash, |_| true));
+            *candidate = SlotId { shard: shard_of(*hash), slot: slot.unwrap_or(u32::MAX) };
         }
-        for (shard, cell) in candidates.iter().flatten() {
-            seen ^= u64::from(shard.keys.touch_key(*cell));
+        for id in candidates.iter().take(hashes.len()) {
+            seen ^= self.row(*id).map_or(0, |row| row.extra ^ row.last.place().file);
         }
-        for (shard, cell) in candidates.iter().flatten() {
-            if let Some(slot) = shard.slots.get(cell.id() as usize) {
-                seen ^= slot.touch();
-            }
+        for id in candidates.iter().take(hashes.len()) {
+            seen ^= self.extra(*id).map_or(0, |extra| extra.newest_tombstone() as u32);
         }
         std::hint::black_box(seen);
-        found.clear();
-        for (n, (hash, candidate)) in hashes.iter().zip(candidates).enumerate() {
-            found.push(
-                candidate
-                    .filter(|(shard, cell)| shard.keys.is(*cell, key(n)))
-                    .map(|(_, cell)| SlotId { shard: shard_of(*hash), slot: cell.id() }),
-            );
-        }
+    }
+
+    /// Whether `key` is the key of this slot.
+    #[inline]
+    pub(super) fn is(&self, id: SlotId, key: &[u8]) -> bool {
+        self.shards.get(id.shard as usize).is_some_and(|shard| shard.is(id.slot, key))
     }
 
     #[inline]
@@ -106,14 +100,24 @@ impl ShardedTable {
         self.shards.get(shard_of(hash) as usize)
     }
 
+    #[inline]
+    fn row(&self, id: SlotId) -> Option<&Row> {
+        self.shards.get(id.shard as usize)?.rows.get(id.slot)
+    }
+
+    #[inline]
+    fn extra(&self, id: SlotId) -> Option<&Extra> {
+        let shard = self.shards.get(id.shard as usize)?;
+        shard.extras.get(shard.rows.get(id.slot)?.extra)
+    }
+
     /// Adds a key that [`ShardedTable::find`] did not know.
     pub fn insert(&mut self, hash: u64, key: &[u8], group: u32) -> SlotId {
         let shard = shard_of(hash);
-        let mut slot = 0;
-        if let Some(part) = self.shards.get_mut(shard as usize) {
-            slot = part.keys.insert(hash, key);
-            part.slots.push(KeySlot { group, ..KeySlot::default() });
-        }
+        let slot = match self.shards.get_mut(shard as usize) {
+            Some(part) => part.insert(&self.hasher, hash, key, group),
+            None => u32::MAX,
+        };
         SlotId { shard, slot }
     }
 
@@ -123,29 +127,40 @@ impl ShardedTable {
         self.hasher.hash(key)
     }
 
-    /// The slot itself.
-    pub fn slot_mut(&mut self, id: SlotId) -> Option<&mut KeySlot> {
-        self.shards.get_mut(id.shard as usize)?.slots.get_mut(id.slot as usize)
+    /// Takes a settled write into a slot if nothing newer is known there.
+    pub fn settle(&mut self, id: SlotId, write: &Write) {
+        self.take(id, &NewWrite::of(write));
+    }
+
+    /// [`ShardedTable::settle`]; returns the group that the slot was added with.
+    #[inline]
+    pub(super) fn take(&mut self, id: SlotId, write: &NewWrite<'_>) -> Option<u32> {
+        self.shards.get_mut(id.shard as usize)?.take(id.slot, write)
+    }
+
+    /// The group that a slot was added with.
+    pub(super) fn group(&self, id: SlotId) -> Option<u32> {
+        self.row(id).map(|row| row.group)
     }
 
     /// The key bytes of a slot (group, topic, partition as stored).
     #[must_use]
     pub fn key(&self, id: SlotId) -> &[u8] {
-        self.shards.get(id.shard as usize).map_or(&[], |shard| shard.keys.get(id.slot))
+        self.shards.get(id.shard as usize).map_or(&[], |shard| shard.key(id.slot))
     }
 
     /// Every key with its slot, in no particular order.
     pub fn into_slots(self) -> impl Iterator<Item = (Box<[u8]>, KeySlot)> {
         self.shards.into_iter().flat_map(|shard| {
-            let keys = shard.keys;
-            (0u32..).zip(shard.slots).map(move |(id, slot)| (keys.get(id).into(), slot)).collect::<Vec<_>>()
+            let Shard { rows, long_keys, extras, .. } = shard;
+            rows.drain().map(move |row| (row.key.bytes(&long_keys).into(), row.slot(&extras)))
         })
     }
 
     /// Number of keys.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shards.iter().map(|shard| shard.slots.len()).sum()
+        self.shards.iter().map(|shard| shard.rows.len()).sum()
     }
 
     /// True when no key was ever written.
@@ -158,11 +173,12 @@ impl ShardedTable {
     #[must_use]
     pub fn merged(mut tables: Vec<Self>) -> Option<Self> {
         let mut first = tables.pop()?;
+        let hasher = &first.hasher;
         rayon::scope(|scope| {
             let mut others: Vec<_> = tables.iter_mut().map(|table| table.shards.iter_mut()).collect();
             for into in &mut first.shards {
                 let from: Vec<_> = others.iter_mut().filter_map(Iterator::next).map(std::mem::take).collect();
-                scope.spawn(move |_| from.into_iter().for_each(|shard| into.absorb(shard)));
+                scope.spawn(move |_| from.into_iter().for_each(|shard| into.absorb(hasher, shard)));
             }
         });
         Some(first)
@@ -170,64 +186,101 @@ impl ShardedTable {
 }
 
 impl Shard {
-    fn absorb(&mut self, other: Self) {
-        for (id, slot) in (0u32..).zip(other.slots) {
-            let key = other.keys.get(id);
-            let hash = other.keys.hash(id);
-            match self.keys.find(hash, key).and_then(|known| self.slots.get_mut(known as usize)) {
-                Some(mine) => mine.absorb(slot),
-                None => {
-                    self.keys.insert(hash, key);
-                    self.slots.push(slot);
-                }
-            }
-        }
-    }
-}
-
-impl KeySlot {
-    /// Takes a settled write if nothing newer is known.
-    pub fn settle(&mut self, write: Write) {
-        let offset = write.place().record_offset;
-        if let Write::Tombstone(_) = write {
-            self.newest_tombstone = self.newest_tombstone.max(offset);
-        }
-        if self.last.as_ref().is_none_or(|last| last.place().order() < write.place().order()) {
-            self.last = Some(write);
-        }
+    fn find(&self, hash: u64, key: &[u8]) -> Option<u32> {
+        self.index.find(hash, |slot| self.is(slot, key))
     }
 
-    /// Takes a plain commit if nothing newer is known.
-    pub fn commit(&mut self, value: &OffsetCommitValue<'_>, place: Place) {
-        match &mut self.last {
-            Some(last) if last.place().order() >= place.order() => {}
-            Some(Write::Commit(last)) => last.replace(value, place),
-            last => {
-                *last = Some(Write::Commit(Committed { commit: Commit::from(value), place, producer_id: -1 }))
-            }
-        }
-    }
-
-    /// Reads a word from each of the slot's cache lines.
     #[inline]
-    fn touch(&self) -> u64 {
-        let tombstone = self.newest_tombstone as u64;
-        match &self.last {
-            Some(Write::Commit(last)) => tombstone ^ last.commit.offset as u64 ^ last.place.position,
-            _ => tombstone,
-        }
+    fn is(&self, slot: u32, key: &[u8]) -> bool {
+        self.rows.get(slot).is_some_and(|row| row.key.bytes(&self.long_keys) == key)
     }
 
-    fn absorb(&mut self, other: Self) {
-        self.newest_tombstone = self.newest_tombstone.max(other.newest_tombstone);
-        if let Some(write) = other.last {
-            self.settle(write);
+    fn key(&self, slot: u32) -> &[u8] {
+        self.rows.get(slot).map_or(&[], |row| row.key.bytes(&self.long_keys))
+    }
+
+    fn insert(&mut self, hasher: &KeyHasher, hash: u64, key: &[u8], group: u32) -> u32 {
+        let stored = RowKey::short(key).unwrap_or_else(|| RowKey::Long(self.long_keys.push(key.into())));
+        let slot = self.rows.push(Row { last: Settled::NOTHING, group, extra: NO_EXTRA, key: stored });
+        let (rows, long_keys) = (&self.rows, &self.long_keys);
+        self.index.insert(hash, slot, |slot| {
+            hasher.hash(rows.get(slot).map_or(&[], |row| row.key.bytes(long_keys)))
+        });
+        slot
+    }
+
+    #[inline]
+    fn take(&mut self, slot: u32, write: &NewWrite<'_>) -> Option<u32> {
+        let row = self.rows.get_mut(slot)?;
+        let before = row.last.kind;
+        let newer = write.settled.is_after(&row.last);
+        if before == Kind::Tombstone || !newer {
+            note_tombstone(row, &mut self.extras, write, newer);
+        }
+        if newer {
+            row.last = write.settled;
+            if write.settled.kind == Kind::WithExtra
+                && let Some(extra) = extra_of(row, &mut self.extras)
+            {
+                extra.take(write);
+            }
+        }
+        Some(row.group)
+    }
+
+    fn absorb(&mut self, hasher: &KeyHasher, other: Self) {
+        let Self { rows, long_keys, extras, .. } = other;
+        for row in rows.drain() {
+            let key = row.key.bytes(&long_keys);
+            let hash = hasher.hash(key);
+            let slot = self.find(hash, key).unwrap_or_else(|| self.insert(hasher, hash, key, row.group));
+            let KeySlot { last, newest_tombstone } = row.slot(&extras);
+            if let Some(write) = &last {
+                let _group = self.take(slot, &NewWrite::of(write));
+            }
+            if newest_tombstone >= 0
+                && let Some(row) = self.rows.get_mut(slot)
+                && let Some(extra) = extra_of(row, &mut self.extras)
+            {
+                extra.tombstone(newest_tombstone);
+            }
         }
     }
 }
 
-/// Middle bits choose the shard: the hash table inside takes its position from the low and its tag from the
-/// high ones.
+/// Keeps in mind a tombstone that a newer write follows, or that arrives behind one.
+#[cold]
+fn note_tombstone(row: &mut Row, extras: &mut Chunks<Extra>, write: &NewWrite<'_>, newer: bool) {
+    let older = if newer { row.last } else { write.settled };
+    if older.kind == Kind::Tombstone
+        && let Some(extra) = extra_of(row, extras)
+    {
+        extra.tombstone(older.place().record_offset);
+    }
+}
+
+/// The row's extra, made when it has none.
+fn extra_of<'e>(row: &mut Row, extras: &'e mut Chunks<Extra>) -> Option<&'e mut Extra> {
+    if row.extra == NO_EXTRA {
+        row.extra = extras.push(Extra::default());
+    }
+    extras.get_mut(row.extra)
+}
+
+impl Row {
+    fn slot(&self, extras: &Chunks<Extra>) -> KeySlot {
+        let extra = extras.get(self.extra);
+        let last = self.last.write(extra);
+        let mut newest_tombstone = extra.map_or(-1, Extra::newest_tombstone);
+        if self.last.kind == Kind::Tombstone {
+            newest_tombstone = newest_tombstone.max(self.last.place().record_offset);
+        }
+        KeySlot { last, newest_tombstone }
+    }
+}
+
+/// Middle bits choose the shard: the index takes its position from the low and its tag from the high ones.
+#[inline]
 fn shard_of(hash: u64) -> u8 {
     ((hash >> 40) % SHARDS as u64) as u8
 }

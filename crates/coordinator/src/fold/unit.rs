@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use lastwrites_records::{OffsetCommitKey, OffsetCommitValue};
 
-use crate::fold::commit::{Commit, Committed, Place, Write};
+use crate::fold::commit::{Committed, Place, Write};
 use crate::fold::keys::{KeyArena, KeyHasher};
-use crate::fold::queue::{Queue, Queued};
+use crate::fold::queue::Queue;
+use crate::fold::row::{Kind, NewWrite};
 use crate::fold::settle::OpenWrite;
 use crate::fold::table::{ShardedTable, SlotId};
 
@@ -21,8 +22,6 @@ pub struct UnitFold {
     open: BTreeMap<i64, BTreeMap<SlotId, Committed>>,
     first_markers: BTreeMap<i64, bool>,
     queue: Queue,
-    /// Slots of the queued writes while they are flushed; kept for its allocation.
-    found: Vec<Option<SlotId>>,
 }
 
 /// What a unit's transactions leave for the ordered stage.
@@ -58,7 +57,6 @@ impl UnitFold {
             open: BTreeMap::new(),
             first_markers: BTreeMap::new(),
             queue: Queue::default(),
-            found: Vec::new(),
         }
     }
 
@@ -100,7 +98,7 @@ impl UnitFold {
             return false;
         }
         let hash = self.hasher.hash(body(key));
-        self.queue.push(hash, key, value, producer_id, place, batch_base_offset);
+        self.queue.push(hash, key, &NewWrite::new(value, place, producer_id), batch_base_offset);
         true
     }
 
@@ -113,57 +111,49 @@ impl UnitFold {
     /// Applies the writes taken so far; `touched` sees, in log order, the first value of each group since the
     /// unit began or since the group's last group record.
     ///
-    /// `ShardedTable::find_many` says why writes wait for each other.
+    /// `ShardedTable::candidates` says why writes wait for each other.
     pub fn flush(&mut self, mut touched: impl FnMut(Touch)) {
         let queue = std::mem::take(&mut self.queue);
-        let mut found = std::mem::take(&mut self.found);
-        self.table.find_many(&queue.hashes, |n| body(queue.key_at(n)), &mut found);
-        for (queued, slot) in queue.writes.iter().zip(&found) {
-            let Some(slot) =
-                slot.or_else(|| self.slot(self.hasher.hash(body(queue.key(queued))), queue.key(queued)))
-            else {
-                continue;
-            };
-            let group = self.apply(slot, queue.value(queued), queued);
+        let mut candidates = [SlotId::NONE; Queue::LENGTH];
+        self.table.candidates(&queue.hashes, &mut candidates);
+        for ((hash, queued), candidate) in queue.hashes.iter().zip(&queue.writes).zip(candidates) {
+            let key = body(queue.key(queued));
+            let slot = if self.table.is(candidate, key) { Some(candidate) } else { self.slot(*hash, key) };
+            let Some(slot) = slot else { continue };
+            let write = queue.write(queued);
+            let group = self.apply(slot, &write);
             if let Some(group) = group.filter(|group| self.touch(*group)) {
                 touched(Touch {
-                    record_offset: queued.place.record_offset,
+                    record_offset: write.settled.place().record_offset,
                     batch_base_offset: queued.batch_base_offset,
                     group_id: self.groups.get(group).into(),
                 });
             }
         }
-        self.found = found;
         self.queue = queue;
         self.queue.clear();
     }
 
     /// The slot of a key that the index did not find at first look; new keys get one.
+    #[cold]
     fn slot(&mut self, hash: u64, key: &[u8]) -> Option<SlotId> {
-        if let Some(slot) = self.table.find(hash, body(key)) {
+        if let Some(slot) = self.table.find(hash, key) {
             return Some(slot);
         }
-        let group = self.groups.intern(&self.hasher, OffsetCommitKey::parse(key)?.group);
-        Some(self.table.insert(hash, body(key), group))
+        let group = self.groups.intern(&self.hasher, group_of(key)?);
+        Some(self.table.insert(hash, key, group))
     }
 
     /// Applies one write; returns the group of a value.
     #[inline]
-    fn apply(&mut self, id: SlotId, value: Option<OffsetCommitValue<'_>>, queued: &Queued) -> Option<u32> {
-        let slot = self.table.slot_mut(id)?;
-        let Some(value) = value else {
-            slot.settle(Write::Tombstone(queued.place));
-            return None;
-        };
-        let group = slot.group;
-        if queued.producer_id == -1 {
-            slot.commit(&value, queued.place);
-        } else {
-            let Queued { place, producer_id, .. } = *queued;
-            let committed = Committed { commit: Commit::from(&value), place, producer_id };
-            self.open.entry(producer_id).or_default().insert(id, committed);
+    fn apply(&mut self, id: SlotId, write: &NewWrite<'_>) -> Option<u32> {
+        if write.extra.producer_id == -1 {
+            let group = self.table.take(id, write);
+            return group.filter(|_| write.settled.kind != Kind::Tombstone);
         }
-        Some(group)
+        let committed = write.committed()?;
+        self.open.entry(write.extra.producer_id).or_default().insert(id, committed);
+        self.table.group(id)
     }
 
     /// A COMMIT or ABORT marker of a producer.
@@ -174,9 +164,7 @@ impl UnitFold {
             return;
         }
         for (slot, write) in writes {
-            if let Some(slot) = self.table.slot_mut(slot) {
-                slot.settle(Write::Commit(write));
-            }
+            self.table.settle(slot, &Write::Commit(write));
         }
     }
 
@@ -214,4 +202,10 @@ impl UnitFold {
 /// A key without its type: types 0 and 1 name the same committed offset.
 fn body(key: &[u8]) -> &[u8] {
     key.get(2..).unwrap_or_default()
+}
+
+/// The group of a key without its type.
+fn group_of(body: &[u8]) -> Option<&[u8]> {
+    let (length, rest) = body.split_first_chunk()?;
+    rest.get(..usize::from(u16::from_be_bytes(*length)))
 }
