@@ -60,7 +60,7 @@ impl<'b> Headers<'b> {
     }
 
     /// Walks the headers at the cursor: count first, as Kafka checks it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn read(cursor: &mut Cursor<'b>) -> Result<Self, RecordErrorKind> {
         let count = cursor.varint().map_err(|fault| structure(Field::HeaderCount, fault))?;
         if count == 0 {

@@ -53,7 +53,7 @@ impl<'b> Records<'b> {
     ///
     /// # Errors
     /// The record can't be read. Nothing follows an error: the next call gives `None`.
-    #[inline]
+    #[inline(always)]
     #[expect(clippy::should_implement_trait, reason = "fallible iteration has its own contract")]
     pub fn next(&mut self) -> Result<Option<Record<'b>>, RecordError> {
         if self.finished {
@@ -108,7 +108,7 @@ impl<'b> RecordsV2<'b> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Result<Option<Record<'b>>, RecordError> {
         if self.read == self.count {
             return self.end();
@@ -133,7 +133,7 @@ impl<'b> RecordsV2<'b> {
         Err(self.error(self.cursor.remaining(), kind))
     }
 
-    #[inline]
+    #[inline(always)]
     fn record(&mut self) -> Result<Record<'b>, RecordErrorKind> {
         let start = self.cursor.remaining();
         let length = match self.cursor.varint() {
@@ -166,7 +166,7 @@ impl<'b> RecordsV2<'b> {
         Ok(Record { size_bytes: (prefix + read) as u32, ..record })
     }
 
-    #[inline]
+    #[inline(always)]
     fn body(&self, body: &mut Cursor<'b>, prefix: usize) -> Result<Record<'b>, RecordErrorKind> {
         let attributes = body.i8().map_err(|fault| structure(Field::Attributes, fault))?;
         let timestamp_delta = body.varlong().map_err(|fault| structure(Field::Timestamp, fault))?;

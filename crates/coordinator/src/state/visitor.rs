@@ -58,6 +58,7 @@ impl<'f> UnitVisitor<'f> {
 }
 
 impl Visit for UnitVisitor<'_> {
+    #[inline]
     fn record(&mut self, context: BatchContext<'_>, record: &Record<'_>) {
         let first = self.account.record(record);
         let place = Place {
@@ -112,6 +113,7 @@ impl Visit for UnitVisitor<'_> {
 }
 
 impl UnitVisitor<'_> {
+    #[inline]
     fn offset_commit(
         &mut self,
         context: BatchContext<'_>,
