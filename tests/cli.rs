@@ -164,3 +164,16 @@ fn every_damage_is_reported_and_every_byte_counted() {
         found
     }));
 }
+
+/// The fixture holds a range of offsets twice, as a copy can that was taken while the cleaner swapped files.
+#[test]
+fn a_torn_copy_is_named_by_whoever_reads_it() {
+    for command in ["examine", "diagnose"] {
+        let document = lastwrites(&[command, "--json", text(&fixtures("damaged/overlapping-copy"))]).json();
+        let findings = document["findings"].as_array().expect("a list of findings");
+        let torn: Vec<_> = findings.iter().filter(|finding| finding["code"] == "LW112").collect();
+        assert_eq!(torn.len(), 1, "{command}: {findings:?}");
+        let message = torn[0]["message"].as_str().expect("text");
+        assert!(message.contains("offsets go back below"), "{command}: {message}");
+    }
+}

@@ -3,7 +3,7 @@
 use lastwrites_coordinator::judge::Judgement;
 use lastwrites_evidence::PartitionCopy;
 
-use crate::findings::{Code, Finding, Severity};
+use crate::findings::{Code, Finding, Severity, torn_copy};
 use crate::terminal::{bytes, counted, grouped};
 
 /// Transactional commits and markers from which a load's memory is worth a word, and worth a warning.
@@ -25,6 +25,7 @@ pub(super) fn findings(copy: &PartitionCopy, judgement: &Judgement) -> Vec<Findi
         cleaner(copy, judgement),
         ghosts(judgement),
         unknown(judgement),
+        torn_copy(copy, judgement),
     ];
     let path = crate::build::path_text(&copy.path);
     let placed = |finding: Finding| finding.in_partition(copy.partition).in_file(path.clone(), None);

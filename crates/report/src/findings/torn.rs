@@ -1,6 +1,9 @@
 //! Was the copy taken file by file from under a running broker?
 
-use lastwrites_coordinator::state::CopyState;
+use std::collections::BTreeMap;
+
+use lastwrites_coordinator::judge::Judgement;
+use lastwrites_coordinator::state::{Continuity, CopyState, Tally};
 use lastwrites_evidence::companion::OffsetIndex;
 use lastwrites_evidence::{
     CheckpointKind, Companion, CompanionKind, PartitionCopy, SegmentKind, SegmentSpan, Tail, TornSign,
@@ -12,13 +15,34 @@ use super::{Code, Finding};
 /// Signs named in one finding; a copy that raced the cleaner shows the same few over and over.
 const SIGNS_NAMED: usize = 3;
 
+/// What a pass saw of a copy's files, whatever it read them for.
+#[derive(Clone, Copy)]
+pub(crate) struct FilesRead<'a> {
+    tallies: &'a BTreeMap<u32, Tally>,
+    spans: &'a BTreeMap<u32, Continuity>,
+    continuity: &'a Continuity,
+}
+
+impl<'a> From<&'a CopyState> for FilesRead<'a> {
+    fn from(state: &'a CopyState) -> Self {
+        Self { tallies: &state.tallies, spans: &state.spans, continuity: &state.continuity }
+    }
+}
+
+impl<'a> From<&'a Judgement> for FilesRead<'a> {
+    fn from(judgement: &'a Judgement) -> Self {
+        let Judgement { tallies, spans, continuity, .. } = judgement;
+        Self { tallies, spans, continuity }
+    }
+}
+
 /// One finding that names the signs, if there are any.
-pub(super) fn torn_copy(copy: &PartitionCopy, state: &CopyState) -> Option<Finding> {
-    let spans: Vec<SegmentSpan> =
-        copy.log_files().filter_map(|(index, _)| span(copy, state, index)).collect();
+pub(crate) fn torn_copy<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>) -> Option<Finding> {
+    let read = read.into();
+    let spans: Vec<SegmentSpan> = copy.log_files().filter_map(|(index, _)| span(copy, read, index)).collect();
     let signs = torn_signs(&spans, &copy.checkpoints, &copy.leader_epochs, &indexes(copy), &snapshots(copy));
     let mut what: Vec<String> = signs.iter().map(|sign| words(copy, sign)).collect();
-    if let Some(before) = state.continuity.backwards {
+    if let Some(before) = read.continuity.backwards {
         what.push(format!("offsets go back below {before}, which was read before"));
     }
     let more = what.len().saturating_sub(SIGNS_NAMED);
@@ -33,10 +57,10 @@ pub(super) fn torn_copy(copy: &PartitionCopy, state: &CopyState) -> Option<Findi
     Some(Finding::new(Code::TornCopy, message))
 }
 
-fn span(copy: &PartitionCopy, state: &CopyState, index: usize) -> Option<SegmentSpan> {
+fn span(copy: &PartitionCopy, read: FilesRead<'_>, index: usize) -> Option<SegmentSpan> {
     let file = copy.files.get(index)?;
     let key = u32::try_from(index).ok()?;
-    let (tally, seen) = (state.tallies.get(&key)?, state.spans.get(&key)?);
+    let (tally, seen) = (read.tallies.get(&key)?, read.spans.get(&key)?);
     let end_of_data = tally.bytes() - tally.empty_bytes;
     let tail = match tally.damage.last() {
         Some(damage) if !damage.readable && damage.range.end == tally.bytes() => {
