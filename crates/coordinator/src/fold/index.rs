@@ -2,7 +2,7 @@
 //!
 //! Own code rather than `hashbrown`, because a lookup of many keys must first touch the memory of all of them
 //! in a loop of a few instructions; a table that hides its memory can't be asked to (`docs/decisions.md`).
-//! Open addressing, linear probing, nothing is ever removed, at most half full.
+//! Open addressing, linear probing, nothing is ever removed, at most three quarters full.
 
 /// Numbers of keys by hash.
 #[derive(Default)]
@@ -46,7 +46,7 @@ impl Index {
 
     /// Adds key number `id`; `hash_of` gives the hash of every number added before.
     pub(super) fn insert(&mut self, hash: u64, id: u32, hash_of: impl Fn(u32) -> u64) {
-        if (self.used + 1) * 2 > self.cells.len() {
+        if (self.used + 1) * 4 > self.cells.len() * 3 {
             let larger = (self.cells.len() * 2).max(16);
             let old = std::mem::replace(&mut self.cells, vec![Cell::default(); larger]);
             for cell in old.into_iter().filter(|cell| cell.number != 0) {
