@@ -121,14 +121,20 @@ fn closes() {
 
 #[test]
 fn huge_lengths() {
-    for announce in [(|_, _, s| s.write_all(&[0x7f, 0xff, 0xff, 0xff]).is_ok()) as Script, |_, _, s| {
-        s.write_all(&[0xff, 0xff, 0xff, 0xff]).is_ok()
-    }] {
+    // 2 GiB, a negative length, and a megabyte where a broker that nobody trusts yet has a few hundred bytes to say.
+    for announce in [
+        (|_, _, s| s.write_all(&[0x7f, 0xff, 0xff, 0xff]).is_ok()) as Script,
+        |_, _, s| s.write_all(&[0xff, 0xff, 0xff, 0xff]).is_ok(),
+        |_, _, s| s.write_all(&[0, 0x10, 0, 0]).is_ok(),
+    ] {
         let text = error(announce);
         assert!(text.contains("announced an answer to ApiVersions of"), "{text}");
     }
-    // 60 MiB announced, nothing sent: the buffer grows with what arrives, so this is only a timeout.
-    let text = error(|_, _, s| s.write_all(&[3, 0xc0, 0, 0]).is_ok());
+    // 60 MiB of Metadata announced, nothing sent: the buffer grows with what arrives, so this is only a timeout.
+    let text = error(|r, nth, s| match nth {
+        0 => s.write_all(&api_versions(r)).is_ok(),
+        _ => s.write_all(&[3, 0xc0, 0, 0]).is_ok(),
+    });
     assert!(text.contains("no whole answer"), "{text}");
 }
 

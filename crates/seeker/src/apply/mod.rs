@@ -1,5 +1,6 @@
 //! Writes what the plan says: rollback file first, a second look, commit, read back.
 
+mod again;
 mod request_log;
 mod rollback_file;
 mod write;
@@ -8,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use lastwrites_recovered_offsets::Document;
+use lastwrites_types::Uuid;
 
 pub use request_log::RequestLog;
 pub use rollback_file::{
@@ -19,7 +21,7 @@ pub(crate) use write::{Change, carry_out};
 
 use crate::client::{CommittedOffset, CoordinatorClient, Partition};
 use crate::parallel;
-use crate::plan::{self, GroupPlan, Options, PartitionPlan, Plan, THREADS, Verdict};
+use crate::plan::{self, Down, GroupPlan, Options, PartitionPlan, Plan, THREADS, Verdict};
 use crate::progress::Progress;
 
 /// What became of one group.
@@ -32,10 +34,10 @@ pub struct GroupOutcome {
 }
 
 impl GroupOutcome {
-    /// True when every partition is as wanted.
+    /// True when every partition is as wanted: changed, or left as the operator decided.
     #[must_use]
     pub fn is_done(&self) -> bool {
-        self.partitions.iter().all(|(_, outcome)| *outcome == Outcome::Done)
+        self.partitions.iter().all(|(_, outcome)| matches!(outcome, Outcome::Done | Outcome::Left(_)))
     }
 }
 
@@ -79,17 +81,18 @@ pub fn execute(
 ) -> Vec<GroupOutcome> {
     let groups: Vec<&GroupPlan> = plan.groups.iter().filter(|g| !g.commits().is_empty()).collect();
     let batches: Vec<&[&GroupPlan]> = groups.chunks(GROUPS_PER_LOOK).collect();
+    let down = Down::default();
     progress.start(groups.len());
     let outcomes = parallel::map(&batches, THREADS, |batch| {
         let targets: BTreeSet<&str> = batch.iter().map(|g| g.target.as_str()).collect();
-        let again = plan::look_again(client, document, options, &targets).map_err(|e| e.to_string());
+        let again = plan::look_again(client, document, options, &targets, &down).map_err(|e| e.to_string());
         let apply = |group: &&GroupPlan| {
             let outcome = apply_group(client, group, &again, log);
             progress.step();
             outcome
         };
         let mut outcomes: Vec<GroupOutcome> = batch.iter().map(apply).collect();
-        check_ids(client, batch, &mut outcomes);
+        check_ids(client, &ids(batch), &mut outcomes);
         outcomes
     });
     progress.done();
@@ -172,13 +175,18 @@ fn is_still_the_policys(planned: &PartitionPlan, again: &PartitionPlan) -> bool 
         && (earliest..=latest).contains(&set_to.offset)
 }
 
+/// The ids of the planned groups' topics, as far as the cluster tells them.
+fn ids<'a>(planned: &[&'a GroupPlan]) -> BTreeMap<&'a str, Uuid> {
+    let partitions = planned.iter().flat_map(|group| &group.partitions);
+    partitions.filter_map(|p| Some((p.partition.topic.as_str(), p.topic_id?))).collect()
+}
+
 /// OffsetCommit names topics, not ids (before v10): a topic recreated in between would have taken the offset.
-fn check_ids(client: &dyn CoordinatorClient, planned: &[&GroupPlan], outcomes: &mut [GroupOutcome]) {
-    let ids: BTreeMap<&str, _> = planned
-        .iter()
-        .flat_map(|group| &group.partitions)
-        .filter_map(|p| Some((p.partition.topic.as_str(), p.topic_id?)))
-        .collect();
+pub(crate) fn check_ids(
+    client: &dyn CoordinatorClient,
+    ids: &BTreeMap<&str, Uuid>,
+    outcomes: &mut [GroupOutcome],
+) {
     let names: Vec<String> = ids.keys().map(|n| (*n).to_owned()).collect();
     if names.is_empty() {
         return;
@@ -193,8 +201,7 @@ fn check_ids(client: &dyn CoordinatorClient, planned: &[&GroupPlan], outcomes: &
                     Outcome::Unknown(format!("written, but the topic's id couldn't be checked again: {e}"))
             }
             Ok(now) if now.topics.get(&partition.topic).and_then(|t| t.topic_id) != Some(*then) => {
-                let text =
-                    "written, but the topic was deleted or created again at the same moment: use rollback";
+                let text = "written, but the topic was deleted or created again at the same moment: rollback --allow-topic-recreated takes it back";
                 *outcome = Outcome::Unknown(text.to_owned());
             }
             Ok(_) => {}

@@ -61,6 +61,7 @@ impl RequestLog {
                     .collect();
                 json!({"accepted": codes.len() - refused.len(), "refused": refused})
             }
+            Err(e) if e.is_unsent() => json!({"not_sent": e.to_string()}),
             Err(e) => json!({"outcome_unknown": e.to_string()}),
         };
         self.line(json!({"at_ms": (self.clock)(), "group_id": group, "answer": answer}))

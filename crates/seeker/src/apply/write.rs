@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::again;
 use super::request_log::RequestLog;
 use crate::client::{
     ClientError, CommittedOffset, CoordinatorClient, ErrorCode, Fetched, Partition, PerPartition,
@@ -17,6 +18,8 @@ const RECORD_OVERHEAD_BYTES: usize = 96;
 pub enum Outcome {
     /// Read back as wanted.
     Done,
+    /// Not touched, as the operator decided; with the reason.
+    Left(String),
     /// Still as before; with the reason.
     NotDone(String),
     /// Neither as before nor as wanted: someone else wrote.
@@ -31,6 +34,7 @@ impl Outcome {
     pub const fn word(&self) -> &'static str {
         match self {
             Self::Done => "done",
+            Self::Left(_) => "left alone",
             Self::NotDone(_) => "not done",
             Self::Elsewhere(_) => "changed by others",
             Self::Unknown(_) => "unknown",
@@ -42,7 +46,7 @@ impl Outcome {
     pub fn detail(&self) -> String {
         match self {
             Self::Done => String::new(),
-            Self::NotDone(why) | Self::Unknown(why) => why.clone(),
+            Self::Left(why) | Self::NotDone(why) | Self::Unknown(why) => why.clone(),
             Self::Elsewhere(Ok(Some(found))) => format!("the group has {} now", found.offset),
             Self::Elsewhere(Ok(None)) => "the group has no offset now".to_owned(),
             Self::Elsewhere(Err(code)) => format!("reading back gives {code}"),
@@ -59,6 +63,10 @@ pub(crate) struct Change {
 }
 
 /// Carries out changes to one group and reads back.
+///
+/// Where the coordinator says that it wrote nothing (14, 15, 16, or it can't be reached) the rest is sent again
+/// for as long as [`CoordinatorClient::patience`] lasts, but each time only after a look at the group: a consumer
+/// may have come and gone meanwhile, and its commit must not be overwritten.
 pub(crate) fn carry_out(
     client: &dyn CoordinatorClient,
     log: &RequestLog,
@@ -67,29 +75,42 @@ pub(crate) fn carry_out(
 ) -> Vec<(Partition, Outcome)> {
     let mut answers = PerPartition::new();
     let mut failure = None;
-    for request in requests(group, changes) {
-        match send(client, log, group, request) {
-            Ok(codes) => answers.extend(codes),
-            // Whether it was written shows when reading back; nothing more is sent meanwhile.
+    let mut waiting = changes.to_vec();
+    let mut patience = client.patience();
+    while !waiting.is_empty() {
+        let stop = send(client, log, group, &waiting, &mut answers).err();
+        let again = match &stop {
+            Some(stop) => stop.wrote_nothing,
+            None => answers.values().any(|code| code.is_coordinator_moving()),
+        };
+        failure = stop.map(|s| s.text);
+        if !again || !patience.wait() {
+            break;
+        }
+        waiting.retain(|c| answers.get(&c.partition).is_none_or(|code| code.is_coordinator_moving()));
+        match again::unchanged(client, group, waiting) {
+            Ok(left) => waiting = left,
             Err(text) => {
-                failure = Some(text);
+                failure = Some(format!("not sent again: {text}"));
                 break;
             }
         }
     }
     let partitions: Vec<Partition> = changes.iter().map(|c| c.partition.clone()).collect();
-    let found = client.fetch_offsets(group, Some(&partitions)).map_err(|e| e.to_string());
+    let found = client.fetch_offsets(group, &partitions).map_err(|e| e.to_string());
     changes
         .iter()
         .map(|change| {
-            let outcome = match &found {
-                Err(e) => {
-                    Outcome::Unknown(failure.clone().unwrap_or_else(|| format!("can't read back: {e}")))
-                }
-                Ok(found) => {
-                    let now = found.get(&change.partition).cloned().unwrap_or(Ok(None));
-                    judge(change, now, answers.get(&change.partition).copied(), failure.as_deref())
-                }
+            let now = match &found {
+                Err(e) => Err(format!("can't read back: {e}")),
+                Ok(found) => found
+                    .get(&change.partition)
+                    .cloned()
+                    .ok_or_else(|| "reading back says nothing of it".to_owned()),
+            };
+            let outcome = match now {
+                Err(e) => Outcome::Unknown(failure.as_ref().map_or(e.clone(), |f| format!("{f}; {e}"))),
+                Ok(now) => judge(change, now, answers.get(&change.partition).copied(), failure.as_deref()),
             };
             (change.partition.clone(), outcome)
         })
@@ -102,6 +123,9 @@ fn judge(change: &Change, now: Fetched, answer: Option<ErrorCode>, failure: Opti
     }
     if now.as_ref() == Ok(&change.before) {
         let why = match (answer, failure) {
+            (Some(code), Some(failure)) if code.is_coordinator_moving() => {
+                format!("{}; {failure}", explain(code))
+            }
             (Some(code), _) if !code.is_none() => explain(code),
             (None, Some(failure)) => failure.to_owned(),
             (None, None) => "the coordinator didn't answer for it".to_owned(),
@@ -112,31 +136,58 @@ fn judge(change: &Change, now: Fetched, answer: Option<ErrorCode>, failure: Opti
     Outcome::Elsewhere(now)
 }
 
+/// Why sending ended early.
+struct Stop {
+    text: String,
+    /// Nothing came of the last request, so it may be sent again.
+    wrote_nothing: bool,
+}
+
+/// Sends all changes in as many requests as they take; what was answered is in `answers` in any case.
 fn send(
     client: &dyn CoordinatorClient,
     log: &RequestLog,
     group: &str,
     changes: &[Change],
-) -> Result<PerPartition<ErrorCode>, String> {
-    let unlogged = |e: io::Error| format!("not sent, because the request log can't be written: {e}");
-    let commits: Vec<(Partition, CommittedOffset)> =
-        changes.iter().filter_map(|c| Some((c.partition.clone(), c.after.clone()?))).collect();
-    let deletes: Vec<Partition> =
-        changes.iter().filter(|c| c.after.is_none()).map(|c| c.partition.clone()).collect();
-    let mut codes = PerPartition::new();
-    if !commits.is_empty() {
-        log.committing(group, &commits).map_err(unlogged)?;
-        let answer = client.commit_offsets(group, &commits);
-        log.answered(group, &answer).map_err(unlogged)?;
-        codes.extend(answer.map_err(|e| format!("no answer to the commit: {e}"))?);
+    answers: &mut PerPartition<ErrorCode>,
+) -> Result<(), Stop> {
+    for request in requests(group, changes) {
+        let commits: Vec<(Partition, CommittedOffset)> =
+            request.iter().filter_map(|c| Some((c.partition.clone(), c.after.clone()?))).collect();
+        let deletes: Vec<Partition> =
+            request.iter().filter(|c| c.after.is_none()).map(|c| c.partition.clone()).collect();
+        if !commits.is_empty() {
+            log.committing(group, &commits).map_err(unlogged)?;
+            take(log, group, client.commit_offsets(group, &commits), answers)?;
+        }
+        if !deletes.is_empty() {
+            log.deleting(group, &deletes).map_err(unlogged)?;
+            take(log, group, client.delete_offsets(group, &deletes), answers)?;
+        }
     }
-    if !deletes.is_empty() {
-        log.deleting(group, &deletes).map_err(unlogged)?;
-        let answer = client.delete_offsets(group, &deletes);
-        log.answered(group, &answer).map_err(unlogged)?;
-        codes.extend(answer.map_err(|e| format!("no answer to the delete: {e}"))?);
+    Ok(())
+}
+
+fn take(
+    log: &RequestLog,
+    group: &str,
+    answer: Result<PerPartition<ErrorCode>, ClientError>,
+    answers: &mut PerPartition<ErrorCode>,
+) -> Result<(), Stop> {
+    let logged = log.answered(group, &answer);
+    match answer {
+        Ok(codes) => answers.extend(codes),
+        // Whether it was written shows when reading back; nothing more is sent meanwhile.
+        Err(e) => return Err(Stop { wrote_nothing: e.is_unsent(), text: format!("no answer: {e}") }),
     }
-    Ok(codes)
+    logged.map_err(unlogged)
+}
+
+fn unlogged(e: io::Error) -> Stop {
+    Stop {
+        text: format!("nothing more was sent, because the request log can't be written: {e}"),
+        wrote_nothing: false,
+    }
 }
 
 /// Cuts changes into requests of bounded size, at least one change each.

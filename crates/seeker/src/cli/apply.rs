@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::args::ApplyArgs;
 use super::failure::Failure;
-use super::output::{note, out};
+use super::output::{note, out, told};
 use super::progress::Bar;
 use super::{common, outcomes};
 
@@ -19,7 +19,7 @@ pub(crate) fn run(args: &ApplyArgs) -> Result<ExitCode, Failure> {
     }
     let document = common::document(&args.plan.file)?;
     let client = common::client(&args.plan.connect)?;
-    let options = args.plan.options();
+    let options = args.plan.options()?;
     let bar = Bar::default();
     let plan = plan::look(&client, &document, &options, &bar)?;
     if !args.plan.json {
@@ -56,10 +56,10 @@ pub(crate) fn run(args: &ApplyArgs) -> Result<ExitCode, Failure> {
             "request_log": log_path.display().to_string(),
             "groups": outcomes::value(&done),
         });
-        out(&format!("{value:#}\n"))?;
+        told(true, &format!("{value:#}\n"))?;
     } else {
-        out(&format!("\n{}\n", outcomes::text(&done, "written")))?;
-        out(match (all, plan.refuses()) {
+        told(true, &format!("\n{}\n", outcomes::text(&done, "written")))?;
+        let ending = match (all, plan.refuses()) {
             (true, false) => "DONE: every offset was written and reads back.\n",
             (true, true) => {
                 "DONE with what could be written: all of it reads back. The rest is refused, see\nabove; once that is decided or cured, the same command goes on.\n"
@@ -67,20 +67,25 @@ pub(crate) fn run(args: &ApplyArgs) -> Result<ExitCode, Failure> {
             (false, _) => {
                 "NOT EVERYTHING WAS WRITTEN, see above. The same command again goes on where this\nstopped.\n"
             }
-        })?;
+        };
+        told(true, ending)?;
         let connect = common::connect_words(&args.plan.connect);
-        let file = rollback.display();
-        out(&format!(
+        let file = common::shell_word(&rollback.display().to_string());
+        let commands = format!(
             "rollback file: {file}\nlook again later:\n  lastwrites-seek verify {file} {connect}\ntake it back:\n  lastwrites-seek rollback {file} {connect} --execute\n"
-        ))?;
+        );
+        told(true, &commands)?;
     }
     Ok(if all && !plan.refuses() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// `offsets.json` gives `offsets.rollback-1700000000000.json`.
+/// `offsets.json` gives `offsets.rollback-1700000000000.json`, or `...-2.json` where that exists: a fixed clock
+/// must not stand in the way of a second run.
 fn beside(document: &Path, now_ms: i64) -> PathBuf {
     let stem = document.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-    document.with_file_name(format!("{stem}.rollback-{now_ms}.json"))
+    let first = document.with_file_name(format!("{stem}.rollback-{now_ms}.json"));
+    let more = (2..1000).map(|n| document.with_file_name(format!("{stem}.rollback-{now_ms}-{n}.json")));
+    std::iter::once(first.clone()).chain(more).find(|p| !p.exists()).unwrap_or(first)
 }
 
 /// The log of changing requests stands beside the rollback file.

@@ -1,10 +1,13 @@
 //! Arguments of `lastwrites-seek`, with help that teaches.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use lastwrites_seeker::plan::{Allow, MissingPolicy, Options, RangePolicy};
 use lastwrites_seeker::seeds::SeedFormat;
+
+use super::failure::Failure;
 
 /// Takes reviewed recovered offsets to groups on a live cluster; never hurts them.
 ///
@@ -87,6 +90,9 @@ pub(crate) struct Policy {
     /// Leave out partitions that don't exist.
     #[arg(long)]
     pub(crate) allow_partition_gone: bool,
+    /// Give a new name to a group that only looks like a Streams or Connect application.
+    #[arg(long)]
+    pub(crate) allow_application_renamed: bool,
     /// Go on though this user couldn't delete the offsets again.
     #[arg(long)]
     pub(crate) allow_incomplete_rollback: bool,
@@ -127,6 +133,9 @@ pub(crate) struct VerifyArgs {
     pub(crate) connect: Connect,
     #[command(flatten)]
     pub(crate) choice: Choice,
+    /// The cluster isn't the one of the file.
+    #[arg(long)]
+    pub(crate) allow_other_cluster: bool,
     /// Look again and again and print what moves: shows consumers that use `assign` too.
     #[arg(long)]
     pub(crate) watch: bool,
@@ -156,6 +165,9 @@ pub(crate) struct RollbackArgs {
     /// The cluster isn't the one of the rollback file.
     #[arg(long)]
     pub(crate) allow_other_cluster: bool,
+    /// Delete what was written to topics that were created again since.
+    #[arg(long)]
+    pub(crate) allow_topic_recreated: bool,
     /// One JSON document on stdout.
     #[arg(long)]
     pub(crate) json: bool,
@@ -215,21 +227,27 @@ impl From<Format> for SeedFormat {
 
 impl Choice {
     /// The choice as options, policies at their defaults.
-    pub(crate) fn options(&self) -> Options {
-        Options {
+    pub(crate) fn options(&self) -> Result<Options, Failure> {
+        let mut renames = BTreeMap::new();
+        for (old, new) in &self.map {
+            if let Some(other) = renames.insert(old.clone(), new.clone()).filter(|other| other != new) {
+                return Err(Failure(format!("--map gives {old:?} two names, {other:?} and {new:?}")));
+            }
+        }
+        Ok(Options {
             groups: self.group.iter().cloned().collect(),
             topics: self.topic.iter().cloned().collect(),
-            renames: self.map.iter().cloned().collect(),
+            renames,
             to_group: self.to_group.clone(),
             ..Options::default()
-        }
+        })
     }
 }
 
 impl PlanArgs {
-    pub(crate) fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Result<Options, Failure> {
         let policy = &self.policy;
-        Options {
+        Ok(Options {
             out_of_range: policy.out_of_range.into(),
             missing: policy.missing.map(|m| match m {
                 Missing::Earliest => MissingPolicy::Earliest,
@@ -241,11 +259,12 @@ impl PlanArgs {
                 topic_gone: policy.allow_topic_gone,
                 topic_recreated: policy.allow_topic_recreated,
                 partition_gone: policy.allow_partition_gone,
+                application_renamed: policy.allow_application_renamed,
                 incomplete_rollback: policy.allow_incomplete_rollback,
             },
             partial: policy.partial,
-            ..self.choice.options()
-        }
+            ..self.choice.options()?
+        })
     }
 }
 

@@ -42,9 +42,33 @@ pub(crate) fn client(connect: &Connect) -> Result<KafkaClient, Failure> {
 
 /// The connection arguments again, for commands that are printed to be pasted.
 pub(crate) fn connect_words(connect: &Connect) -> String {
-    let mut words = format!("--bootstrap-server {}", connect.bootstrap_server.join(","));
+    let mut words = format!("--bootstrap-server {}", shell_word(&connect.bootstrap_server.join(",")));
     if let Some(config) = &connect.command_config {
-        words.push_str(&format!(" --command-config {}", config.display()));
+        words.push_str(&format!(" --command-config {}", shell_word(&config.display().to_string())));
     }
     words
+}
+
+/// A word as a POSIX shell takes it back.
+pub(crate) fn shell_word(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,@%+=".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn words_survive_a_shell() {
+        for word in ["plain-1.json", "my file", "it's", "a;b", "$HOME", ""] {
+            let echoed = std::process::Command::new("sh")
+                .args(["-c", &format!("printf %s {}", super::shell_word(word))])
+                .output()
+                .unwrap();
+            assert_eq!(String::from_utf8(echoed.stdout).unwrap(), word);
+        }
+    }
 }

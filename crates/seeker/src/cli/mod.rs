@@ -33,6 +33,6 @@ pub(crate) fn run(cli: &Cli) -> ExitCode {
 
 fn offsets(args: &args::OffsetsArgs) -> Result<ExitCode, failure::Failure> {
     let document = common::document(&args.file)?;
-    output::out(&seeds::seeds(&document, &args.choice.options(), args.format.into())?)?;
+    output::out(&seeds::seeds(&document, &args.choice.options()?, args.format.into())?)?;
     Ok(ExitCode::SUCCESS)
 }

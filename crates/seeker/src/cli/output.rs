@@ -10,6 +10,18 @@ pub(crate) fn out(text: &str) -> io::Result<()> {
     }
 }
 
+/// Says what became of something that may have been written: where standard output fails after that, on standard
+/// error instead, because the exit code has to speak of the writing.
+pub(crate) fn told(after_writing: bool, text: &str) -> io::Result<()> {
+    match out(text) {
+        Err(e) if after_writing => {
+            note(&format!("can't write to standard output ({e}); it would have said:\n{text}"));
+            Ok(())
+        }
+        result => result,
+    }
+}
+
 /// Writes a line to standard error; there is nobody to tell when that fails.
 pub(crate) fn note(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");

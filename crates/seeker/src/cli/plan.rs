@@ -13,7 +13,7 @@ use super::progress::Bar;
 pub(crate) fn run(args: &PlanArgs) -> Result<ExitCode, Failure> {
     let document = common::document(&args.file)?;
     let client = common::client(&args.connect)?;
-    let plan = plan::look(&client, &document, &args.options(), &Bar::default())?;
+    let plan = plan::look(&client, &document, &args.options()?, &Bar::default())?;
     show(args, &plan)?;
     Ok(if plan.refuses() { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use lastwrites_seeker::apply::{GroupOutcome, RequestLog, RollbackDocument};
+use lastwrites_seeker::apply::{GroupOutcome, Outcome, RequestLog, RollbackDocument};
+use lastwrites_seeker::client::ErrorCode;
 use lastwrites_seeker::layout::{grouped, table, wrapped};
 use lastwrites_seeker::plan::Verdict;
 use lastwrites_seeker::rollback::{self, GroupSteps, RollbackOptions, Step};
@@ -12,7 +13,8 @@ use serde_json::{Value, json};
 
 use super::args::RollbackArgs;
 use super::failure::Failure;
-use super::output::out;
+use super::output::told;
+use super::progress::Bar;
 use super::{apply, common, outcomes};
 
 pub(crate) fn run(args: &RollbackArgs) -> Result<ExitCode, Failure> {
@@ -21,6 +23,7 @@ pub(crate) fn run(args: &RollbackArgs) -> Result<ExitCode, Failure> {
     let options = RollbackOptions {
         out_of_range: args.out_of_range.into(),
         allow_other_cluster: args.allow_other_cluster,
+        allow_topic_recreated: args.allow_topic_recreated,
     };
     let groups = rollback::look(&client, &document, options)?;
     let refused = groups
@@ -30,11 +33,12 @@ pub(crate) fn run(args: &RollbackArgs) -> Result<ExitCode, Failure> {
     if args.execute {
         let path = apply::log_beside(&args.file);
         let log = RequestLog::open(&path, common::now_ms).map_err(|e| Failure::because(path.display(), e))?;
-        outcomes = rollback::execute(&client, &document, options, &log);
+        outcomes = rollback::execute(&client, &document, &groups, options, &log, &Bar::default());
     }
+    let done = outcomes.iter().all(GroupOutcome::is_done);
     if args.json {
         let value = json!({"groups": groups.iter().map(group).collect::<Vec<_>>(), "outcomes": outcomes::value(&outcomes)});
-        out(&format!("{value:#}\n"))?;
+        told(args.execute, &format!("{value:#}\n"))?;
     } else {
         let mut text = String::new();
         if !args.execute {
@@ -45,23 +49,39 @@ pub(crate) fn run(args: &RollbackArgs) -> Result<ExitCode, Failure> {
         if args.execute {
             text.push_str(&outcomes::text(&outcomes, "taken back"));
         }
-        let done = outcomes.iter().all(GroupOutcome::is_done);
-        text.push_str(match (args.execute, refused || !done) {
-            (true, false) => "DONE: the groups have again what they had before.\n",
-            (true, true) => "NOT EVERYTHING WAS TAKEN BACK, see above.\n",
-            (false, false) => "To go back, add --execute.\n",
-            (false, true) => "What is refused stays as it is. To take back the rest, add --execute.\n",
+        text.push_str(match (args.execute, refused, done) {
+            (true, _, true) => last_line(&groups, &outcomes),
+            (true, _, false) => "NOT EVERYTHING WAS TAKEN BACK, see above.\n",
+            (false, false, _) => "To go back, add --execute.\n",
+            (false, true, _) => "What is refused stays as it is. To take back the rest, add --execute.\n",
         });
-        out(&text)?;
+        told(args.execute, &text)?;
     }
-    let done = outcomes.iter().all(GroupOutcome::is_done);
-    Ok(if refused || !done { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    let as_wanted = if args.execute { done } else { !refused };
+    Ok(if as_wanted { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Everything is as the operator decided; whether it's as before depends on what that was.
+fn last_line(groups: &[GroupSteps], outcomes: &[GroupOutcome]) -> &'static str {
+    let left = outcomes.iter().flat_map(|g| &g.partitions).any(|(_, o)| matches!(o, Outcome::Left(_)));
+    let moved =
+        groups.iter().flat_map(|g| &g.steps).flat_map(|s| &s.warnings).any(|w| w.code == "out-of-range");
+    match (left, moved) {
+        (false, false) => "DONE: the groups have again what they had before.\n",
+        (true, _) => {
+            "DONE as told, but some offsets are left as they were written (see above): the\ngroups don't have all again that they had before.\n"
+        }
+        (false, true) => {
+            "DONE as told, but some old offsets were outside the log and were moved to its\nnearest end (see above): the groups don't have exactly what they had before.\n"
+        }
+    }
 }
 
 fn now(step: &Step) -> String {
     match &step.present {
         Ok(Some(offset)) => grouped(offset.offset),
         Ok(None) => "none".to_owned(),
+        Err(ErrorCode::NOT_ASKED) => "-".to_owned(),
         Err(code) => format!("error {}", code.0),
     }
 }

@@ -15,41 +15,51 @@ pub(super) trait Api: Request {
     const MIN: i16;
     /// Newest version used. Below the codec's newest where a newer one changes the form of the request.
     const MAX: i16;
+    /// The longest answer read, in bytes.
+    const LONGEST: usize;
 }
 
+/// What comes before the broker is trusted: a few names and codes.
+const SMALL: usize = 64 << 10;
+/// What concerns one group, or the partitions of one document.
+const MIDDLE: usize = 16 << 20;
+/// What grows with the cluster: metadata of 200,000 partitions takes about 16 MiB.
+const LARGE: usize = 64 << 20;
+
 macro_rules! api {
-    ($($request:ident, $shape:ident, $versions:expr;)*) => {$(
+    ($($request:ident, $shape:ident, $versions:expr, $longest:expr;)*) => {$(
         impl Api for m::$request {
             const NAME: &'static str = shapes::$shape.name;
             const SHAPE: &'static Shape = &shapes::$shape;
             const MIN: i16 = $versions.0;
             const MAX: i16 = $versions.1;
+            const LONGEST: usize = $longest;
         }
     )*};
 }
 
 api! {
     // Every broker answers v0; newer ones only add features we do not use.
-    ApiVersionsRequest, API_VERSIONS, (0, 0);
-    MetadataRequest, METADATA, (4, 12);
+    ApiVersionsRequest, API_VERSIONS, (0, 0), SMALL;
+    MetadataRequest, METADATA, (4, 12), LARGE;
     // v4 takes several keys in another form; one key is all we ask for.
-    FindCoordinatorRequest, FIND_COORDINATOR, (1, 3);
-    ListGroupsRequest, LIST_GROUPS, (0, 5);
+    FindCoordinatorRequest, FIND_COORDINATOR, (1, 3), SMALL;
+    ListGroupsRequest, LIST_GROUPS, (0, 5), LARGE;
     // v6 answers 69 for an unknown group and then does not say what this user may do with the name.
-    DescribeGroupsRequest, DESCRIBE_GROUPS, (0, 5);
-    ConsumerGroupDescribeRequest, CONSUMER_GROUP_DESCRIBE, (0, 1);
-    ShareGroupDescribeRequest, SHARE_GROUP_DESCRIBE, (1, 1);
+    DescribeGroupsRequest, DESCRIBE_GROUPS, (0, 5), MIDDLE;
+    ConsumerGroupDescribeRequest, CONSUMER_GROUP_DESCRIBE, (0, 1), MIDDLE;
+    ShareGroupDescribeRequest, SHARE_GROUP_DESCRIBE, (1, 1), MIDDLE;
     // requireStable is there from v7; v10 names topics by id only.
-    OffsetFetchRequest, OFFSET_FETCH, (7, 9);
-    ListOffsetsRequest, LIST_OFFSETS, (2, 7);
-    OffsetForLeaderEpochRequest, OFFSET_FOR_LEADER_EPOCH, (2, 4);
+    OffsetFetchRequest, OFFSET_FETCH, (7, 9), MIDDLE;
+    ListOffsetsRequest, LIST_OFFSETS, (2, 7), MIDDLE;
+    OffsetForLeaderEpochRequest, OFFSET_FOR_LEADER_EPOCH, (2, 4), MIDDLE;
     // v6 brought the leader epoch; v10 names topics by id only and is unstable in 4.1.
-    OffsetCommitRequest, OFFSET_COMMIT, (6, 9);
-    OffsetDeleteRequest, OFFSET_DELETE, (0, 0);
-    DescribeConfigsRequest, DESCRIBE_CONFIGS, (1, 4);
-    DescribeProducersRequest, DESCRIBE_PRODUCERS, (0, 0);
-    SaslHandshakeRequest, SASL_HANDSHAKE, (1, 1);
-    SaslAuthenticateRequest, SASL_AUTHENTICATE, (0, 2);
+    OffsetCommitRequest, OFFSET_COMMIT, (6, 9), MIDDLE;
+    OffsetDeleteRequest, OFFSET_DELETE, (0, 0), MIDDLE;
+    DescribeConfigsRequest, DESCRIBE_CONFIGS, (1, 4), MIDDLE;
+    DescribeProducersRequest, DESCRIBE_PRODUCERS, (0, 0), MIDDLE;
+    SaslHandshakeRequest, SASL_HANDSHAKE, (1, 1), SMALL;
+    SaslAuthenticateRequest, SASL_AUTHENTICATE, (0, 2), SMALL;
 }
 
 #[cfg(test)]

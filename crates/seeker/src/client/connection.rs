@@ -13,8 +13,6 @@ use super::api::Api;
 use super::deadline::DeadlineStream;
 use super::walk::walk;
 
-/// The longest answer read. Metadata of a cluster with 200,000 partitions is about 16 MiB.
-const MAX_FRAME_BYTES: usize = 64 << 20;
 /// Memory is taken in steps of this size as bytes really arrive, never by the announced length.
 const STEP_BYTES: usize = 64 << 10;
 
@@ -114,14 +112,14 @@ impl Connection {
         let mut prefix = [0u8; 4];
         self.stream.read_exact(&mut prefix).map_err(|e| io_error(&self.address, e, 0))?;
         let announced = i32::from_be_bytes(prefix);
-        let length = usize::try_from(announced)
-            .ok()
-            .filter(|n| (4..=MAX_FRAME_BYTES).contains(n))
-            .ok_or_else(|| ClientError::FrameLength {
-                address: self.address.clone(),
-                api: R::NAME,
-                length: announced,
-                limit: MAX_FRAME_BYTES,
+        let length =
+            usize::try_from(announced).ok().filter(|n| (4..=R::LONGEST).contains(n)).ok_or_else(|| {
+                ClientError::FrameLength {
+                    address: self.address.clone(),
+                    api: R::NAME,
+                    length: announced,
+                    limit: R::LONGEST,
+                }
             })?;
         let body = read_bounded(&mut self.stream, length).map_err(|(e, n)| io_error(&self.address, e, n))?;
         self.decode::<R>(body, version)

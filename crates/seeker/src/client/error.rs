@@ -6,12 +6,15 @@ use std::fmt;
 use std::io;
 
 use kafka_protocol::error::ResponseError;
+use lastwrites_types::escaped;
 
 /// A Kafka error code as a broker sent it (`org.apache.kafka.common.protocol.Errors`); 0 is "no error".
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ErrorCode(pub i16);
 
 impl ErrorCode {
+    /// Never on the wire: this program didn't ask, because an answer couldn't matter any more.
+    pub const NOT_ASKED: Self = Self(i16::MIN);
     /// No error.
     pub const NONE: Self = Self(0);
     /// The topic or partition doesn't exist (3).
@@ -92,7 +95,10 @@ impl ErrorCode {
 
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.name(), self.0)
+        match *self {
+            Self::NOT_ASKED => f.write_str("not asked"),
+            code => write!(f, "{} ({})", code.name(), code.0),
+        }
     }
 }
 
@@ -221,6 +227,8 @@ pub enum ClientError {
         /// The id.
         broker_id: i32,
     },
+    /// A change that wasn't sent, because the group's coordinator couldn't be found.
+    Unsent(Box<ClientError>),
     /// A value that can't go into a request.
     Encode {
         /// The request.
@@ -236,8 +244,14 @@ impl ClientError {
     pub fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Broker { code, .. } => Some(*code),
+            Self::Unsent(why) => why.code(),
             _ => None,
         }
+    }
+
+    /// The same of a change that therefore wasn't sent.
+    pub(super) fn unsent(self) -> Self {
+        Self::Unsent(Box::new(self))
     }
 
     /// True when bytes of an answer may still be under way, so the connection can't be used again.
@@ -252,10 +266,10 @@ impl ClientError {
         )
     }
 
-    /// True when nothing was sent, so that even a write can be tried again.
+    /// True when nothing was sent.
     #[must_use]
     pub fn is_unsent(&self) -> bool {
-        matches!(self, Self::Connect { .. })
+        matches!(self, Self::Unsent(_) | Self::Connect { .. })
     }
 
     /// True when the same request may work on a new connection: the network failed, not the answer.
@@ -272,7 +286,11 @@ impl fmt::Display for ClientError {
             Self::Connect { address, source } => write!(f, "can't connect to {address}: {source}"),
             Self::Tls { address, reason } => write!(f, "TLS with {address} failed: {reason}"),
             Self::Authentication { address, mechanism, reason } => {
-                write!(f, "{address} refused to authenticate with {mechanism}: {reason}")
+                write!(
+                    f,
+                    "{address} refused to authenticate with {mechanism}: {}",
+                    escaped(reason.as_bytes())
+                )
             }
             Self::Io { address, api, source } => write!(f, "{api} to {address} failed: {source}"),
             Self::Closed { address, api, received } => write!(
@@ -306,7 +324,7 @@ impl fmt::Display for ClientError {
             Self::Broker { address, api, about, code, message } => {
                 write!(f, "{address} answered {api} of {about} with {code}")?;
                 match message.as_deref() {
-                    Some(message) if !message.is_empty() => write!(f, ": {message}"),
+                    Some(message) if !message.is_empty() => write!(f, ": {}", escaped(message.as_bytes())),
                     _ => Ok(()),
                 }
             }
@@ -319,6 +337,7 @@ impl fmt::Display for ClientError {
                     "broker {broker_id} is named as a leader or coordinator but isn't in the cluster's metadata (down?)"
                 )
             }
+            Self::Unsent(why) => write!(f, "not sent: {why}"),
             Self::Encode { api, reason } => write!(f, "can't write a {api} request: {reason}"),
         }
     }
@@ -330,7 +349,7 @@ impl std::error::Error for ClientError {
             Self::Resolve { source, .. } | Self::Connect { source, .. } | Self::Io { source, .. } => {
                 Some(source)
             }
-            Self::NoBootstrap { last, .. } => Some(last),
+            Self::NoBootstrap { last, .. } | Self::Unsent(last) => Some(last),
             _ => None,
         }
     }

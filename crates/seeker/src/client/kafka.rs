@@ -86,32 +86,46 @@ impl KafkaClient {
         self.pool.with(&broker.host, broker.port, effect, exchange)
     }
 
-    /// Runs `exchange` on the group's coordinator; where it answers 14, 15 or 16, finds the coordinator again
-    /// and repeats, until the retry time is over. `moving` looks into an answer for those codes.
-    fn on_coordinator<T>(
+    /// Asks the group's coordinator; where it answers 14, 15 or 16, finds the coordinator again and repeats,
+    /// until the retry time is over. `moving` looks into an answer for those codes.
+    fn ask_coordinator<T>(
         &self,
         group: &str,
-        effect: Effect,
         mut exchange: impl FnMut(&mut Connection) -> Result<T, ClientError>,
         moving: impl Fn(&T) -> bool,
     ) -> Result<T, ClientError> {
         let mut patience = Patience::new(self.pool.config().retry_timeout);
         loop {
             let answer =
-                self.coordinator(group).and_then(|broker| self.on_broker(&broker, effect, &mut exchange));
+                self.coordinator(group).and_then(|b| self.on_broker(&b, Effect::Reads, &mut exchange));
             let again = match &answer {
                 Ok(answer) => moving(answer),
-                Err(e) => {
-                    e.code().is_some_and(ErrorCode::is_coordinator_moving)
-                        || (effect == Effect::Reads && e.is_transport())
-                        || e.is_unsent()
-                }
+                Err(e) => e.code().is_some_and(ErrorCode::is_coordinator_moving) || e.is_transport(),
             };
             if !again || !patience.wait() {
                 return answer;
             }
-            self.coordinators.lock().unwrap_or_else(PoisonError::into_inner).remove(group);
+            self.forget_coordinator(group);
         }
+    }
+
+    /// Sends a change to the group's coordinator, once. Whoever wants to send it again has to look first.
+    fn tell_coordinator(
+        &self,
+        group: &str,
+        exchange: impl FnMut(&mut Connection) -> Result<PerPartition<ErrorCode>, ClientError>,
+    ) -> Result<PerPartition<ErrorCode>, ClientError> {
+        let broker = self.coordinator(group).map_err(ClientError::unsent)?;
+        let answer = self.on_broker(&broker, Effect::Writes, exchange);
+        let moving = answer.as_ref().is_ok_and(|codes| codes.values().any(|c| c.is_coordinator_moving()));
+        if moving || answer.is_err() {
+            self.forget_coordinator(group);
+        }
+        answer
+    }
+
+    fn forget_coordinator(&self, group: &str) {
+        self.coordinators.lock().unwrap_or_else(PoisonError::into_inner).remove(group);
     }
 
     fn coordinator(&self, group: &str) -> Result<Broker, ClientError> {
@@ -170,27 +184,24 @@ impl CoordinatorClient for KafkaClient {
     }
 
     fn describe_classic(&self, group: &str) -> Result<DescribedGroup, ClientError> {
-        self.on_coordinator(
+        self.ask_coordinator(
             group,
-            Effect::Reads,
             |c| groups::describe_classic(c, group),
             |g| g.error.is_coordinator_moving(),
         )
     }
 
     fn describe_consumer(&self, group: &str) -> Result<Option<DescribedGroup>, ClientError> {
-        self.on_coordinator(
+        self.ask_coordinator(
             group,
-            Effect::Reads,
             |c| groups::describe_consumer(c, group),
             |g| g.as_ref().is_some_and(|g| g.error.is_coordinator_moving()),
         )
     }
 
     fn describe_share(&self, group: &str) -> Result<Option<DescribedGroup>, ClientError> {
-        self.on_coordinator(
+        self.ask_coordinator(
             group,
-            Effect::Reads,
             |c| groups::describe_share(c, group),
             |g| g.as_ref().is_some_and(|g| g.error.is_coordinator_moving()),
         )
@@ -199,9 +210,9 @@ impl CoordinatorClient for KafkaClient {
     fn fetch_offsets(
         &self,
         group: &str,
-        partitions: Option<&[Partition]>,
+        partitions: &[Partition],
     ) -> Result<PerPartition<Fetched>, ClientError> {
-        self.on_coordinator(group, Effect::Reads, |c| offsets::fetch(c, group, partitions), |_| false)
+        self.ask_coordinator(group, |c| offsets::fetch(c, group, partitions), |_| false)
     }
 
     fn list_offsets(
@@ -259,7 +270,7 @@ impl CoordinatorClient for KafkaClient {
         group: &str,
         commits: &[(Partition, CommittedOffset)],
     ) -> Result<PerPartition<ErrorCode>, ClientError> {
-        self.on_coordinator(group, Effect::Writes, |c| offsets::commit(c, group, commits), all_moving)
+        self.tell_coordinator(group, |c| offsets::commit(c, group, commits))
     }
 
     fn delete_offsets(
@@ -267,11 +278,10 @@ impl CoordinatorClient for KafkaClient {
         group: &str,
         partitions: &[Partition],
     ) -> Result<PerPartition<ErrorCode>, ClientError> {
-        self.on_coordinator(group, Effect::Writes, |c| offsets::delete(c, group, partitions), all_moving)
+        self.tell_coordinator(group, |c| offsets::delete(c, group, partitions))
     }
-}
 
-/// True when a write was answered with 14, 15 or 16 throughout, so nothing of it was written.
-fn all_moving(answer: &PerPartition<ErrorCode>) -> bool {
-    !answer.is_empty() && answer.values().all(|code| code.is_coordinator_moving())
+    fn patience(&self) -> Patience {
+        Patience::new(self.pool.config().retry_timeout)
+    }
 }

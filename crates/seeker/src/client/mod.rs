@@ -30,6 +30,7 @@ pub use answers::{
 };
 pub use error::{ClientError, ErrorCode};
 pub use kafka::KafkaClient;
+pub use patience::Patience;
 
 /// Answers per partition; what is absent was not answered.
 pub type PerPartition<T> = BTreeMap<Partition, T>;
@@ -75,14 +76,15 @@ pub trait CoordinatorClient: Sync {
     /// As for [`CoordinatorClient::describe_classic`].
     fn describe_share(&self, group: &str) -> Result<Option<DescribedGroup>, ClientError>;
 
-    /// The group's committed offsets with `requireStable`: of `partitions`, or of all it has.
+    /// The group's committed offsets of `partitions`, with `requireStable`: an answer for each of them.
     ///
     /// # Errors
-    /// The coordinator could not be asked, 14/15/16 persisted, or the group may not be read.
+    /// The coordinator could not be asked, 14/15/16 persisted, the group may not be read, or
+    /// [`ClientError::Malformed`]: a partition isn't answered. That must not pass for "no offset".
     fn fetch_offsets(
         &self,
         group: &str,
-        partitions: Option<&[Partition]>,
+        partitions: &[Partition],
     ) -> Result<PerPartition<Fetched>, ClientError>;
 
     /// One end of each partition's log, asked of its leader.
@@ -124,11 +126,12 @@ pub trait CoordinatorClient: Sync {
 
     /// Commits for a group without members, as an outsider: generation -1, no member id.
     ///
-    /// Retried only where the coordinator answered that it wrote nothing (14, 15, 16). After a transport error
-    /// the outcome is unknown and the caller has to read back.
+    /// Sent once, whatever comes of it: where the coordinator answers 14, 15 or 16 (nothing written) the caller
+    /// may try again after looking whether the group is still as it was. After a transport error the outcome is
+    /// unknown and the caller has to read back.
     ///
     /// # Errors
-    /// No answer: the offsets may or may not be written.
+    /// [`ClientError::is_unsent`]: nothing is written. Else no answer: the offsets may or may not be written.
     fn commit_offsets(
         &self,
         group: &str,
@@ -144,4 +147,7 @@ pub trait CoordinatorClient: Sync {
         group: &str,
         partitions: &[Partition],
     ) -> Result<PerPartition<ErrorCode>, ClientError>;
+
+    /// How long, and in which pauses, to go on trying while coordinators move.
+    fn patience(&self) -> Patience;
 }

@@ -35,37 +35,32 @@ fn by_topic<'a, T>(items: impl Iterator<Item = (&'a Partition, T)>) -> BTreeMap<
 pub(super) fn fetch(
     connection: &mut Connection,
     group: &str,
-    partitions: Option<&[Partition]>,
+    partitions: &[Partition],
 ) -> Result<PerPartition<Fetched>, ClientError> {
     let version = connection.version::<OffsetFetchRequest>()?;
-    let topics = partitions.map(|list| by_topic(list.iter().map(|p| (p, ()))));
+    let topics = by_topic(partitions.iter().map(|p| (p, ())));
     let indexes = |list: Vec<(i32, ())>| list.into_iter().map(|(p, ())| p).collect();
     let request = OffsetFetchRequest::default().with_require_stable(true);
     let request = if version < 8 {
-        request.with_group_id(GroupId(text(group))).with_topics(topics.map(|topics| {
-            let topic = |(name, list): (&str, _)| {
-                OffsetFetchRequestTopic::default()
-                    .with_name(TopicName(text(name)))
-                    .with_partition_indexes(indexes(list))
-            };
-            topics.into_iter().map(topic).collect()
-        }))
+        let topic = |(name, list): (&str, _)| {
+            OffsetFetchRequestTopic::default()
+                .with_name(TopicName(text(name)))
+                .with_partition_indexes(indexes(list))
+        };
+        request.with_group_id(GroupId(text(group))).with_topics(Some(topics.into_iter().map(topic).collect()))
     } else {
-        let topics = topics.map(|topics| {
-            let topic = |(name, list): (&str, _)| {
-                OffsetFetchRequestTopics::default()
-                    .with_name(TopicName(text(name)))
-                    .with_partition_indexes(indexes(list))
-            };
-            topics.into_iter().map(topic).collect()
-        });
+        let topic = |(name, list): (&str, _)| {
+            OffsetFetchRequestTopics::default()
+                .with_name(TopicName(text(name)))
+                .with_partition_indexes(indexes(list))
+        };
         // Member epoch -1 and no member id: an admin's question.
         request.with_groups(vec![
             OffsetFetchRequestGroup::default()
                 .with_group_id(GroupId(text(group)))
                 .with_member_id(None)
                 .with_member_epoch(-1)
-                .with_topics(topics),
+                .with_topics(Some(topics.into_iter().map(topic).collect())),
         ])
     };
     let answer = connection.call(&request)?;
@@ -112,9 +107,18 @@ pub(super) fn fetch(
     }
     // Old coordinators answer a moving shard in each partition instead of once.
     let moving = fetched.values().find_map(|f| f.as_ref().err().filter(|code| code.is_coordinator_moving()));
-    match moving {
-        Some(code) => Err(failed(code.0)),
+    if let Some(code) = moving {
+        return Err(failed(code.0));
+    }
+    // Silence is no answer: taken for "no offset", a rollback would delete what was there.
+    match partitions.iter().find(|p| !fetched.contains_key(p)) {
         None => Ok(fetched),
+        Some(silent) => Err(ClientError::Malformed {
+            address: connection.address().to_owned(),
+            api: "OffsetFetch",
+            version,
+            reason: format!("says nothing about {silent} of group {group}"),
+        }),
     }
 }
 

@@ -6,18 +6,21 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// Growing pauses up to a total.
-pub(super) struct Patience {
+#[derive(Debug)]
+pub struct Patience {
     until: Instant,
     pause: Duration,
 }
 
 impl Patience {
-    pub(super) fn new(total: Duration) -> Self {
+    /// Pauses that add up to `total` at most.
+    #[must_use]
+    pub fn new(total: Duration) -> Self {
         Self { until: Instant::now() + total, pause: FIRST_PAUSE }
     }
 
     /// Pauses and says whether another try fits.
-    pub(super) fn wait(&mut self) -> bool {
+    pub fn wait(&mut self) -> bool {
         if Instant::now() + self.pause > self.until {
             return false;
         }

@@ -50,7 +50,10 @@ impl Pool {
                 answer => return self.settle(address, connection, answer),
             }
         }
-        let mut connection = handshake::open(&self.config, host, port)?;
+        let mut connection = handshake::open(&self.config, host, port).map_err(|e| match effect {
+            Effect::Reads => e,
+            Effect::Writes => e.unsent(),
+        })?;
         let answer = exchange(&mut connection);
         self.settle(address, connection, answer)
     }

@@ -3,16 +3,20 @@
 //! The codec reserves memory for as many elements as an array's count announces, so a broker (or whatever
 //! answers on its port) could ask for hundreds of GiB with five bytes. This walk follows the same layout,
 //! believes no count or length that the remaining bytes can't hold, and allocates nothing; only an answer that
-//! is really there, element by element, reaches the codec.
+//! is really there, element by element, reaches the codec. Since an element of five bytes becomes a struct of
+//! some hundred, their number is bounded too.
 
 use super::shapes::{Field, Kind, Shape};
+
+/// The most structs, texts and tagged fields in one answer: partitions of the largest clusters are a fifth of it.
+const MOST_ELEMENTS: usize = 1_000_000;
 
 /// Checks one message body (the bytes after the response header) of `shape` in `version`.
 ///
 /// # Errors
 /// The path of the field that doesn't fit, with what was announced and what is left.
 pub(super) fn walk(shape: &Shape, version: i16, body: &[u8]) -> Result<(), String> {
-    let mut walker = Walker { bytes: body, flexible: version >= shape.flexible_from, version };
+    let mut walker = Walker { bytes: body, flexible: version >= shape.flexible_from, version, elements: 0 };
     walker.fields(shape.fields).map_err(|e| format!("{}{e}", shape.name))?;
     if walker.bytes.is_empty() {
         Ok(())
@@ -25,6 +29,7 @@ struct Walker<'a> {
     bytes: &'a [u8],
     flexible: bool,
     version: i16,
+    elements: usize,
 }
 
 impl<'a> Walker<'a> {
@@ -62,6 +67,15 @@ impl<'a> Walker<'a> {
         }
     }
 
+    /// Counts things that the codec makes something larger of.
+    fn count(&mut self, more: usize) -> Result<(), String> {
+        self.elements = self.elements.saturating_add(more);
+        if self.elements > MOST_ELEMENTS {
+            return Err(format!(": more than {MOST_ELEMENTS} elements in one answer"));
+        }
+        Ok(())
+    }
+
     fn fields(&mut self, fields: &[Field]) -> Result<(), String> {
         let version = self.version;
         for field in fields.iter().filter(|f| f.since <= version && version <= f.until) {
@@ -75,6 +89,7 @@ impl<'a> Walker<'a> {
 
     fn tagged(&mut self) -> Result<(), String> {
         for _ in 0..self.varint()? {
+            self.count(1)?;
             self.varint()?;
             let size = usize::try_from(self.varint()?).unwrap_or(usize::MAX);
             self.take(size)?;
@@ -100,6 +115,9 @@ impl<'a> Walker<'a> {
                 if count > self.bytes.len() {
                     return Err(format!(": announces {count} elements, {} bytes are left", self.bytes.len()));
                 }
+                if !matches!(element, Kind::Fixed(_)) {
+                    self.count(count)?;
+                }
                 for index in 0..count {
                     self.kind(element).map_err(|e| format!("[{index}]{e}"))?;
                 }
@@ -111,7 +129,7 @@ impl<'a> Walker<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::shapes::{METADATA, OFFSET_FETCH};
+    use super::super::shapes::{LIST_GROUPS, METADATA, OFFSET_FETCH};
     use super::*;
 
     #[test]
@@ -121,6 +139,20 @@ mod tests {
         assert_eq!(error, "OffsetFetch.topics: announces 4294967294 elements, 0 bytes are left");
         let error = walk(&METADATA, 1, &[0x7f, 0xff, 0xff, 0xff]).unwrap_err();
         assert_eq!(error, "Metadata.brokers: announces 2147483647 elements, 0 bytes are left");
+    }
+
+    #[test]
+    fn elements_are_bounded() {
+        // ListGroups v3: no error, then groups of three bytes each (two empty names, no tagged fields).
+        let groups = |count: usize| {
+            let announced = count + 1;
+            let varint =
+                [announced | 0x80, (announced >> 7) | 0x80, announced >> 14].map(|n| (n & 0xff) as u8);
+            [&[0u8; 6][..], &varint, &[1, 1, 0].repeat(count), &[0]].concat()
+        };
+        assert_eq!(walk(&LIST_GROUPS, 3, &groups(MOST_ELEMENTS)), Ok(()));
+        let error = walk(&LIST_GROUPS, 3, &groups(MOST_ELEMENTS + 1)).unwrap_err();
+        assert_eq!(error, "ListGroups.groups: more than 1000000 elements in one answer");
     }
 
     #[test]

@@ -82,6 +82,9 @@ pub fn decide(wish: Wish<'_>, facts: &PartitionFacts<'_>, options: &Options) -> 
     }
     let present = match &facts.present {
         Ok(present) => present.as_ref(),
+        Err(ErrorCode::NOT_ASKED) => {
+            return Decision::refuse("group-refused", "not looked at, because the group is refused");
+        }
         Err(code) => return unreadable(*code, facts),
     };
     let (Some(Ok(earliest)), Some(Ok(latest))) = (facts.earliest, facts.latest) else {
@@ -206,11 +209,18 @@ fn missing(
     (earliest, latest): (i64, i64),
     options: &Options,
 ) -> Decision {
-    if let Some(present) = present.filter(|p| (earliest..=latest).contains(&p.offset)) {
-        return Decision::leave(
-            "has-its-own",
-            format!("{why}; the group has an offset of its own here, {}", grouped(present.offset)),
-        );
+    if let Some(present) = present {
+        let own = format!("{why}; the group has an offset of its own here, {}", grouped(present.offset));
+        let mut warnings = Vec::new();
+        return match in_range(present.offset, earliest, latest, options.out_of_range, &mut warnings) {
+            Ok(offset) if offset == present.offset => Decision::leave("has-its-own", own),
+            Ok(offset) => {
+                let set_to =
+                    CommittedOffset { offset, leader_epoch: None, metadata: present.metadata.clone() };
+                Decision { verdict: Verdict::Commit, set_to: Some(set_to), warnings }
+            }
+            Err(decision) => decision,
+        };
     }
     let offset = match options.missing {
         None => {
@@ -239,7 +249,8 @@ fn recovered(
 ) -> Decision {
     let mut warnings = stated(wanted);
     let now = facts.topic.and_then(|t| t.topic_id);
-    let then = wanted.topic_id.or(wanted.topic_id_at_copy).filter(|id| !id.is_zero());
+    let known = |id: Option<Uuid>| id.filter(|id| !id.is_zero());
+    let then = known(wanted.topic_id).or(known(wanted.topic_id_at_copy));
     if let (Some(then), Some(now)) = (then, now)
         && then != now
         && !options.allow.topic_recreated

@@ -2,8 +2,8 @@
 
 use lastwrites_types::{CONSUMER_OFFSETS_TOPIC, group_to_partition};
 
+use super::down::Down;
 use super::facts::{ClusterFacts, Unanswered};
-use super::gather::DownShards;
 use crate::client::{CoordinatorClient, ErrorCode};
 
 /// How many names are offered.
@@ -16,27 +16,26 @@ pub(super) fn names(
     client: &dyn CoordinatorClient,
     group_id: &str,
     cluster: &ClusterFacts,
-    down: &DownShards,
+    down: &Down,
 ) -> Vec<String> {
     let mut found = Vec::new();
     let mut failures = 0;
     let Some(count) = cluster.offsets_partitions() else { return found };
     for name in (2..100).map(|n| format!("{group_id}-v{n}")) {
         let shard = group_to_partition(name.as_bytes(), count);
-        if down.known(shard).is_some() || !is_led(cluster, shard) || cluster.listed.contains_key(&name) {
+        if down.shard(shard).is_some() || !is_led(cluster, shard) || cluster.listed.contains_key(&name) {
             continue;
         }
         match client.describe_classic(&name) {
             Ok(described) if described.error.is_coordinator_moving() => {
-                let text = format!("the coordinator answers {} to a describe", described.error);
-                down.remember(shard, &Unanswered { code: Some(described.error), text });
+                down.remember(shard, None, &Unanswered::describe(described.error));
                 failures += 1;
             }
             // Newer brokers answer 69 for a free name, older ones call it Dead.
             Ok(d) if d.error == ErrorCode::GROUP_ID_NOT_FOUND || d.state == "Dead" => found.push(name),
             Ok(_) => {}
             Err(e) => {
-                down.remember(shard, &Unanswered::from(&e));
+                down.remember(shard, None, &Unanswered::from(&e));
                 failures += 1;
             }
         }

@@ -10,24 +10,24 @@ use super::reason::Reason;
 use crate::client::{EpochEnd, ErrorCode};
 use crate::layout::grouped;
 
-pub(super) struct EpochFacts {
+pub(crate) struct EpochFacts {
     /// The document's epoch.
-    pub(super) wanted: Option<i32>,
+    pub(crate) wanted: Option<i32>,
     /// The offset that will be written.
-    pub(super) offset: i64,
+    pub(crate) offset: i64,
     /// It isn't the document's offset, so the document's epoch doesn't belong to it.
-    pub(super) clamped: bool,
+    pub(crate) clamped: bool,
     /// The topic's id then and now.
-    pub(super) then: Option<Uuid>,
-    pub(super) now: Option<Uuid>,
+    pub(crate) then: Option<Uuid>,
+    pub(crate) now: Option<Uuid>,
     /// The partition's leader epoch now.
-    pub(super) current: Option<i32>,
+    pub(crate) current: Option<i32>,
     /// Where the document's epoch ends in the leader's log, when it was asked.
-    pub(super) end: Option<Result<EpochEnd, ErrorCode>>,
+    pub(crate) end: Option<Result<EpochEnd, ErrorCode>>,
 }
 
 /// The epoch to write; `None` is -1.
-pub(super) fn leader_epoch(facts: &EpochFacts, warnings: &mut Vec<Reason>) -> Option<i32> {
+pub(crate) fn leader_epoch(facts: &EpochFacts, warnings: &mut Vec<Reason>) -> Option<i32> {
     let epoch = facts.wanted?;
     let mut without = |code, why: String| {
         warnings.push(Reason::new(code, format!("leader epoch {epoch} isn't written: {why}")));

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::client::{
-    Broker, Cluster, DescribedGroup, EpochEnd, ErrorCode, Fetched, Member, OpenTransaction, Operations,
-    Partition, PerPartition,
+    Broker, ClientError, Cluster, DescribedGroup, EpochEnd, ErrorCode, Fetched, Member, OpenTransaction,
+    Operations, Partition, PerPartition,
 };
 
 /// What kind of group the target is now.
@@ -46,6 +46,22 @@ pub struct Unanswered {
     pub code: Option<ErrorCode>,
     /// The whole error as text.
     pub text: String,
+    /// The broker asked couldn't be reached or gave no whole answer in time.
+    pub unreachable: bool,
+}
+
+impl Unanswered {
+    /// A describe that was answered with an error.
+    pub(crate) fn describe(code: ErrorCode) -> Self {
+        let text = format!("the coordinator answers {code} to a describe");
+        Self { code: Some(code), text, unreachable: false }
+    }
+}
+
+impl From<&ClientError> for Unanswered {
+    fn from(error: &ClientError) -> Self {
+        Self { code: error.code(), text: error.to_string(), unreachable: error.is_transport() }
+    }
 }
 
 /// The target group as it is now.

@@ -1,10 +1,10 @@
 //! Looks at the cluster: asks, never decides, never writes.
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeSet;
 
 use lastwrites_types::{CONSUMER_OFFSETS_TOPIC, group_to_partition};
 
+use super::down::Down;
 use super::elsewhere;
 use super::facts::{ClusterFacts, GroupFacts, Kind, Unanswered};
 use crate::client::{
@@ -22,12 +22,6 @@ const SETTINGS: &[&str] = &[
 /// How often groups are listed when brokers leave while they are asked.
 const LISTINGS: usize = 3;
 
-impl From<&ClientError> for Unanswered {
-    fn from(error: &ClientError) -> Self {
-        Self { code: error.code(), text: error.to_string() }
-    }
-}
-
 /// Metadata of the topics, settings, and the list of groups.
 ///
 /// # Errors
@@ -36,6 +30,7 @@ pub(super) fn cluster(
     client: &dyn CoordinatorClient,
     topics: &BTreeSet<String>,
     renames: bool,
+    down: &Down,
 ) -> Result<ClusterFacts, ClientError> {
     let mut names: Vec<String> = topics.iter().cloned().collect();
     names.push(CONSUMER_OFFSETS_TOPIC.to_owned());
@@ -50,7 +45,7 @@ pub(super) fn cluster(
         .first()
         .and_then(|broker| client.broker_settings(broker, SETTINGS).ok())
         .unwrap_or_default();
-    list(client, &names, &mut facts)?;
+    list(client, &names, &mut facts, down)?;
     Ok(facts)
 }
 
@@ -60,17 +55,24 @@ fn list(
     client: &dyn CoordinatorClient,
     names: &[String],
     facts: &mut ClusterFacts,
+    down: &Down,
 ) -> Result<(), ClientError> {
     for _ in 0..LISTINGS {
         facts.listed.clear();
         facts.unlisted.clear();
         let mut left = false;
         for broker in &facts.cluster.brokers {
+            if let Some(known) = down.broker(broker.id) {
+                facts.unlisted.push(known);
+                continue;
+            }
             match client.list_groups(broker) {
                 Ok(groups) => facts.listed.extend(groups.into_iter().map(|g| (g.group_id, g.group_type))),
                 Err(e) => {
                     left |= matches!(e, ClientError::UnknownBroker { .. });
-                    facts.unlisted.push(Unanswered::from(&e));
+                    let failed = Unanswered::from(&e);
+                    down.remember(None, Some(broker.id), &failed);
+                    facts.unlisted.push(failed);
                 }
             }
         }
@@ -107,24 +109,6 @@ pub(super) fn logs(
     Ok(())
 }
 
-/// Shards found to be down in this run, so that each is waited for only once.
-#[derive(Default)]
-pub(super) struct DownShards(Mutex<HashMap<i32, Unanswered>>);
-
-impl DownShards {
-    pub(super) fn known(&self, partition: Option<i32>) -> Option<Unanswered> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&partition?).cloned()
-    }
-
-    pub(super) fn remember(&self, partition: Option<i32>, failed: &Unanswered) {
-        if let Some(partition) =
-            partition.filter(|_| failed.code.is_some_and(ErrorCode::is_coordinator_moving))
-        {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(partition, failed.clone());
-        }
-    }
-}
-
 /// The target group: coordinator, kind, members, offsets of `partitions`. `source` is its name in the document.
 pub(super) fn group(
     client: &dyn CoordinatorClient,
@@ -132,17 +116,17 @@ pub(super) fn group(
     group_id: &str,
     partitions: &[Partition],
     cluster: &ClusterFacts,
-    down: &DownShards,
+    down: &Down,
 ) -> GroupFacts {
     let mut facts = GroupFacts::unseen(group_id);
     facts.offsets_partition =
         cluster.offsets_partitions().and_then(|n| group_to_partition(group_id.as_bytes(), n));
-    let failed = match down.known(facts.offsets_partition) {
+    let failed = match down.shard(facts.offsets_partition) {
         Some(failed) => Some(failed),
-        None => examine(client, partitions, cluster, &mut facts).err(),
+        None => examine(client, partitions, cluster, &mut facts, down).err(),
     };
     if let Some(failed) = failed {
-        down.remember(facts.offsets_partition, &failed);
+        down.remember(facts.offsets_partition, facts.coordinator.as_ref().map(|b| b.id), &failed);
         if failed.code.is_some_and(ErrorCode::is_coordinator_moving) {
             facts.elsewhere = elsewhere::names(client, group_id, cluster, down);
         }
@@ -158,10 +142,14 @@ fn original(
     client: &dyn CoordinatorClient,
     source: &str,
     cluster: &ClusterFacts,
-    down: &DownShards,
+    down: &Down,
 ) -> Option<DescribedGroup> {
     let shard = cluster.offsets_partitions().and_then(|n| group_to_partition(source.as_bytes(), n));
-    if down.known(shard).is_some() {
+    if down.shard(shard).is_some() {
+        return None;
+    }
+    let coordinator = client.find_coordinator(source).ok()?;
+    if down.broker(coordinator.id).is_some() {
         return None;
     }
     client.describe_classic(source).ok()
@@ -172,15 +160,20 @@ fn examine(
     partitions: &[Partition],
     cluster: &ClusterFacts,
     facts: &mut GroupFacts,
+    down: &Down,
 ) -> Result<(), Unanswered> {
     let failed = |e: ClientError| Unanswered::from(&e);
     let group_id = facts.group_id.clone();
-    facts.coordinator = Some(client.find_coordinator(&group_id).map_err(failed)?);
+    let coordinator = client.find_coordinator(&group_id).map_err(failed)?;
+    let known = down.broker(coordinator.id);
+    facts.coordinator = Some(coordinator);
+    if let Some(known) = known {
+        return Err(known);
+    }
     let described = kind(client, cluster, facts).map_err(failed)?;
     if let Some(described) = described {
         if !described.error.is_none() && described.error != ErrorCode::GROUP_ID_NOT_FOUND {
-            let text = format!("the coordinator answers {} to a describe", described.error);
-            return Err(Unanswered { code: Some(described.error), text });
+            return Err(Unanswered::describe(described.error));
         }
         facts.state = described.state;
         facts.protocol_type = described.protocol_type;
@@ -193,6 +186,7 @@ fn examine(
         let text = cluster.unlisted.iter().map(|u| u.text.clone()).collect::<Vec<_>>().join("; ");
         return Err(Unanswered {
             code: None,
+            unreachable: false,
             text: format!("its type is unknown, because groups couldn't be listed: {text}"),
         });
     }
@@ -201,7 +195,7 @@ fn examine(
     }
     facts.offsets = match partitions {
         [] => PerPartition::new(),
-        some => client.fetch_offsets(&group_id, Some(some)).map_err(failed)?,
+        some => client.fetch_offsets(&group_id, some).map_err(failed)?,
     };
     let unstable = facts.offsets.values().any(|f| *f == Err(ErrorCode::UNSTABLE_OFFSET_COMMIT));
     if let Some(shard) = facts.offsets_partition.filter(|_| unstable) {

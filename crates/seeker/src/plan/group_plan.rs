@@ -10,7 +10,7 @@ use super::options::Options;
 use super::reason::{Reason, Verdict};
 use super::selection::Errand;
 use super::{GroupPlan, PartitionPlan, group_rules};
-use crate::client::Partition;
+use crate::client::{ErrorCode, Partition};
 use crate::names::plain;
 
 /// Topics of the group that are chosen.
@@ -31,12 +31,9 @@ pub(super) fn wishes<'a>(
     let subscribes = group.protocol_type.as_ref().is_some_and(|p| !p.is_empty())
         || group.group_type == lastwrites_recovered_offsets::GroupType::Consumer;
     if subscribes {
-        for offset in &group.offsets {
-            let topic = plain(&offset.topic);
-            let Some(known) = cluster.cluster.topics.get(&topic).filter(|_| chosen.contains(&topic)) else {
-                continue;
-            };
-            for partition in known.partitions.keys() {
+        for topic in &chosen {
+            let known = cluster.cluster.topics.get(topic).map(|t| &t.partitions);
+            for partition in known.into_iter().flat_map(BTreeMap::keys) {
                 wishes.entry(Partition::new(topic.clone(), *partition)).or_insert(Wish::Unmentioned);
             }
         }
@@ -75,7 +72,7 @@ pub(super) fn decide_group(
                 info: cluster.cluster.partition(partition),
                 earliest: cluster.earliest.get(partition).copied(),
                 latest: cluster.latest.get(partition).copied(),
-                present: target.offsets.get(partition).cloned().unwrap_or(Ok(None)),
+                present: target.offsets.get(partition).cloned().unwrap_or(Err(ErrorCode::NOT_ASKED)),
                 epoch_end: epoch.and_then(|e| cluster.epoch_ends.get(&(partition.clone(), e)).copied()),
                 metadata_limit,
                 transactions: &target.transactions,

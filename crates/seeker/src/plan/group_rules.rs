@@ -27,7 +27,7 @@ pub(super) fn refusals(
     if target.unanswered.is_some() {
         return refusals;
     }
-    if source.group_id.as_bytes() != target.group_id.as_bytes() {
+    if source.group_id.as_bytes() != target.group_id.as_bytes() && !options.allow.application_renamed {
         refusals.extend(rename::breaks(source, target, cluster));
     }
     refusals.extend(rights(target, options));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{GroupPlan, PartitionPlan, Plan, Reason};
-use crate::client::CommittedOffset;
+use crate::client::{CommittedOffset, ErrorCode};
 
 /// The plan as JSON; absent is `null`, order is fixed.
 #[must_use]
@@ -44,7 +44,7 @@ fn partition(p: &PartitionPlan) -> Value {
         "topic_id": p.topic_id,
         "partition": p.partition.partition,
         "present": present.map(offset),
-        "present_error": p.present.as_ref().err().map(|code| code.0),
+        "present_error": p.present.as_ref().err().filter(|c| **c != ErrorCode::NOT_ASKED).map(|code| code.0),
         "recovered": p.wanted,
         "set_to": p.set_to.as_ref().map(offset),
         "earliest": p.earliest,

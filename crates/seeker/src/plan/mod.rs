@@ -5,6 +5,7 @@
 
 mod decide;
 mod doubts;
+mod down;
 mod elsewhere;
 mod epoch;
 mod facts;
@@ -31,6 +32,9 @@ pub use options::{Allow, MissingPolicy, Options, RangePolicy};
 pub use reason::{Reason, Verdict};
 pub use selection::{SelectionError, targets};
 pub use text::to_text;
+
+pub(crate) use down::Down;
+pub(crate) use epoch::{EpochFacts, leader_epoch};
 
 use crate::client::{Broker, ClientError, CommittedOffset, CoordinatorClient, Fetched, Partition};
 use crate::names::plain;
@@ -209,7 +213,7 @@ pub fn look(
     progress: &dyn Progress,
 ) -> Result<Plan, PlanError> {
     let errands = selection::errands(document, options)?;
-    look_at(client, document, options, &errands, THREADS, progress)
+    look_at(client, document, options, &errands, THREADS, &Down::default(), progress)
 }
 
 /// As [`look`], for some targets only and on this thread: the second look right before their commits.
@@ -221,10 +225,11 @@ pub(crate) fn look_again(
     document: &Document,
     options: &Options,
     targets: &BTreeSet<&str>,
+    down: &Down,
 ) -> Result<Plan, PlanError> {
     let errands = selection::errands(document, options)?;
     let errands: Vec<Errand<'_>> = errands.into_iter().filter(|e| targets.contains(e.target)).collect();
-    look_at(client, document, options, &errands, 1, &())
+    look_at(client, document, options, &errands, 1, down, &())
 }
 
 fn look_at(
@@ -233,12 +238,13 @@ fn look_at(
     options: &Options,
     errands: &[Errand<'_>],
     threads: usize,
+    down: &Down,
     progress: &dyn Progress,
 ) -> Result<Plan, PlanError> {
     let topics: BTreeSet<String> =
         errands.iter().flat_map(|e| group_plan::topics(e.source, options)).collect();
     let renames = errands.iter().any(|e| e.source.group_id.as_bytes() != e.target.as_bytes());
-    let mut cluster = gather::cluster(client, &topics, renames)?;
+    let mut cluster = gather::cluster(client, &topics, renames, down)?;
     let wishes: Vec<BTreeMap<Partition, Wish<'_>>> =
         errands.iter().map(|e| group_plan::wishes(e.source, options, &cluster)).collect();
     let mut partitions: BTreeSet<&Partition> = BTreeSet::new();
@@ -254,7 +260,6 @@ fn look_at(
     let partitions: Vec<Partition> = partitions.into_iter().cloned().collect();
     let epochs: Vec<(Partition, i32)> = epochs.into_iter().collect();
     gather::logs(client, &mut cluster, &partitions, &epochs)?;
-    let down = gather::DownShards::default();
     let whole = document_rules(document, &cluster, options);
     let pairs: Vec<(&Errand<'_>, &BTreeMap<Partition, Wish<'_>>)> = errands.iter().zip(&wishes).collect();
     progress.start(pairs.len());
@@ -262,7 +267,7 @@ fn look_at(
         let asked: Vec<Partition> =
             wishes.keys().filter(|p| cluster.cluster.partition(p).is_some()).cloned().collect();
         let facts =
-            gather::group(client, &plain(&errand.source.group_id), errand.target, &asked, &cluster, &down);
+            gather::group(client, &plain(&errand.source.group_id), errand.target, &asked, &cluster, down);
         let plan = group_plan::decide_group(errand, wishes, &facts, &cluster, options, whole.as_ref());
         progress.step();
         plan
@@ -319,15 +324,15 @@ pub(crate) fn examine_target<'a>(
     partitions: &[Partition],
     epochs: &[(Partition, i32)],
     groups: impl Iterator<Item = (&'a str, Vec<Partition>)>,
+    down: &Down,
 ) -> Result<(ClusterFacts, Vec<Examined>), ClientError> {
-    let mut cluster = gather::cluster(client, topics, false)?;
+    let mut cluster = gather::cluster(client, topics, false, down)?;
     let here: Vec<Partition> =
         partitions.iter().filter(|p| cluster.cluster.partition(p).is_some()).cloned().collect();
     gather::logs(client, &mut cluster, &here, epochs)?;
-    let down = gather::DownShards::default();
     let groups: Vec<(&str, Vec<Partition>)> = groups.collect();
     let facts = parallel::map(&groups, THREADS, |(group, partitions)| {
-        let facts = gather::group(client, group, group, partitions, &cluster, &down);
+        let facts = gather::group(client, group, group, partitions, &cluster, down);
         let refusals = group_rules::standing_against(&facts, &cluster);
         (facts, refusals)
     });

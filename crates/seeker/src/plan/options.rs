@@ -36,6 +36,8 @@ pub struct Allow {
     pub topic_recreated: bool,
     /// A partition is gone: it's left out.
     pub partition_gone: bool,
+    /// A group that looks like a Kafka Streams or Connect application gets another name.
+    pub application_renamed: bool,
     /// This user couldn't delete offsets again, so a rollback would be incomplete.
     pub incomplete_rollback: bool,
 }

@@ -6,17 +6,20 @@ use lastwrites_types::escaped;
 use super::facts::{ClusterFacts, GroupFacts};
 use super::reason::Reason;
 
+/// Names and topics can look so by accident.
+const OVERRIDE: &str = "--allow-application-renamed, if it is none";
+
 /// Why this group can't get a new name.
 pub(super) fn breaks(source: &Group, target: &GroupFacts, cluster: &ClusterFacts) -> Option<Reason> {
     if let Some(sign) = connect(source, target) {
         let text = format!(
-            "a Kafka Connect or MirrorMaker group ({sign}): workers and connectors go on using the name in their own configuration, so offsets under another name are never read; heal the original group"
+            "a Kafka Connect or MirrorMaker group ({sign}): workers and connectors go on using the name in their own configuration, so offsets under another name are never read; heal the original group ({OVERRIDE})"
         );
         return Some(Reason::new("rename-connect", text));
     }
     let sign = streams(source, target, cluster)?;
     let text = format!(
-        "a Kafka Streams application ({sign}): its name is the application.id, on which state stores, internal topics and transactional ids hang; heal the original group"
+        "a Kafka Streams application ({sign}): its name is the application.id, on which state stores, internal topics and transactional ids hang; heal the original group ({OVERRIDE})"
     );
     Some(Reason::new("rename-streams", text))
 }

@@ -25,6 +25,8 @@ pub enum SelectionError {
     NoSuchTopic(String),
     /// `--to-group` with more than one group chosen.
     ManyToOne(usize),
+    /// `--map` names a group that isn't chosen.
+    NotChosen(String),
     /// Two groups would go to one name.
     SameTarget {
         /// The name.
@@ -52,6 +54,9 @@ impl fmt::Display for SelectionError {
                     f,
                     "--to-group names one group, but {count} are chosen: use --group, or --map OLD=NEW for each"
                 )
+            }
+            Self::NotChosen(group) => {
+                write!(f, "--map gives group {group:?} a new name, but --group leaves it out")
             }
             Self::SameTarget { target, sources: [first, second] } => {
                 write!(f, "{first:?} and {second:?} would both go to {target:?}")
@@ -94,6 +99,10 @@ pub(super) fn errands<'a>(
     let known: BTreeSet<String> = document.groups.iter().map(|g| plain(&g.group_id)).collect();
     if let Some(unknown) = options.groups.iter().chain(options.renames.keys()).find(|g| !known.contains(*g)) {
         return Err(SelectionError::NoSuchGroup(unknown.clone()));
+    }
+    let names: BTreeSet<String> = chosen.iter().map(|g| plain(&g.group_id)).collect();
+    if let Some(left_out) = options.renames.keys().find(|g| !names.contains(*g)) {
+        return Err(SelectionError::NotChosen(left_out.clone()));
     }
     let topics: BTreeSet<String> = chosen
         .iter()

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use lastwrites_types::escaped;
 
 use super::{GroupPlan, PartitionPlan, Plan, Reason, Verdict};
+use crate::client::ErrorCode;
 use crate::layout::{counted, grouped, ranges, table, wrapped};
 
 /// How many different sentences of one kind a group gets; the rest is counted.
@@ -151,6 +152,7 @@ fn row(p: &PartitionPlan) -> [String; 7] {
     let present = match &p.present {
         Ok(Some(offset)) => grouped(offset.offset),
         Ok(None) => "none".to_owned(),
+        Err(ErrorCode::NOT_ASKED) => dash(),
         Err(code) => format!("error {}", code.0),
     };
     let log = match (p.earliest, p.latest) {
