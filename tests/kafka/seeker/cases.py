@@ -84,6 +84,9 @@ def selection(w):
     doc = document([group(g, [offset(one, 0, 5, 0, one_id), offset(two, 0, 6, 0, two_id)]) for g in (a, b)], w.cluster)
     assert w.apply(doc, "--group", a, "--topic", two)[0] == 0
     assert set(w.driver.committed(a)) == {f"{two}-0"} and not w.driver.committed(b)
+    for words in [["--group", a, "--map", f"{b}=x"], ["--map", f"{a}=x", "--map", f"{a}=y"]]:
+        done = w.seeker.run("plan", w.seeker.file(doc), *words)
+        assert done.returncode == 2 and "--map gives" in done.stderr, done.stderr
     for words in [["--group", "nobody"], ["--topic", "nothing"], ["--to-group", "both"]]:
         done = w.seeker.run("plan", w.seeker.file(doc), *words)
         assert done.returncode == 2 and words[1] in done.stderr or "--to-group names one group" in done.stderr, done.stderr
@@ -195,6 +198,7 @@ def renames_that_break(w):
         codes = refusal(w.plan(doc, "--to-group", w.name("new"))[1])
         assert codes in ({"rename-streams"}, {"rename-connect"}), (source, more, codes)
         assert not {"rename-streams", "rename-connect"} & refusal(w.plan(doc)[1])
+        assert not refusal(w.plan(doc, "--to-group", w.name("new"), "--allow-application-renamed")[1])
 
 
 def missing(w):
@@ -213,6 +217,46 @@ def missing(w):
         assert w.apply(doc, "--missing", policy)[0] == 0
         found = w.driver.committed(g)
         assert (found[f"{topic}-1"][0], found[f"{topic}-2"][0]) == ends, found
+
+
+def missing_but_its_own(w):
+    """A partition listed as missing where the group has an offset outside the log: --missing never overwrites it, --out-of-range decides."""
+    topic, tid = w.topic(20, 20)
+    w.driver.do("cut", topic, 1, 10)
+    g = w.name("g")
+    w.driver.do("commit", g, topic, 1, 4, "-", "own")
+    doc = document([group(g, [offset(topic, 0, 5, 0, tid)], [(topic, 1)])], w.cluster)
+    assert refusal(w.plan(doc, "--missing", "latest")[1]) == {"below-log-start"}
+    assert w.apply(doc, "--missing", "latest", "--out-of-range", "skip")[0] == 0
+    assert w.driver.committed(g)[f"{topic}-1"] == (4, -1, "own")
+    assert w.apply(doc, "--missing", "latest", "--out-of-range", "clamp")[0] == 0
+    assert w.driver.committed(g)[f"{topic}-1"] == (10, -1, "own")
+
+
+def only_missing(w):
+    """A topic of which nothing was recovered is looked at whole: its other partitions would fall to auto.offset.reset too."""
+    topic, tid = w.topic(9)
+    lost, _ = w.topic(9, 9, 9)
+    doc = document([group(w.name("g"), [offset(topic, 0, 5, 0, tid)], [(lost, 1)])], w.cluster)
+    _, plan = w.plan(doc)
+    seen = {(p["topic"], p["partition"]) for p in plan["groups"][0]["partitions"]}
+    assert seen == {(topic, 0), (lost, 0), (lost, 1), (lost, 2)}, seen
+
+
+def full_disk(w):
+    """Where the report can't be printed after writing, the exit code still tells of the writing, and the report goes to standard error."""
+    topic, tid = w.topic(9)
+    g = w.name("full")
+    path = w.seeker.file(document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster))
+    with open("/dev/full", "w") as full:
+        for args in (["--json"], []):
+            done = subprocess.run([w.seeker.binary, "apply", path, "--bootstrap-server", w.seeker.bootstrap, "--execute", *args],
+                                  stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+            if args:
+                assert done.returncode == 0 and '"outcome": "done"' in done.stderr, (done.returncode, done.stderr)
+            else:
+                assert done.returncode == 2 and "No space left" in done.stderr, "nothing was to be written any more"
+    assert w.driver.committed(g)[f"{topic}-0"][0] == 5
 
 
 def open_transaction(w):
@@ -240,6 +284,13 @@ def gone_topics(w):
     doc = document([group(w.name("g"), [offset(topic, 0, 3, 0, tid), offset(here, 0, 3, 0, hid)])], w.cluster)
     assert refusal(w.plan(doc)[1]) == {"topic-gone"}
     assert w.apply(doc, "--allow-topic-gone")[0] == 0
+
+
+def topics_that_cannot_be(w):
+    """A name that the broker answers with something else than "unknown"."""
+    doc = document([group(w.name("g"), [offset("no such/topic", 0, 3)])], w.cluster)
+    _, plan = w.plan(doc)
+    assert refusal(plan) == {"topic-unavailable"} and "INVALID_TOPIC" in str(plan), plan
 
 
 def recreated_topics(w):
@@ -306,7 +357,10 @@ def rollback_goes_through_the_same_doors(w):
     assert back(path=w.seeker.file(elsewhere)) == (1, {"other-cluster", "group-refused"})
     w.driver.do("cut", topic, 0, 10)
     assert back() == (1, {"out-of-range"}) and w.driver.committed(g)[f"{topic}-0"][0] == 15
+    said = w.seeker.run("rollback", rollback, "--execute", "--out-of-range", "skip")
+    assert said.returncode == 0 and "don't have all again" in said.stdout and w.driver.committed(g)[f"{topic}-0"][0] == 15, said.stdout
     assert back("--out-of-range", "clamp")[0] == 0 and w.driver.committed(g)[f"{topic}-0"] == (10, -1, "old")
+    assert back("--out-of-range", "clamp")[0] == 0, "taken back already"
     if not tid:
         return
     _, _, rollback = w.apply(document([group(g, [offset(topic, 0, 12, 0, tid)])], w.cluster))
@@ -317,6 +371,7 @@ def rollback_goes_through_the_same_doors(w):
     # A deleted topic takes its offsets along; someone committed the same number for the new one.
     w.driver.do("commit", g, topic, 0, 12, 0, "")
     assert back(path=rollback) == (1, {"topic-recreated"}) and w.driver.committed(g)[f"{topic}-0"][0] == 12
+    assert back("--allow-topic-recreated", path=rollback)[0] == 0 and not w.driver.committed(g)
 
 
 def watch(w):
@@ -350,11 +405,12 @@ def many_groups(w):
         seconds, after = time.time() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
         assert done.returncode == 0, (done.stdout[-500:], done.stderr)
         cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        assert seconds < 60, (words[0], seconds)
         told.append(f"{words[0]} {seconds:.1f} s ({cpu:.1f} s of CPU)")
         assert len(w.driver.committed("many-999")) == (100 if words[0] in ("apply", "verify") else 0)
     return f"1,000 groups x 100 partitions: {', '.join(told)}; load {os.getloadavg()[0]:.1f}"
 
 
 CASES = [commit_verify_rollback, selection, seeds, rename, out_of_range, negative_offset, leader_epoch, active_members, share_group,
-         recovered_type, renames_that_break, missing, open_transaction, gone_topics, recreated_topics, other_cluster,
-         metadata_too_large, rollback_leaves_a_running_consumer_alone, rollback_goes_through_the_same_doors, watch, many_groups]
+         recovered_type, renames_that_break, missing, missing_but_its_own, only_missing, full_disk, open_transaction, gone_topics,
+         topics_that_cannot_be, recreated_topics, other_cluster, metadata_too_large, rollback_leaves_a_running_consumer_alone, rollback_goes_through_the_same_doors, watch, many_groups]

@@ -5,8 +5,10 @@ The proxy sits on a listener of its own that advertises the proxy's port, so eve
 
 import json
 import os
+import struct
 import subprocess
 import threading
+import time
 
 from harness import document, group, offset, wait_for
 from proxy import OFFSET_COMMIT
@@ -83,7 +85,7 @@ def apply_at_every_request(w, proxy, modes=(BEFORE, AFTER, CUT)):
             if found != scene.old:
                 assert os.path.exists(scene.rollback), (mode, number, "written without a rollback file")
             if mode == CUT or not stopped:
-                reported_truly(scene, found, code, out, error)
+                reported_truly(scene, found, code, out, error, json.loads(out).get("groups", []) if code != 2 else [], scene.new)
             if os.path.exists(scene.rollback):
                 json.load(open(scene.rollback))
                 again = scene.rollback.replace(".json", "-2.json")
@@ -96,21 +98,26 @@ def apply_at_every_request(w, proxy, modes=(BEFORE, AFTER, CUT)):
     return str(told)
 
 
-def reported_truly(scene, found, code, out, error):
-    """What a seeker that lived says about each partition is what the broker has."""
+def reported_truly(scene, found, code, out, error, groups, *wanted):
+    """What a seeker that lived says about each partition is what the broker has; wanted: by partition, for each group or for all."""
     assert code in (0, 1, 2), (code, error)
     if code == 2:
         assert error.startswith("lastwrites-seek: ") or "\nlastwrites-seek: " in error, error
-        assert found == scene.old, "stopped with an error after writing"
+        assert found in (scene.old, [scene.new] * 2), "stopped with an error after writing"
         return
-    for g, have in zip(json.loads(out).get("groups", []), found):
+    wanted = wanted if len(wanted) > 1 else wanted * 2
+    said = set()
+    for g in groups:
+        at = scene.groups.index(g["group_id"])
         for p in g["partitions"]:
             name = f"{p['topic']}-{p['partition']}"
-            is_new = have.get(name) == scene.new[name]
-            assert p["outcome"] == "unknown" or (p["outcome"] == "done") == is_new, (p, have)
+            as_wanted = found[at].get(name) == wanted[at].get(name)
+            assert p["outcome"] == "unknown" or (p["outcome"] == "done") == as_wanted, (p, found)
+            said.add(p["outcome"])
+    assert (code == 0) == (said <= {"done"}), (code, said)
 
 
-def rollback_at_every_request(w, proxy, modes=(BEFORE, AFTER)):
+def rollback_at_every_request(w, proxy, modes=(BEFORE, AFTER, CUT)):
     topic, tid = w.topic(30, 30, 30)
     told = {}
     for mode in modes:
@@ -119,8 +126,12 @@ def rollback_at_every_request(w, proxy, modes=(BEFORE, AFTER)):
             number += 1
             scene = Scene(w, topic, tid)
             assert w.seeker.json("apply", scene.path, "--execute", "--rollback-file", scene.rollback)[0] == 0
-            stopped, *_ = stopped_run(w, proxy, mode, number, "rollback", scene.rollback)
-            scene.each_is_old_or_new()
+            stopped, code, out, error = stopped_run(w, proxy, mode, number, "rollback", scene.rollback)
+            found = scene.each_is_old_or_new()
+            if mode == CUT or not stopped:
+                groups = json.loads(out)["outcomes"] if code != 2 else []
+                assert code == 2 or sum(len(g["partitions"]) for g in groups) == 6, "every partition has an outcome"
+                reported_truly(scene, found, code, out, error, groups, *scene.old)
             scene.take_back(scene.rollback)
         told[mode] = number - 1
     return str(told)
@@ -146,6 +157,131 @@ def a_consumer_joins_at_the_last_moment(w, proxy):
         proxy.reset()
         w.driver.do("stop", "late")
     wait_for(lambda: w.plan(document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster))[0] == 0)
+
+
+def a_coordinator_that_moves_for_a_moment(w, proxy):
+    """An OffsetCommit answered with NOT_COORDINATOR is sent again, but never over a commit that came meanwhile."""
+    topic, tid = w.topic(9)
+    for somebody in (False, True):
+        g = w.name("moves")
+        answered = []
+
+        def hook(_, api_key, forward):
+            if api_key != OFFSET_COMMIT or answered:
+                return forward()
+            answered.append(True)
+            if somebody:
+                w.driver.do("commit", g, topic, 0, 3, "-", "theirs")
+            return NOT_COORDINATOR
+
+        rollback = os.path.join(w.folder, w.name("moves") + ".json")
+        path = w.seeker.file(document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster))
+        proxy.reset(rewriting(hook, topic))
+        try:
+            done = through(w, proxy, "apply", path, "--execute", "--rollback-file", rollback)
+        finally:
+            proxy.reset()
+        sent = [line for line in map(json.loads, open(rollback + ".requests.jsonl")) if "request" in line]
+        if somebody:
+            assert done.returncode == 1 and "changed by others: the group has 3 now" in flat(done.stdout), done.stdout
+            assert w.driver.committed(g)[f"{topic}-0"] == (3, -1, "theirs") and len(sent) == 1, sent
+        else:
+            assert done.returncode == 0 and w.driver.committed(g)[f"{topic}-0"][0] == 5 and len(sent) == 2, (done.stdout, sent)
+
+
+NOT_COORDINATOR = object()
+
+
+def rewriting(hook, topic):
+    """The hook, with NOT_COORDINATOR made into an answer to OffsetCommit v8/v9 for partition 0 of the topic."""
+    def inner(number, api_key, forward):
+        answer = hook(number, api_key, forward)
+        if answer is not NOT_COORDINATOR:
+            return answer
+        name = topic.encode()
+        body = bytes(4) + bytes([2, len(name) + 1]) + name + bytes([2]) + bytes(4) + struct.pack(">h", 16) + bytes(3)
+        answered = forward.request[8:12] + bytes(1) + body
+        return struct.pack(">i", len(answered)) + answered
+    return inner
+
+
+def a_rollback_raced(w, proxy):
+    """Between the two looks of a rollback someone commits, or joins: it isn't DONE, and says why."""
+    topic, tid = w.topic(9)
+    for joins in (False, True):
+        g = w.name("back")
+        rollback = os.path.join(w.folder, w.name("back") + ".json")
+        path = w.seeker.file(document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster))
+        assert w.seeker.json("apply", path, "--execute", "--rollback-file", rollback)[0] == 0
+        fetched = []
+
+        def hook(_, api_key, forward):
+            answer = forward()
+            if api_key == 9:
+                fetched.append(True)
+                if len(fetched) == 1:
+                    w.driver.do(*(["consumer", "back", g, "classic", topic] if joins else ["commit", g, topic, 0, 7, "-", ""]))
+            return answer
+
+        proxy.reset(hook)
+        try:
+            done = through(w, proxy, "rollback", rollback, "--execute")
+        finally:
+            proxy.reset()
+            if joins:
+                w.driver.do("stop", "back")
+        said = flat(done.stdout)
+        assert done.returncode == 1 and "NOT EVERYTHING WAS TAKEN BACK" in said and "changed since the first look" in said, done.stdout
+        if not joins:
+            assert w.driver.committed(g)[f"{topic}-0"][0] == 7
+
+
+def silence_is_no_answer(w, proxy):
+    """An OffsetFetch that leaves the partition out must not pass for "no offset": a rollback of that would delete one."""
+    topic, tid = w.topic(9)
+    g = w.name("silent")
+    w.driver.do("commit", g, topic, 0, 4, "-", "")
+    proxy.reset(fetching_nothing(g, 0))
+    try:
+        done = through(w, proxy, "apply", w.seeker.file(document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster)), "--execute", "--json")
+    finally:
+        proxy.reset()
+    plan = (json.loads(done.stdout)["plan"])["groups"][0]
+    assert done.returncode == 1 and [r["code"] for r in plan["refusals"]] == ["group-unexamined"], done.stdout
+    assert f"says nothing about {topic}-0" in plan["refusals"][0]["text"] and plan["partitions"][0]["present"] is None, plan
+    assert w.driver.committed(g)[f"{topic}-0"][0] == 4
+
+
+def a_coordinator_that_goes_on_loading(w, proxy):
+    """COORDINATOR_LOAD_IN_PROGRESS to every OffsetFetch: waited for as long as default.api.timeout.ms says, then refused."""
+    topic, tid = w.topic(9)
+    g = w.name("loading")
+    config = os.path.join(w.folder, "impatient.properties")
+    with open(config, "w") as f:
+        f.write("default.api.timeout.ms=2000\n")
+    proxy.reset(fetching_nothing(g, 14))
+    started = time.time()
+    try:
+        done = through(w, proxy, "apply", w.seeker.file(document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster)), "--execute", "--json", "--command-config", config)
+    finally:
+        proxy.reset()
+    plan = json.loads(done.stdout)["plan"]["groups"][0]
+    assert done.returncode == 1 and [r["code"] for r in plan["refusals"]] == ["coordinator-down"], done.stdout
+    assert "COORDINATOR_LOAD_IN_PROGRESS (14)" in plan["refusals"][0]["text"] and 1 < time.time() - started < 15, plan
+    assert not w.driver.committed(g)
+
+
+def fetching_nothing(g, code):
+    """Answers OffsetFetch v7 to v9 of the group without a partition and with this error."""
+    def hook(_, api_key, forward):
+        if api_key != 9:
+            return forward()
+        request = forward.request
+        name, version, error = g.encode(), struct.unpack(">h", request[6:8])[0], struct.pack(">h", code)
+        body = bytes([1]) + error + bytes(1) if version < 8 else bytes([2, len(name) + 1]) + name + bytes([1]) + error + bytes(2)
+        answered = request[8:12] + bytes(5) + body
+        return struct.pack(">i", len(answered)) + answered
+    return hook
 
 
 def half_of_a_commit(w, proxy):
@@ -181,6 +317,7 @@ def a_topic_created_again_at_the_last_moment(w, proxy):
     if not tid:
         return "this broker tells no topic ids"
     g = w.name("swapped")
+    rollback = os.path.join(w.folder, g + ".json")
     done = []
 
     def hook(number, api_key, forward):
@@ -192,10 +329,16 @@ def a_topic_created_again_at_the_last_moment(w, proxy):
 
     proxy.reset(hook)
     try:
-        ended = through(w, proxy, "apply", w.seeker.file(document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster)), "--execute")
+        path = w.seeker.file(document([group(g, [offset(topic, 0, 5, 0, tid)])], w.cluster))
+        ended = through(w, proxy, "apply", path, "--execute", "--rollback-file", rollback)
     finally:
         proxy.reset()
-    assert ended.returncode == 1 and "deleted or created again at the same moment: use rollback" in flat(ended.stdout), ended.stdout
+    assert ended.returncode == 1 and "deleted or created again at the same moment: rollback --allow-topic-recreated" in flat(ended.stdout), ended.stdout
+    # As advised: the offset that the new topic took by accident goes away again.
+    code, answer = w.seeker.json("rollback", rollback, "--execute")
+    assert code == 1 and "topic-recreated" in str(answer), answer
+    code, answer = w.seeker.json("rollback", rollback, "--execute", "--allow-topic-recreated")
+    assert code == 0 and not w.driver.committed(g), answer
 
 
 def a_busy_topic(w, proxy):
@@ -253,7 +396,11 @@ def run(w, proxy, quick):
     """Name and case of everything here. Quickly: one way to stop instead of three."""
     first = (AFTER,) if quick else (BEFORE, AFTER, CUT)
     yield "killed_at_every_request", lambda: apply_at_every_request(w, proxy, first)
-    yield "rollback_killed_at_every_request", lambda: rollback_at_every_request(w, proxy, first[:2])
+    yield "rollback_killed_at_every_request", lambda: rollback_at_every_request(w, proxy, (CUT,) if quick else (BEFORE, AFTER, CUT))
+    yield "a_coordinator_that_moves_for_a_moment", lambda: a_coordinator_that_moves_for_a_moment(w, proxy)
+    yield "a_rollback_raced", lambda: a_rollback_raced(w, proxy)
+    yield "silence_is_no_answer", lambda: silence_is_no_answer(w, proxy)
+    yield "a_coordinator_that_goes_on_loading", lambda: a_coordinator_that_goes_on_loading(w, proxy)
     yield "a_consumer_joins_at_the_last_moment", lambda: a_consumer_joins_at_the_last_moment(w, proxy)
     yield "changed_since_the_plan", lambda: changed_since_the_plan(w, proxy)
     yield "half_of_a_commit", lambda: half_of_a_commit(w, proxy)

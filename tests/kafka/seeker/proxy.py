@@ -39,6 +39,8 @@ class Proxy:
                         broker.sendall(request)
                         return frame(broker)
 
+                    # For hooks that answer in the broker's place.
+                    forward.request = request
                     api_key = struct.unpack(">h", request[4:6])[0]
                     answer = hook(number, api_key, forward) if hook else forward()
                     if answer is None:
