@@ -4,6 +4,8 @@
 //! in a loop of a few instructions; a table that hides its memory can't be asked to (`docs/decisions.md`).
 //! Open addressing, linear probing, nothing is ever removed, at most three quarters full.
 
+use prefetch_index::prefetch_index;
+
 /// Numbers of keys by hash.
 #[derive(Default)]
 pub(super) struct Index {
@@ -22,10 +24,10 @@ struct Cell {
 }
 
 impl Index {
-    /// Reads the cell where a lookup of `hash` will begin; the value only says that it was read.
+    /// Asks for the cell where a lookup of `hash` will begin.
     #[inline]
-    pub(super) fn touch(&self, hash: u64) -> u32 {
-        self.cells.get(self.home(hash)).map_or(0, |cell| cell.tag)
+    pub(super) fn prefetch(&self, hash: u64) {
+        prefetch_index(&self.cells, self.home(hash));
     }
 
     /// The first number whose key has this hash, as far as cells tell, and that `is_it` takes.

@@ -4,8 +4,11 @@
 //! the last write in one line and the key in the next. What few commits have (a text, an expiry, a
 //! transaction) lies elsewhere, in [`Extra`].
 
+use std::slice::from_ref;
+
 use lastwrites_records::OffsetCommitValue;
 use lastwrites_types::Uuid;
+use prefetch_index::prefetch_index;
 
 use crate::fold::chunks::Chunks;
 use crate::fold::commit::{Commit, Committed, Place, Write};
@@ -20,6 +23,15 @@ pub(super) struct Row {
     /// Number of the row's [`Extra`], [`NO_EXTRA`] for none.
     pub(super) extra: u32,
     pub(super) key: RowKey,
+}
+
+impl Row {
+    /// Asks for both cache lines.
+    #[inline]
+    pub(super) fn prefetch(&self) {
+        prefetch_index(from_ref(&self.last), 0);
+        prefetch_index(from_ref(&self.group), 0);
+    }
 }
 
 const _: () = assert!(size_of::<Row>() == 128 && size_of::<Settled>() == 64, "a row is two cache lines");

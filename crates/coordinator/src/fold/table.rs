@@ -72,21 +72,26 @@ impl ShardedTable {
     /// row. So each kind of place is visited for all keys first, in a loop so short that the processor waits
     /// for many of them at once.
     pub(super) fn candidates(&self, hashes: &[u64], candidates: &mut [SlotId]) {
-        let mut seen = 0;
-        for hash in hashes {
-            seen ^= self.shard(*hash).map_or(0, |shard| shard.index.touch(*hash));
-        }
         for (hash, candidate) in hashes.iter().zip(&mut *candidates) {
             let slot = self.shard(*hash).and_then(|shard| shard.index.find(*hash, |_| true));
             *candidate = SlotId { shard: shard_of(*hash), slot: slot.unwrap_or(u32::MAX) };
+            if let Some(row) = self.row(*candidate) {
+                row.prefetch();
+            }
         }
         for id in candidates.iter().take(hashes.len()) {
-            seen ^= self.row(*id).map_or(0, |row| row.extra ^ row.last.place().file);
+            if let Some((shard, row)) = self.shards.get(id.shard as usize).zip(self.row(*id)) {
+                shard.extras.prefetch(row.extra);
+            }
         }
-        for id in candidates.iter().take(hashes.len()) {
-            seen ^= self.extra(*id).map_or(0, |extra| extra.newest_tombstone() as u32);
+    }
+
+    /// Asks for the memory that a lookup of `hash` will begin with.
+    #[inline]
+    pub(super) fn prefetch(&self, hash: u64) {
+        if let Some(shard) = self.shard(hash) {
+            shard.index.prefetch(hash);
         }
-        std::hint::black_box(seen);
     }
 
     /// Whether `key` is the key of this slot.
@@ -103,12 +108,6 @@ impl ShardedTable {
     #[inline]
     fn row(&self, id: SlotId) -> Option<&Row> {
         self.shards.get(id.shard as usize)?.rows.get(id.slot)
-    }
-
-    #[inline]
-    fn extra(&self, id: SlotId) -> Option<&Extra> {
-        let shard = self.shards.get(id.shard as usize)?;
-        shard.extras.get(shard.rows.get(id.slot)?.extra)
     }
 
     /// Adds a key that [`ShardedTable::find`] did not know.

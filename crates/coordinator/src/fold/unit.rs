@@ -98,6 +98,7 @@ impl UnitFold {
             return false;
         }
         let hash = self.hasher.hash(body(key));
+        self.table.prefetch(hash);
         self.queue.push(hash, key, &NewWrite::new(value, place, producer_id), batch_base_offset);
         true
     }
