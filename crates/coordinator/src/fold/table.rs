@@ -82,6 +82,7 @@ impl ShardedTable {
         for id in candidates.iter().take(hashes.len()) {
             if let Some((shard, row)) = self.shards.get(id.shard as usize).zip(self.row(*id)) {
                 shard.extras.prefetch(row.extra);
+                row.prefetch_key();
             }
         }
     }
