@@ -5,11 +5,15 @@ use super::journal::Journal;
 use super::kind::ModernKind;
 use super::member::Member;
 use super::modern::ModernGroup;
+use super::place::Place;
 use super::shared::Name;
 
 impl ModernGroup {
     /// What a group tombstone demands before the group goes away.
-    pub(super) fn check_group_tombstone(&self, id: &Name) -> Result<(), ReplayError> {
+    pub(super) fn check_group_tombstone(&self, id: &Name, journal: &mut Journal) -> Result<(), ReplayError> {
+        journal.read(Place::members);
+        journal.read(Place::targets);
+        journal.read(Place::assignment_epoch);
         if !self.members.is_empty() {
             return Err(ReplayError::GroupHasMembers { group: id.clone(), members: self.members.len() });
         }
@@ -28,7 +32,9 @@ impl ModernGroup {
         &self,
         member_id: &Name,
         member: &Member,
+        journal: &mut Journal,
     ) -> Result<(), ReplayError> {
+        journal.read(|| Place::target(member_id));
         if member.epoch != Some(Member::LEFT) {
             return Err(match member.epoch {
                 Some(_) => ReplayError::MemberNotLeft { member: member_id.clone(), kind: self.kind },
@@ -52,6 +58,9 @@ impl ModernGroup {
         epoch: Option<i32>,
         journal: &mut Journal,
     ) -> Result<(), ReplayError> {
+        if epoch.is_none() {
+            journal.read(Place::targets);
+        }
         if epoch.is_none() && !self.targets.is_empty() {
             return Err(ReplayError::TargetHasMembers { group: id.clone(), members: self.targets.len() });
         }

@@ -19,15 +19,18 @@ impl ModernGroup {
     ) -> Result<(), ReplayError> {
         match change {
             ModernChange::Epoch(Some(epoch)) => self.set_group_epoch(journal, epoch.clone()?.epoch),
-            ModernChange::Epoch(None) => self.check_group_tombstone(id)?,
+            ModernChange::Epoch(None) => self.check_group_tombstone(id, journal)?,
             ModernChange::Member(member_id, Some(metadata)) => {
-                let member = self.members.get(member_id).cloned().unwrap_or_else(Member::new_with_partitions);
+                let member =
+                    self.member(member_id, journal).cloned().unwrap_or_else(Member::new_with_partitions);
                 let member = Member { metadata: Some(metadata.clone()?), ..member };
                 self.update_consumer_member(journal, rules, member_id, Some(member))?;
             }
             ModernChange::Member(member_id, None) => {
-                let Some(member) = self.member_for_tombstone(id, rules, member_id)? else { return Ok(()) };
-                self.check_member_tombstone(member_id, &member)?;
+                let Some(member) = self.member_for_tombstone(id, rules, member_id, journal)? else {
+                    return Ok(());
+                };
+                self.check_member_tombstone(member_id, &member, journal)?;
                 self.update_consumer_member(journal, rules, member_id, None)?;
             }
             ModernChange::TargetEpoch(epoch) => self.apply_target_epoch(id, *epoch, journal)?,
@@ -35,7 +38,7 @@ impl ModernGroup {
                 self.set_target(journal, member_id, target.clone().transpose()?);
             }
             ModernChange::Current(member_id, Some(current)) => {
-                let member = match self.members.get(member_id) {
+                let member = match self.member(member_id, journal) {
                     Some(member) => member.clone(),
                     None if rules.consumer_lookup.wants_creation_order() => {
                         return Err(ReplayError::UnknownMember {
@@ -49,7 +52,9 @@ impl ModernGroup {
                 self.update_consumer_member(journal, rules, member_id, Some(member))?;
             }
             ModernChange::Current(member_id, None) => {
-                let Some(member) = self.member_for_tombstone(id, rules, member_id)? else { return Ok(()) };
+                let Some(member) = self.member_for_tombstone(id, rules, member_id, journal)? else {
+                    return Ok(());
+                };
                 self.update_consumer_member(journal, rules, member_id, Some(member.left()))?;
             }
             ModernChange::PartitionMetadata(_)
@@ -66,8 +71,9 @@ impl ModernGroup {
         id: &Name,
         rules: &NewRules,
         member_id: &Name,
+        journal: &mut Journal,
     ) -> Result<Option<Member>, ReplayError> {
-        match self.members.get(member_id) {
+        match self.member(member_id, journal) {
             None if rules.consumer_lookup.wants_creation_order() => {
                 Err(ReplayError::UnknownMember { group: id.clone(), member: member_id.clone() })
             }

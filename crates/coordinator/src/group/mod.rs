@@ -17,6 +17,7 @@ mod kind;
 mod member;
 mod modern;
 mod partition_epochs;
+mod place;
 mod share;
 mod shared;
 mod slot;
@@ -34,10 +35,11 @@ pub(crate) use build::{
 pub use change::{Change, Current, Epoch, ModernChange, Prepared};
 pub use classic::{ClassicGroup, ClassicMember};
 pub use error::ReplayError;
-pub(crate) use journal::Journal;
+pub(crate) use journal::{Journal, Undo, Write};
 pub use kind::ModernKind;
 pub use member::{Held, HeldPartition, Holding, Member, MemberMetadata, MemberState, Tasks};
 pub use modern::{ModernGroup, ModernState, TopologyEpochs};
+pub(crate) use place::{Place, Question, Reply};
 pub use shared::{Name, Shared};
 pub(crate) use slot::Slot;
 

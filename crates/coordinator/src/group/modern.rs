@@ -8,6 +8,7 @@ use lastwrites_types::Uuid;
 use super::journal::{Journal, Undo};
 use super::kind::ModernKind;
 use super::member::{Holding, Member};
+use super::place::Place;
 use super::shared::{Name, Shared, content_hash};
 use super::task_processes::Role;
 use crate::rules::{ConsumerLookup, NewRules, StreamsReady};
@@ -159,6 +160,12 @@ impl ModernGroup {
         content_hash(&(self.kind, self.group_epoch, self.assignment_epoch, self.topology, self.hash))
     }
 
+    /// A member, for a record whose outcome depends on it.
+    pub(super) fn member(&self, id: &Name, journal: &mut Journal) -> Option<&Member> {
+        journal.read(|| Place::member(id));
+        self.members.get(id)
+    }
+
     pub(super) fn set_group_epoch(&mut self, journal: &mut Journal, epoch: i32) {
         journal.push(Undo::GroupEpoch(std::mem::replace(&mut self.group_epoch, epoch)));
     }
@@ -226,10 +233,19 @@ impl ModernGroup {
         old
     }
 
+    /// See [`Slot::now_at`](super::Slot::now_at).
+    pub(super) fn now_at(&self, place: &Undo) -> Option<Undo> {
+        match place {
+            Undo::Partition(at, _) => Some(Undo::Partition(*at, self.partition_epochs.get(at).copied())),
+            Undo::ActiveTask(at, _) => Some(Undo::ActiveTask(at.clone(), self.active_tasks.get(at).cloned())),
+            _ => None,
+        }
+    }
+
     /// Puts one old value back.
     pub(super) fn undo(&mut self, undo: Undo) {
         match undo {
-            Undo::Group(_) => {}
+            Undo::Group(_) | Undo::Nothing => {}
             Undo::GroupEpoch(epoch) => self.group_epoch = epoch,
             Undo::AssignmentEpoch(epoch) => self.assignment_epoch = epoch,
             Undo::Topology(topology) => self.topology = topology,

@@ -5,6 +5,7 @@ use super::error::ReplayError;
 use super::journal::Journal;
 use super::member::{Holding, Member};
 use super::modern::ModernGroup;
+use super::place::{Place, Question};
 use crate::rules::PartitionEpochRule;
 
 impl ModernGroup {
@@ -42,6 +43,7 @@ impl ModernGroup {
     ) -> Result<(), ReplayError> {
         for (topic_id, held) in held.partitions() {
             let at = (topic_id, held.partition);
+            journal.ask(|| (Place::partition(&at), asked(rule, Question::EpochIs(epoch))));
             match (self.partition_epochs.get(&at).copied(), rule) {
                 (Some(owner), _) if owner == epoch => {
                     self.set_partition(journal, at, None);
@@ -56,6 +58,7 @@ impl ModernGroup {
                     });
                 }
                 (None, PartitionEpochRule::Strict) => {
+                    journal.read(|| Place::topic(&topic_id));
                     let any_of_topic =
                         self.partition_epochs.range((topic_id, i32::MIN)..=(topic_id, i32::MAX));
                     return Err(if any_of_topic.count() == 0 {
@@ -81,6 +84,7 @@ impl ModernGroup {
     ) -> Result<(), ReplayError> {
         for (topic_id, held) in held.partitions() {
             let at = (topic_id, held.partition);
+            journal.ask(|| (Place::partition(&at), asked(rule, Question::EpochAtLeast(epoch))));
             match self.partition_epochs.get(&at) {
                 Some(owner_epoch) if rule == PartitionEpochRule::Strict || *owner_epoch >= epoch => {
                     return Err(ReplayError::PartitionOwned {
@@ -118,4 +122,9 @@ impl ModernGroup {
             }
         }
     }
+}
+
+/// A strict release looks at everything, and puts it into its exceptions.
+fn asked(rule: PartitionEpochRule, lenient: Question) -> Question {
+    if rule == PartitionEpochRule::Strict { Question::All } else { lenient }
 }

@@ -24,18 +24,19 @@ impl ModernGroup {
             |member: &Name| ReplayError::UnknownMember { group: id.clone(), member: member.clone() };
         match change {
             ModernChange::Epoch(Some(epoch)) => self.set_group_epoch(journal, epoch.clone()?.epoch),
-            ModernChange::Epoch(None) => self.check_group_tombstone(id)?,
+            ModernChange::Epoch(None) => self.check_group_tombstone(id, journal)?,
             ModernChange::Member(member_id, Some(metadata)) => {
-                let member = self.members.get(member_id).cloned().unwrap_or_else(Member::new_with_partitions);
+                let member =
+                    self.member(member_id, journal).cloned().unwrap_or_else(Member::new_with_partitions);
                 self.set_member(
                     journal,
                     member_id,
                     Some(Member { metadata: Some(metadata.clone()?), ..member }),
                 );
             }
-            ModernChange::Member(member_id, None) => match self.members.get(member_id).cloned() {
+            ModernChange::Member(member_id, None) => match self.member(member_id, journal).cloned() {
                 Some(member) => {
-                    self.check_member_tombstone(member_id, &member)?;
+                    self.check_member_tombstone(member_id, &member, journal)?;
                     self.set_member(journal, member_id, None);
                 }
                 None if creation_order => return Err(unknown(member_id)),
@@ -46,7 +47,7 @@ impl ModernGroup {
                 self.set_target(journal, member_id, target.clone().transpose()?);
             }
             ModernChange::Current(member_id, current) => {
-                let member = match (self.members.get(member_id).cloned(), current) {
+                let member = match (self.member(member_id, journal).cloned(), current) {
                     (Some(member), _) => member,
                     (None, _) if creation_order => return Err(unknown(member_id)),
                     (None, Some(_)) => Member::new_with_partitions(),

@@ -49,6 +49,22 @@ impl Slot {
         }
     }
 
+    /// What the place of an entry holds now, as the undo of a write of it; only of places that more than one kind of
+    /// question is asked about.
+    pub(crate) fn now_at(&self, place: &Undo) -> Option<Undo> {
+        match self.group.as_deref() {
+            Some(Group::Modern(group)) => group.now_at(place),
+            _ => None,
+        }
+    }
+
+    /// Puts one value in its place, without a trace in any journal.
+    pub(crate) fn put(&mut self, value: Undo) {
+        if let Some(Group::Modern(group)) = self.group.as_deref_mut() {
+            group.undo(value);
+        }
+    }
+
     /// Hash of the whole content, equal for equal contents.
     pub(crate) fn content_hash(&self) -> u64 {
         match self.group.as_deref() {

@@ -5,6 +5,7 @@ use super::error::ReplayError;
 use super::journal::Journal;
 use super::member::{Member, MemberState};
 use super::modern::{ModernGroup, TopologyEpochs};
+use super::place::Place;
 use super::shared::Name;
 use crate::rules::NewRules;
 
@@ -22,17 +23,18 @@ impl ModernGroup {
                 let epoch = epoch.clone()?;
                 self.set_group_epoch(journal, epoch.epoch);
                 let validated = epoch.validated_topology_epoch;
+                journal.read(Place::topology);
                 self.set_topology(journal, TopologyEpochs { validated, ..self.topology });
             }
-            ModernChange::Epoch(None) => self.check_group_tombstone(id)?,
+            ModernChange::Epoch(None) => self.check_group_tombstone(id, journal)?,
             ModernChange::Member(member_id, Some(metadata)) => {
-                let member = self.members.get(member_id).cloned().unwrap_or_else(Member::new_with_tasks);
+                let member = self.member(member_id, journal).cloned().unwrap_or_else(Member::new_with_tasks);
                 let member = Member { metadata: Some(metadata.clone()?), ..member };
                 self.update_streams_member(journal, rules, member_id, Some(member))?;
             }
             ModernChange::Member(member_id, None) => {
-                if let Some(member) = self.members.get(member_id).cloned() {
-                    self.check_member_tombstone(member_id, &member)?;
+                if let Some(member) = self.member(member_id, journal).cloned() {
+                    self.check_member_tombstone(member_id, &member, journal)?;
                     self.update_streams_member(journal, rules, member_id, None)?;
                 }
             }
@@ -41,18 +43,19 @@ impl ModernGroup {
                 self.set_target(journal, member_id, target.clone().transpose()?);
             }
             ModernChange::Current(member_id, Some(current)) => {
-                let member = self.members.get(member_id).cloned().unwrap_or_else(Member::new_with_tasks);
+                let member = self.member(member_id, journal).cloned().unwrap_or_else(Member::new_with_tasks);
                 let member = member.with_current(&current.clone()?);
                 self.update_streams_member(journal, rules, member_id, Some(member))?;
             }
             ModernChange::Current(member_id, None) => {
-                if let Some(member) = self.members.get(member_id) {
+                if let Some(member) = self.member(member_id, journal) {
                     let member = member.left();
                     self.update_streams_member(journal, rules, member_id, Some(member))?;
                 }
             }
             ModernChange::Topology(topology) => {
                 let topology = topology.clone().transpose()?;
+                journal.read(Place::topology);
                 self.set_topology(journal, TopologyEpochs { topology, ..self.topology });
             }
             ModernChange::PartitionMetadata(_)

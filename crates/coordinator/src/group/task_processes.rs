@@ -6,6 +6,7 @@ use super::error::ReplayError;
 use super::journal::Journal;
 use super::member::{Held, Holding, Member};
 use super::modern::ModernGroup;
+use super::place::{Place, Question};
 use super::shared::Name;
 use crate::rules::TaskProcessRule;
 
@@ -53,7 +54,12 @@ impl ModernGroup {
         let strict = rule == TaskProcessRule::Strict;
         for held in &tasks.active {
             let known = has_subtopology(&self.active_tasks, &held.key);
+            if strict {
+                journal.read(|| Place::subtopology(&held.key));
+            }
             for at in places(held) {
+                let question = || if strict { Question::All } else { Question::ProcessIs(process.cloned()) };
+                journal.ask(|| (Place::active_task(&at), question()));
                 match self.active_tasks.get(&at) {
                     owner if owner.is_some() && owner == process => {
                         self.set_active_task(journal, &at, None);
@@ -98,6 +104,12 @@ impl ModernGroup {
             Role::Standby => &self.replica_tasks[0],
             Role::Warmup => &self.replica_tasks[1],
         };
+        if let Some(process) = process {
+            journal.read(|| Place::replica_task(role, &at, process));
+        }
+        if strict {
+            journal.read(|| Place::replicas(role, &at.0));
+        }
         let claimed = process.is_some_and(|process| tasks.get(&at).is_some_and(|all| all.contains(process)));
         if let (true, Some(process)) = (claimed, process) {
             self.set_task_process(journal, role, &at, process, false);
@@ -127,6 +139,9 @@ impl ModernGroup {
     ) -> Result<(), ReplayError> {
         let Some(tasks) = held.tasks() else { return Ok(()) };
         for at in tasks.active.iter().flat_map(places) {
+            if rule == TaskProcessRule::Strict {
+                journal.read(|| Place::active_task(&at));
+            }
             if rule == TaskProcessRule::Strict
                 && let Some(owner) = self.active_tasks.get(&at)
             {

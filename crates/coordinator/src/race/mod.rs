@@ -5,6 +5,7 @@
 //! window. All checks of a load are per group, so one group's history is enough.
 
 mod finding;
+mod footprint;
 mod key_history;
 mod replay;
 mod steps;

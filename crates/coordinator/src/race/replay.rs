@@ -1,14 +1,16 @@
 //! Every window of one group's history, each for little more than the records that make it differ.
 //!
 //! For one loader position the cleaner's is moved forward step by step. The cleaned part is kept applied: a
-//! longer pass only takes out the records it supersedes, so the state is rolled back to the first of these and
-//! what follows is applied again. Where the state equals the raw log's, the rest of the log is known to end as
+//! longer pass only takes out the records it supersedes. Most of these nobody noticed ([`Footprints`]), so they are
+//! taken back where they stand; for the others the state is rolled back to them and what follows is applied
+//! again. Where the state equals the raw log's, the rest of the log is known to end as
 //! the raw log does; where it differs, the rest is replayed until the two meet, once per state.
 
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
+use super::footprint::Footprints;
 use super::steps::Steps;
 use super::visibility::Window;
 use crate::group::{Journal, ReplayError, Slot};
@@ -30,7 +32,7 @@ pub(super) enum Ending {
 pub(super) fn every_window(steps: &Steps<'_>, only_from_start: bool, mut visit: impl FnMut(Window, &Ending)) {
     let raw = RawHistory::new(steps);
     let mut rest = RestOfLog { known: HashMap::default() };
-    let mut state = State::default();
+    let mut state = State { journal: Journal::with_reads(), ..State::default() };
     let loaders = steps.boundaries.len().saturating_sub(1);
     for from in 0..if only_from_start { loaders.min(1) } else { loaders } {
         let Some(start) = steps.boundaries.get(from) else { break };
@@ -112,14 +114,14 @@ impl State {
 struct Cleaned {
     mark: usize,
     left: Vec<usize>,
-    /// Journal mark before each applied step of `left`.
-    marks: Vec<usize>,
+    /// Those that are applied: the first of `left`.
+    applied: Footprints,
     failed: Option<Ending>,
 }
 
 impl Cleaned {
-    const fn new(mark: usize) -> Self {
-        Self { mark, left: Vec::new(), marks: Vec::new(), failed: None }
+    fn new(mark: usize) -> Self {
+        Self { mark, left: Vec::new(), applied: Footprints::default(), failed: None }
     }
 
     /// Moves the window's end to boundary `to`, one further than before.
@@ -129,33 +131,35 @@ impl Cleaned {
         else {
             return;
         };
-        let mut first_gone = self.left.len();
         for gone in &end.leaving {
             if let Ok(at) = self.left.binary_search(gone) {
-                self.left.remove(at);
-                first_gone = first_gone.min(at);
+                self.take_out(state, at);
             }
         }
-        self.unapply(state, first_gone);
         let new = before.steps_below.max(first_step)..end.steps_below;
         self.left.extend(new.filter(|step| steps.kept(*step, end.offset)));
         self.apply_rest(steps, state);
     }
 
-    fn unapply(&mut self, state: &mut State, from: usize) {
-        if let Some(mark) = self.marks.get(from).copied() {
+    fn take_out(&mut self, state: &mut State, at: usize) {
+        self.left.remove(at);
+        let Some(mark) = self.applied.mark(at) else { return };
+        if !self.applied.take_back(at, &mut state.slot, &mut state.journal) {
             state.slot.roll_back(&mut state.journal, mark);
-            self.marks.truncate(from);
+            self.applied.truncate(at);
             self.failed = None;
         }
     }
 
     fn apply_rest(&mut self, steps: &Steps<'_>, state: &mut State) {
         while self.failed.is_none()
-            && let Some(step) = self.left.get(self.marks.len()).copied()
+            && let Some(step) = self.left.get(self.applied.len()).copied()
         {
-            self.marks.push(state.journal.mark());
+            let mark = state.journal.mark();
+            drop(state.journal.take_reads());
             self.failed = state.apply(steps, step).err().map(|error| Ending::Fails(step, error));
+            let (asked, written) = (state.journal.take_reads(), state.journal.writes_since(mark));
+            self.applied.push(step, mark, asked, written, self.failed.is_some());
         }
     }
 }
@@ -181,6 +185,7 @@ impl RestOfLog {
             let mark = state.journal.mark();
             let ending = Self::replay(steps, raw, state, from);
             state.slot.roll_back(&mut state.journal, mark);
+            drop(state.journal.take_reads());
             ending
         })
     }
