@@ -9,6 +9,8 @@ mod fixtures;
 #[cfg(test)]
 mod load_cases;
 #[cfg(test)]
+mod metadata;
+#[cfg(test)]
 mod offset_commit;
 #[cfg(test)]
 mod record_cases;

@@ -7,6 +7,7 @@ mod classic;
 mod consumer;
 pub mod early_access;
 mod keys;
+pub mod metadata;
 mod offset_commit;
 mod share;
 mod streams;
