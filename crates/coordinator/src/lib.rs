@@ -5,6 +5,10 @@
 //! one release; [`judge`] gives every release's verdict in one pass; [`race`] asks what a load that raced the log cleaner would have seen. Nothing here prints or
 //! chooses: it says what is so.
 
+// Tests inside share helpers with those outside.
+#[cfg(test)]
+extern crate self as lastwrites_coordinator;
+
 pub mod fold;
 pub mod group;
 pub mod judge;

@@ -162,6 +162,29 @@ impl Journal {
         if self.undos.len() > mark { self.undos.pop() } else { None }
     }
 
+    /// Takes out what was forgotten behind `mark`; gives, for each entry from there on, how many entries remain
+    /// before it.
+    pub(crate) fn compact(&mut self, mark: usize) -> Vec<usize> {
+        let mut kept = mark;
+        let positions = self
+            .undos
+            .get(mark..)
+            .unwrap_or_default()
+            .iter()
+            .map(|undo| {
+                let before = kept;
+                kept += usize::from(!matches!(undo, Undo::Nothing));
+                before
+            })
+            .collect();
+        let mut at = 0;
+        self.undos.retain(|undo| {
+            at += 1;
+            at <= mark || !matches!(undo, Undo::Nothing)
+        });
+        positions
+    }
+
     /// A place to go back to.
     pub(crate) fn mark(&self) -> usize {
         self.undos.len()

@@ -3,12 +3,13 @@
 //! Race simulation asks whether a record's effect was noticed by any later one. Places are told apart by hash: two
 //! that collide are taken for one, and then a record only counts as noticed that wasn't.
 
-use std::hash::Hash;
+use std::hash::{BuildHasher as _, Hash, Hasher as _};
 
+use foldhash::fast::FixedState;
 use lastwrites_types::Uuid;
 
 use super::journal::Undo;
-use super::shared::{Name, content_hash};
+use super::shared::Name;
 use super::task_processes::Role;
 
 /// What a record wants to know of a place.
@@ -61,68 +62,71 @@ pub(crate) struct Place(u64);
 impl Place {
     /// The group object itself.
     pub(crate) fn object() -> Self {
-        Self::of("object", ())
+        Self::of(0u8, ())
     }
 
     pub(super) fn group_epoch() -> Self {
-        Self::of("group epoch", ())
+        Self::of(1u8, ())
     }
 
     pub(super) fn assignment_epoch() -> Self {
-        Self::of("assignment epoch", ())
+        Self::of(2u8, ())
     }
 
     pub(super) fn topology() -> Self {
-        Self::of("topology", ())
+        Self::of(3u8, ())
     }
 
     pub(super) fn member(id: &Name) -> Self {
-        Self::of("member", id)
+        Self::of(4u8, id)
     }
 
     /// All members: which there are.
     pub(super) fn members() -> Self {
-        Self::of("members", ())
+        Self::of(5u8, ())
     }
 
     pub(super) fn target(id: &Name) -> Self {
-        Self::of("target", id)
+        Self::of(6u8, id)
     }
 
     /// All target assignments: which there are.
     pub(super) fn targets() -> Self {
-        Self::of("targets", ())
+        Self::of(7u8, ())
     }
 
     pub(super) fn partition(at: &(Uuid, i32)) -> Self {
-        Self::of("partition", at)
+        Self::of(8u8, at)
     }
 
     /// All owned partitions of a topic.
     pub(super) fn topic(id: &Uuid) -> Self {
-        Self::of("topic", id)
+        Self::of(9u8, id)
     }
 
     pub(super) fn active_task(at: &(Name, i32)) -> Self {
-        Self::of("active", at)
+        Self::of(10u8, at)
     }
 
     /// All owned active tasks of a subtopology.
     pub(super) fn subtopology(id: &Name) -> Self {
-        Self::of("subtopology", id)
+        Self::of(11u8, id)
     }
 
     /// A process's claim of a standby or warm-up task.
     pub(super) fn replica_task(role: Role, at: &(Name, i32), process: &Name) -> Self {
-        Self::of(role, (at, process))
+        Self::of((12u8, role), (at, process))
     }
 
     /// All standby or warm-up tasks of a subtopology.
     pub(super) fn replicas(role: Role, subtopology: &Name) -> Self {
-        Self::of("replicas", (role, subtopology))
+        Self::of((13u8, role), subtopology)
     }
 
     fn of(what: impl Hash, which: impl Hash) -> Self {
-        Self(content_hash(&(what, which)))
+        let mut hasher = FixedState::with_seed(0).build_hasher();
+        what.hash(&mut hasher);
+        which.hash(&mut hasher);
+        Self(hasher.finish())
     }
 }

@@ -14,6 +14,17 @@ pub struct RaceFinding {
     pub effect: RaceEffect,
 }
 
+impl RaceFinding {
+    /// Takes in other windows that go wrong at the same record.
+    pub(super) fn join(&mut self, other: Self) {
+        let windows = self.windows + other.windows;
+        if other.window.is_smaller_than(self.window) {
+            *self = other;
+        }
+        self.windows = windows;
+    }
+}
+
 /// How a racing load goes wrong.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum RaceEffect {
@@ -34,18 +45,4 @@ pub struct RaceFailure {
     pub member_id: Option<Name>,
     /// What was refused.
     pub error: ReplayError,
-}
-
-/// Which windows to tell.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum RaceMode {
-    /// The smallest window per failing record.
-    Smallest,
-    /// Every failing window on this group's batch boundaries, at most [`RaceMode::MOST_WINDOWS`].
-    All,
-}
-
-impl RaceMode {
-    /// More windows than this are counted, not told.
-    pub const MOST_WINDOWS: usize = 1_000_000;
 }

@@ -39,6 +39,9 @@ struct Edits {
     now: Vec<Undo>,
 }
 
+/// Entries of a journal that may be empty before it's worth taking them out.
+const MOST_EMPTY: usize = 256;
+
 /// The steps that are applied, in order.
 #[derive(Debug, Default)]
 pub(super) struct Footprints {
@@ -75,6 +78,24 @@ impl Footprints {
             }
         }
         self.applied.push(Footprint { step, mark, asked, written, failed });
+    }
+
+    /// Takes out of the journal what earlier calls of [`Footprints::take_back`] left empty, when that is most of it.
+    pub(super) fn compact(&mut self, journal: &mut Journal) {
+        let Some(mark) = self.mark(0) else { return };
+        let entries = journal.mark() - mark;
+        if entries < MOST_EMPTY
+            || entries < 2 * self.applied.iter().map(|footprint| footprint.written.len()).sum::<usize>()
+        {
+            return;
+        }
+        let positions = journal.compact(mark);
+        let end = journal.mark();
+        let moved = |at: usize| positions.get(at - mark).copied().unwrap_or(end);
+        for footprint in &mut self.applied {
+            footprint.mark = moved(footprint.mark);
+            footprint.written.iter_mut().for_each(|write| write.at = moved(write.at));
+        }
     }
 
     /// Takes the step at `at` back where it stands, if all that later steps would do differently is to take a value

@@ -7,6 +7,8 @@
 mod finding;
 mod footprint;
 mod key_history;
+#[cfg(test)]
+mod naive;
 mod replay;
 mod steps;
 mod trace;
@@ -14,9 +16,12 @@ mod trace_builder;
 mod visibility;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::ops::Range;
 
-pub use finding::{RaceEffect, RaceFailure, RaceFinding, RaceMode};
-use replay::{Ending, RawHistory, every_window};
+pub use finding::{RaceEffect, RaceFailure, RaceFinding};
+use rayon::prelude::*;
+use replay::{Ending, RawHistory, every_window, loaders};
 use steps::Steps;
 pub use trace::{CommitRun, GroupTrace, Kept, TraceEvent, TraceRecord};
 pub use trace_builder::TraceBuilder;
@@ -33,43 +38,59 @@ pub enum WindowEnding {
     Wrong(RaceEffect),
 }
 
-/// Tries every window of a group's history under a release of the new coordinator.
+/// Tries every window of a group's history under a release of the new coordinator, and gives the smallest for each
+/// record at which a load fails; then the smallest that loads into a wrong state, which no single record causes.
 ///
 /// A release on which the raw history itself fails is not raced, nor is the old coordinator, which checks
 /// nothing between records: both give nothing.
 #[must_use]
-pub fn simulate(trace: &GroupTrace, profile: &Profile, mode: RaceMode) -> Vec<RaceFinding> {
+pub fn simulate(trace: &GroupTrace, profile: &Profile) -> Vec<RaceFinding> {
     let Rules::New(rules) = &profile.rules else { return Vec::new() };
     let steps = Steps::new(trace, profile, rules, Tombstones::Kept);
-    if RawHistory::new(&steps).ending != Ending::Loads {
+    let raw = RawHistory::new(&steps);
+    if raw.ending != Ending::Loads {
         return Vec::new();
     }
-    // By failing step; the wrong state, which no single record causes, comes last.
+    let parts: Vec<Range<usize>> = loaders(&steps)
+        .step_by(LOADERS_AT_ONCE)
+        .map(|from| from..(from + LOADERS_AT_ONCE).min(loaders(&steps).end))
+        .collect();
+    let parts: Vec<_> = parts.into_par_iter().map(|part| smallest(&steps, &raw, part)).collect();
+    let mut all: BTreeMap<usize, RaceFinding> = BTreeMap::new();
+    for (step, other) in parts.into_iter().flatten() {
+        match all.entry(step) {
+            Entry::Vacant(place) => drop(place.insert(other)),
+            Entry::Occupied(mut known) => known.get_mut().join(other),
+        }
+    }
+    all.into_values().collect()
+}
+
+/// Loader positions of one task: enough to be worth the replay of what stands before.
+const LOADERS_AT_ONCE: usize = 256;
+
+/// The smallest window by failing step, of some loader positions.
+fn smallest(steps: &Steps<'_>, raw: &RawHistory, loaders: Range<usize>) -> BTreeMap<usize, RaceFinding> {
     let mut smallest: BTreeMap<usize, RaceFinding> = BTreeMap::new();
-    let mut all = Vec::new();
-    every_window(&steps, false, |window, ending| {
+    every_window(steps, raw, loaders, |window, ending| {
         let step = match ending {
             Ending::Loads => return,
             Ending::Fails(step, _) => *step,
             Ending::WrongState => usize::MAX,
         };
-        if mode == RaceMode::All {
-            if all.len() < RaceMode::MOST_WINDOWS {
-                all.extend(effect(&steps, ending).map(|effect| RaceFinding { window, windows: 1, effect }));
+        match smallest.get_mut(&step) {
+            Some(known) if !window.is_smaller_than(known.window) => known.windows += 1,
+            known => {
+                let Some(effect) = effect(steps, ending) else { return };
+                let finding = RaceFinding { window, windows: 1, effect };
+                match known {
+                    Some(known) => known.join(finding),
+                    None => drop(smallest.insert(step, finding)),
+                }
             }
-        } else if let Some(known) = smallest.get_mut(&step) {
-            known.windows += 1;
-            if (window.span(), window) < (known.window.span(), known.window)
-                && let Some(effect) = effect(&steps, ending)
-            {
-                *known = RaceFinding { window, windows: known.windows, effect };
-            }
-        } else if let Some(effect) = effect(&steps, ending) {
-            smallest.insert(step, RaceFinding { window, windows: 1, effect });
         }
     });
-    all.extend(smallest.into_values());
-    all
+    smallest
 }
 
 /// Tells how every window on this group's batch boundaries ends, also where the raw log fails; gives how the raw
@@ -86,8 +107,11 @@ pub fn windows(
     let Rules::New(rules) = &profile.rules else { return WindowEnding::Loads };
     let steps = Steps::new(trace, profile, rules, tombstones);
     let told = |ending: &Ending| effect(&steps, ending).map_or(WindowEnding::Loads, WindowEnding::Wrong);
-    every_window(&steps, tombstones == Tombstones::Dropped, |window, ending| visit(window, told(ending)));
-    told(&RawHistory::new(&steps).ending)
+    let raw = RawHistory::new(&steps);
+    let all = loaders(&steps);
+    let loaders = if tombstones == Tombstones::Dropped { 0..all.end.min(1) } else { all };
+    every_window(&steps, &raw, loaders, |window, ending| visit(window, told(ending)));
+    told(&raw.ending)
 }
 
 fn effect(steps: &Steps<'_>, ending: &Ending) -> Option<RaceEffect> {

@@ -7,6 +7,7 @@
 //! the raw log does; where it differs, the rest is replayed until the two meet, once per state.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use foldhash::fast::FixedState;
 
@@ -26,15 +27,22 @@ pub(super) enum Ending {
     Fails(usize, ReplayError),
 }
 
-/// Calls `visit` with every window whose ends are boundaries of this group, and how it ends.
-///
-/// `only_from_start` restricts the loader to the first boundary.
-pub(super) fn every_window(steps: &Steps<'_>, only_from_start: bool, mut visit: impl FnMut(Window, &Ending)) {
-    let raw = RawHistory::new(steps);
+/// Positions a loader can be at: every boundary but the last.
+pub(super) fn loaders(steps: &Steps<'_>) -> Range<usize> {
+    0..steps.boundaries.len().saturating_sub(1)
+}
+
+/// Calls `visit` with every window of these loader positions whose ends are boundaries of this group, and how it
+/// ends.
+pub(super) fn every_window(
+    steps: &Steps<'_>,
+    raw: &RawHistory,
+    loaders: Range<usize>,
+    mut visit: impl FnMut(Window, &Ending),
+) {
     let mut rest = RestOfLog { known: HashMap::default() };
     let mut state = State { journal: Journal::with_reads(), ..State::default() };
-    let loaders = steps.boundaries.len().saturating_sub(1);
-    for from in 0..if only_from_start { loaders.min(1) } else { loaders } {
+    for from in loaders {
         let Some(start) = steps.boundaries.get(from) else { break };
         let failed_below = state.advance_raw(steps, start.steps_below);
         let mut cleaned = Cleaned::new(state.journal.mark());
@@ -47,7 +55,7 @@ pub(super) fn every_window(steps: &Steps<'_>, only_from_start: bool, mut visit: 
                 cleaned.extend_to(steps, &mut state, start.steps_below, to);
                 match &cleaned.failed {
                     Some(failed) => failed,
-                    None => rest.ending(steps, &raw, &mut state, end.steps_below),
+                    None => rest.ending(steps, raw, &mut state, end.steps_below),
                 }
             };
             visit(window, ending);
@@ -136,6 +144,7 @@ impl Cleaned {
                 self.take_out(state, at);
             }
         }
+        self.applied.compact(&mut state.journal);
         let new = before.steps_below.max(first_step)..end.steps_below;
         self.left.extend(new.filter(|step| steps.kept(*step, end.offset)));
         self.apply_rest(steps, state);

@@ -16,6 +16,11 @@ pub struct Window {
 }
 
 impl Window {
+    /// The order in which windows are told: by span, then by place.
+    pub(super) fn is_smaller_than(self, other: Self) -> bool {
+        (self.span(), self) < (other.span(), other)
+    }
+
     /// Offsets between the two positions.
     #[must_use]
     pub const fn span(self) -> i64 {

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use lastwrites_coordinator::judge::{Histories, HistoryRecord, Judgement};
 use lastwrites_coordinator::load::{Failure, Stage};
 use lastwrites_coordinator::race::{
-    GroupTrace, RaceEffect, RaceFailure, RaceMode, Tombstones, TraceEvent, Window, WindowEnding, simulate,
-    windows,
+    GroupTrace, RaceEffect, RaceFailure, Tombstones, TraceEvent, Window, WindowEnding, simulate, windows,
 };
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_types::ByteText;
@@ -14,6 +13,9 @@ use lastwrites_types::ByteText;
 use super::issues::{Around, cause};
 use super::model::Race;
 use super::options::{Asked, AskedProfiles, RaceWindows};
+
+/// More windows than this are not told.
+const MOST_WINDOWS: usize = 1_000_000;
 
 /// What races can do to a copy.
 #[derive(Debug, Default)]
@@ -72,7 +74,7 @@ fn smallest(asked: &Asked, traces: &[GroupTrace]) -> Races {
     let mut races = Races::default();
     for trace in traces {
         let classic = classic_records(trace);
-        for found in simulate(trace, &asked.profile, RaceMode::Smallest) {
+        for found in simulate(trace, &asked.profile) {
             match found.effect {
                 RaceEffect::Fails(failure) => {
                     races.failing.push(race(asked, trace, &classic, found.window, found.windows, &failure));
@@ -124,7 +126,7 @@ fn every(asked: &Asked, traces: &[GroupTrace], boundaries: &[i64]) -> Races {
                 for cleaned_to in reach(window.cleaned_to).iter().filter(|to| *to > loader_at) {
                     let window = Window { loader_at: *loader_at, cleaned_to: *cleaned_to };
                     let earlier = found.get(&window).is_none_or(|(_, known)| failure.offset < known.offset);
-                    if found.len() >= RaceMode::MOST_WINDOWS {
+                    if found.len() >= MOST_WINDOWS {
                         races.left_out = true;
                     } else if earlier {
                         found.insert(window, (nth, failure.clone()));
