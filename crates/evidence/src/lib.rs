@@ -2,9 +2,11 @@
 //!
 //! Sits between the bytes of one segment (`lastwrites-segment`) and the meaning of records: it walks folders,
 //! names what is there, reads the small files beside the segments, and says in which order which byte ranges
-//! make up a log. It never looks into a batch, never writes, locks or renames anything, and never opens what is
-//! not a regular file. Whatever can't be read becomes a [`Problem`]; only "nothing was found" is an error.
+//! make up a log. Of records it reads those of the cluster's metadata alone ([`cluster_metadata()`]). It never
+//! writes, locks or renames anything, and never opens what is not a regular file. Whatever can't be read becomes a
+//! [`Problem`]; only "nothing was found" is an error.
 
+mod cluster_metadata;
 pub mod companion;
 mod companion_file;
 mod copy;
@@ -22,6 +24,9 @@ mod read_file;
 mod torn;
 mod view;
 
+pub use cluster_metadata::{
+    BrokerImage, ClusterImage, ClusterMetadata, PartitionImage, TopicImage, cluster_metadata,
+};
 pub use companion_file::{Companion, CompanionFile, LoadCompanionError};
 pub use copy::{CopyCheckpoints, Evidence, MetadataSnapshot, OtherPartition, PartitionCopy, SegmentFile};
 pub use dir_name::{DirKind, PartitionDirName};

@@ -1,0 +1,187 @@
+//! The cluster as the metadata records applied so far have it (Kafka's `MetadataImage`).
+
+use std::collections::BTreeMap;
+
+use lastwrites_records::messages::metadata::{
+    BrokerRegistrationChangeRecord, ConfigRecord, MetadataRecord, PartitionChangeRecord, PartitionRecord,
+    RegisterBrokerRecord,
+};
+use lastwrites_types::{ByteText, Uuid};
+
+/// `resource_type` of a topic's configs (`ConfigResource.Type.TOPIC`).
+const TOPIC_RESOURCE: i8 = 2;
+
+/// Brokers, topics and configs.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClusterImage {
+    /// Registered brokers by id. Controllers that are nodes of their own aren't among them.
+    pub brokers: BTreeMap<i32, BrokerImage>,
+    /// Topics by id.
+    pub topics: BTreeMap<Uuid, TopicImage>,
+    /// Dynamic configs: resource type (2 topic, 4 broker), resource name, config name.
+    pub configs: BTreeMap<(i8, ByteText, ByteText), ByteText>,
+    ids: BTreeMap<ByteText, Uuid>,
+}
+
+/// A registered broker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokerImage {
+    /// Host of its first listener.
+    pub host: Option<ByteText>,
+    /// Port of its first listener.
+    pub port: Option<u16>,
+    /// Its rack.
+    pub rack: Option<ByteText>,
+    /// True while the controller holds it for dead or not yet caught up.
+    pub fenced: bool,
+}
+
+/// A topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicImage {
+    /// Topic name.
+    pub name: ByteText,
+    /// Partitions by number.
+    pub partitions: BTreeMap<i32, PartitionImage>,
+}
+
+/// A partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PartitionImage {
+    /// Replicas, preferred leader first.
+    pub replicas: Vec<i32>,
+    /// Replicas in sync.
+    pub isr: Vec<i32>,
+    /// Eligible leaders outside the ISR (KIP-966).
+    pub eligible_leaders: Vec<i32>,
+    /// The leader; `None` while there is none.
+    pub leader: Option<i32>,
+    /// Leader epoch.
+    pub leader_epoch: i32,
+}
+
+impl ClusterImage {
+    /// A topic by name, with its id.
+    #[must_use]
+    pub fn topic(&self, name: &ByteText) -> Option<(Uuid, &TopicImage)> {
+        let id = *self.ids.get(name)?;
+        Some((id, self.topics.get(&id)?))
+    }
+
+    /// Applies one record. What speaks of a topic or broker that isn't there changes nothing.
+    pub(super) fn apply(&mut self, record: MetadataRecord) {
+        match record {
+            MetadataRecord::RegisterBroker(broker) => self.register(broker),
+            MetadataRecord::UnregisterBroker(broker) => {
+                self.brokers.remove(&broker.broker_id);
+            }
+            MetadataRecord::FenceBroker(broker) => self.fence(broker.id, true),
+            MetadataRecord::UnfenceBroker(broker) => self.fence(broker.id, false),
+            MetadataRecord::BrokerRegistrationChange(change) => self.change_broker(&change),
+            MetadataRecord::Topic(topic) => {
+                self.ids.insert(topic.name.clone(), topic.topic_id);
+                let image = TopicImage { name: topic.name, partitions: BTreeMap::new() };
+                self.topics.insert(topic.topic_id, image);
+            }
+            MetadataRecord::RemoveTopic(topic) => self.remove_topic(topic.topic_id),
+            MetadataRecord::Partition(partition) => self.partition(partition),
+            MetadataRecord::PartitionChange(change) => self.change_partition(change),
+            MetadataRecord::Config(config) => self.config(config),
+            MetadataRecord::ClearElr(clear) => self.clear_eligible_leaders(&clear.topic_name),
+            MetadataRecord::BeginTransaction
+            | MetadataRecord::EndTransaction
+            | MetadataRecord::AbortTransaction
+            | MetadataRecord::Other(_)
+            | MetadataRecord::UnknownVersion { .. } => {}
+        }
+    }
+
+    fn register(&mut self, broker: RegisterBrokerRecord) {
+        let first = broker.end_points.into_iter().next();
+        let (host, port) = first.map(|end_point| (end_point.host, end_point.port)).unzip();
+        let image = BrokerImage { host, port, rack: broker.rack, fenced: broker.fenced != 0 };
+        self.brokers.insert(broker.broker_id, image);
+    }
+
+    fn change_broker(&mut self, change: &BrokerRegistrationChangeRecord) {
+        if change.fenced != 0 {
+            self.fence(change.broker_id, change.fenced > 0);
+        }
+    }
+
+    fn fence(&mut self, broker: i32, fenced: bool) {
+        if let Some(broker) = self.brokers.get_mut(&broker) {
+            broker.fenced = fenced;
+        }
+    }
+
+    fn remove_topic(&mut self, id: Uuid) {
+        let Some(topic) = self.topics.remove(&id) else { return };
+        if self.ids.get(&topic.name) == Some(&id) {
+            self.ids.remove(&topic.name);
+        }
+        let from = (TOPIC_RESOURCE, topic.name.clone(), ByteText::default());
+        let of_topic =
+            |(kind, name, _): &(i8, ByteText, ByteText)| *kind == TOPIC_RESOURCE && *name == topic.name;
+        let gone: Vec<_> =
+            self.configs.range(from..).map(|(key, _)| key.clone()).take_while(|key| of_topic(key)).collect();
+        for key in gone {
+            self.configs.remove(&key);
+        }
+    }
+
+    fn partition(&mut self, partition: PartitionRecord) {
+        let Some(topic) = self.topics.get_mut(&partition.topic_id) else { return };
+        let image = PartitionImage {
+            replicas: partition.replicas,
+            isr: partition.isr,
+            eligible_leaders: partition.eligible_leader_replicas.unwrap_or_default(),
+            leader: leader(partition.leader),
+            leader_epoch: partition.leader_epoch,
+        };
+        topic.partitions.insert(partition.partition_id, image);
+    }
+
+    /// As `PartitionRegistration.merge`: naming a leader, even the same one, counts up the leader epoch.
+    fn change_partition(&mut self, change: PartitionChangeRecord) {
+        let topic = self.topics.get_mut(&change.topic_id);
+        let Some(partition) = topic.and_then(|topic| topic.partitions.get_mut(&change.partition_id)) else {
+            return;
+        };
+        if let Some(isr) = change.isr {
+            partition.isr = isr;
+        }
+        if let Some(replicas) = change.replicas {
+            partition.replicas = replicas;
+        }
+        if let Some(eligible) = change.eligible_leader_replicas {
+            partition.eligible_leaders = eligible;
+        }
+        if change.leader != LEADER_UNCHANGED {
+            partition.leader = leader(change.leader);
+            partition.leader_epoch = partition.leader_epoch.saturating_add(1);
+        }
+    }
+
+    fn config(&mut self, config: ConfigRecord) {
+        let key = (config.resource_type, config.resource_name, config.name);
+        match config.value {
+            Some(value) => self.configs.insert(key, value),
+            None => self.configs.remove(&key),
+        };
+    }
+
+    fn clear_eligible_leaders(&mut self, topic: &ByteText) {
+        let topics = self.topics.values_mut().filter(|image| topic.is_empty() || image.name == *topic);
+        for partition in topics.flat_map(|image| image.partitions.values_mut()) {
+            partition.eligible_leaders.clear();
+        }
+    }
+}
+
+/// `PartitionChangeRecord.leader` when the leader stays.
+const LEADER_UNCHANGED: i32 = -2;
+
+fn leader(stored: i32) -> Option<i32> {
+    (stored >= 0).then_some(stored)
+}

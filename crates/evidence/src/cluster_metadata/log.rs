@@ -1,0 +1,196 @@
+//! Applies one file of the metadata log or one snapshot to an image.
+
+use std::path::Path;
+
+use lastwrites_records::messages::metadata::{MetadataRecord, decode_value};
+use lastwrites_segment::{ControlRecord, ControlType, Framed, Framer, Inflater, RawBatch, ReadMode, open};
+use lastwrites_types::ByteRange;
+
+use super::image::ClusterImage;
+
+/// Control record types of KRaft (`ControlRecordType`).
+const SNAPSHOT_HEADER: i16 = 3;
+const SNAPSHOT_FOOTER: i16 = 4;
+
+/// An image on its way through a log.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Replay {
+    /// What counts so far.
+    pub(super) image: ClusterImage,
+    /// Offset of the next record of the log.
+    pub(super) next_offset: i64,
+    /// Offset after the last record that counts: short of `next_offset` inside a transaction.
+    pub(super) settled_to: i64,
+    /// Timestamp of the last batch that counts.
+    pub(super) timestamp_ms: Option<i64>,
+    /// Leader epoch of the last batch.
+    pub(super) epoch: i32,
+    /// Records of the transaction that is open (KIP-868).
+    open: Option<Vec<MetadataRecord>>,
+}
+
+/// Why the log's reading ended before its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// The next batch is of a later moment than asked for.
+    LaterThanAsked,
+    /// Something can't be read or is missing; the text is for a person.
+    Damaged(String),
+}
+
+/// What a snapshot's own control records say.
+#[derive(Default)]
+struct SnapshotFrame {
+    last_timestamp_ms: Option<i64>,
+    finished: bool,
+}
+
+impl Replay {
+    /// Reads a snapshot whole; `None` when it is damaged, unfinished or of a later moment.
+    pub(super) fn of_snapshot(
+        path: &Path,
+        end_offset: i64,
+        epoch: i32,
+        as_of_ms: Option<i64>,
+        read: ReadMode,
+    ) -> Option<Self> {
+        let mut replay = Self { next_offset: end_offset, settled_to: end_offset, epoch, ..Self::default() };
+        let mut frame = SnapshotFrame::default();
+        let mut sound = true;
+        each_batch(path, read, |batch, inflater| {
+            let records = records_of(batch, inflater).map(|(records, control)| {
+                for (kind, value) in control {
+                    frame.take(kind, &value);
+                }
+                records
+            });
+            match records {
+                Ok(records) => records.into_iter().for_each(|record| replay.take(record)),
+                Err(_) => sound = false,
+            }
+            sound
+        })
+        .ok()?;
+        let later = matches!((frame.last_timestamp_ms, as_of_ms), (Some(last), Some(asked)) if last > asked);
+        replay.timestamp_ms = frame.last_timestamp_ms;
+        (sound && frame.finished && !later).then_some(replay)
+    }
+
+    /// Applies the batches of one segment that come next.
+    pub(super) fn segment(&mut self, path: &Path, as_of_ms: Option<i64>, read: ReadMode) -> Result<(), Stop> {
+        let mut stop = None;
+        each_batch(path, read, |batch, inflater| {
+            stop = self.batch(batch, inflater, as_of_ms).err();
+            stop.is_none()
+        })
+        .map_err(Stop::Damaged)?;
+        stop.map_or(Ok(()), Err)
+    }
+
+    fn batch(
+        &mut self,
+        batch: &RawBatch<'_>,
+        inflater: &mut Inflater,
+        as_of_ms: Option<i64>,
+    ) -> Result<(), Stop> {
+        let header = &batch.header;
+        if header.next_offset() <= self.next_offset {
+            return Ok(());
+        }
+        if as_of_ms.is_some_and(|asked| header.max_timestamp > asked) {
+            return Err(Stop::LaterThanAsked);
+        }
+        // The metadata log isn't compacted: nothing may be missing between two batches.
+        if header.base_offset > self.next_offset {
+            return Err(Stop::Damaged(format!(
+                "offsets {} to {} are missing or can't be read",
+                self.next_offset,
+                header.base_offset - 1
+            )));
+        }
+        let (records, _) = records_of(batch, inflater)
+            .map_err(|what| Stop::Damaged(format!("the batch at offset {}: {what}", header.base_offset)))?;
+        for record in records {
+            self.take(record);
+        }
+        self.next_offset = header.next_offset();
+        self.epoch = header.partition_leader_epoch;
+        if self.open.is_none() {
+            self.settled_to = self.next_offset;
+            self.timestamp_ms = Some(header.max_timestamp);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, record: MetadataRecord) {
+        match (record, &mut self.open) {
+            (MetadataRecord::BeginTransaction, open @ None) => *open = Some(Vec::new()),
+            (MetadataRecord::AbortTransaction, open) => *open = None,
+            (MetadataRecord::EndTransaction, open) => {
+                open.take().into_iter().flatten().for_each(|record| self.image.apply(record));
+            }
+            (record, Some(waiting)) => waiting.push(record),
+            (record, None) => self.image.apply(record),
+        }
+    }
+}
+
+impl SnapshotFrame {
+    /// `SnapshotHeaderRecord` is a version (int16) and the last contained log timestamp (int64).
+    fn take(&mut self, kind: i16, value: &[u8]) {
+        match kind {
+            SNAPSHOT_HEADER => {
+                let stored = value.get(2..).and_then(<[u8]>::first_chunk);
+                self.last_timestamp_ms = stored.map(|bytes| i64::from_be_bytes(*bytes));
+            }
+            SNAPSHOT_FOOTER => self.finished = true,
+            _ => {}
+        }
+    }
+}
+
+/// Shows the batches of a file until `visit` says stop. Gaps are passed over: what is missing shows in the offsets.
+fn each_batch(
+    path: &Path,
+    read: ReadMode,
+    mut visit: impl FnMut(&RawBatch<'_>, &mut Inflater) -> bool,
+) -> Result<(), String> {
+    let source = open(path, read).map_err(|error| error.to_string())?;
+    let (mut scratch, mut inflater) = (Vec::new(), Inflater::default());
+    let mut framer = Framer::new(source.as_ref(), ByteRange::new(0, source.len()), &mut scratch);
+    while let Some(item) = framer.next().map_err(|error| error.to_string())? {
+        if let Framed::Batch(batch) = item
+            && !visit(&batch, &mut inflater)
+        {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Control records: type and value.
+type Control = Vec<(i16, Vec<u8>)>;
+
+/// A batch's records; all or nothing, as a broker stops at the first one it can't read.
+fn records_of(
+    batch: &RawBatch<'_>,
+    inflater: &mut Inflater,
+) -> Result<(Vec<MetadataRecord>, Control), String> {
+    if !batch.crc_ok() {
+        return Err("its checksum is wrong".to_owned());
+    }
+    let (mut found, mut control) = (Vec::new(), Vec::new());
+    let is_control = batch.header.is_control();
+    let mut records = batch.records(inflater).map_err(|error| error.to_string())?;
+    while let Some(record) = records.next().map_err(|error| error.to_string())? {
+        let value = record.value.unwrap_or_default();
+        if !is_control {
+            found.push(decode_value(value).map_err(|error| format!("offset {}: {error}", record.offset))?);
+        } else if let Ok(ControlRecord { kind: ControlType::Other(kind), .. }) =
+            ControlRecord::parse(record.key, record.value)
+        {
+            control.push((kind, value.to_vec()));
+        }
+    }
+    Ok((found, control))
+}

@@ -1,0 +1,12 @@
+//! What `__cluster_metadata-0` of a copied disk says: brokers, topics, who leads what.
+//!
+//! [`cluster_metadata`] takes the newest of the copies found, starts from its newest usable snapshot and applies
+//! the log after it, as a broker does at start. It never asks a cluster and never guesses: damage ends the reading
+//! there, and the answer says up to which offset and moment it holds.
+
+mod image;
+mod log;
+mod read;
+
+pub use image::{BrokerImage, ClusterImage, PartitionImage, TopicImage};
+pub use read::{ClusterMetadata, cluster_metadata};

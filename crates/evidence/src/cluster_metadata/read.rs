@@ -1,0 +1,123 @@
+//! Chooses the copy and the snapshot to start from.
+
+use std::path::PathBuf;
+
+use lastwrites_segment::ReadMode;
+use lastwrites_types::CLUSTER_METADATA_TOPIC;
+
+use super::image::ClusterImage;
+use super::log::{Replay, Stop};
+use crate::copy::{Evidence, OtherPartition};
+use crate::dir_name::DirKind;
+use crate::file_name::SegmentKind;
+
+/// The cluster as the newest copy of its metadata has it, and how far that goes.
+#[derive(Debug, Clone)]
+pub struct ClusterMetadata {
+    /// Brokers, topics, leaders.
+    pub image: ClusterImage,
+    /// `cluster.id` of the log dir it was read in.
+    pub cluster_id: Option<String>,
+    /// Offset of the last record that counts; -1 when there is none.
+    pub as_of_offset: i64,
+    /// Timestamp of that record's batch, ms since 1970.
+    pub as_of_ms: Option<i64>,
+    /// The directory it was read in.
+    pub path: PathBuf,
+    /// Copies of the metadata that were read.
+    pub copies: usize,
+    /// True when the moment asked for lies before everything that is left.
+    pub later_than_asked: bool,
+    /// Why the reading ended before the log did, in words.
+    pub damage: Option<String>,
+    /// Other cluster ids among the copies; their metadata was left aside.
+    pub other_clusters: Vec<String>,
+}
+
+/// Reads the KRaft metadata in `evidence`: the newest of its copies, up to `as_of_ms` when given.
+///
+/// Newest is, as in a Raft election, the copy whose last record has the highest leader epoch, then the highest
+/// offset. A single copy can't tell which of its last records were acknowledged by a majority.
+///
+/// `None` when there is no copy with anything to read (ZooKeeper clusters have none).
+#[must_use]
+pub fn cluster_metadata(
+    evidence: &Evidence,
+    as_of_ms: Option<i64>,
+    read: ReadMode,
+) -> Option<ClusterMetadata> {
+    let copies = evidence.other_partitions.iter().filter(|other| {
+        other.topic == CLUSTER_METADATA_TOPIC && other.partition == 0 && other.kind == DirKind::Normal
+    });
+    let mut found: Vec<(i32, i64, ClusterMetadata)> =
+        copies.filter_map(|copy| read_copy(evidence, copy, as_of_ms, read)).collect();
+    // A copy that answers for the moment asked goes before one that is too young for it.
+    let newest = (0..found.len()).rev().max_by_key(|at| {
+        found.get(*at).map(|(epoch, next, metadata)| (!metadata.later_than_asked, *epoch, *next))
+    })?;
+    let copies = found.len();
+    let (.., mut metadata) = found.swap_remove(newest);
+    metadata.copies = copies;
+    let other_ids = found.into_iter().filter_map(|(.., other)| other.cluster_id);
+    metadata.other_clusters = other_ids.filter(|id| Some(id) != metadata.cluster_id.as_ref()).collect();
+    metadata.other_clusters.sort();
+    metadata.other_clusters.dedup();
+    Some(metadata)
+}
+
+fn read_copy(
+    evidence: &Evidence,
+    copy: &OtherPartition,
+    as_of_ms: Option<i64>,
+    read: ReadMode,
+) -> Option<(i32, i64, ClusterMetadata)> {
+    let logs: Vec<_> = copy.files.iter().filter(|file| file.kind == SegmentKind::Log).collect();
+    let (mut replay, later_than_asked) =
+        start(copy, logs.first().map(|file| file.base_offset), as_of_ms, read)?;
+    let mut damage = None;
+    for file in logs.iter().filter(|_| !later_than_asked) {
+        match replay.segment(&file.path, as_of_ms, read) {
+            Ok(()) => {}
+            Err(Stop::LaterThanAsked) => break,
+            Err(Stop::Damaged(what)) => {
+                damage = Some(what);
+                break;
+            }
+        }
+    }
+    let log_dir = copy.log_dir.and_then(|at| evidence.log_dirs.get(at));
+    let metadata = ClusterMetadata {
+        cluster_id: log_dir.and_then(|log_dir| log_dir.cluster_id.clone()),
+        as_of_offset: replay.settled_to.saturating_sub(1),
+        as_of_ms: replay.timestamp_ms,
+        path: copy.path.clone(),
+        copies: 1,
+        later_than_asked,
+        damage,
+        other_clusters: Vec::new(),
+        image: replay.image,
+    };
+    (replay.settled_to > 0).then_some((replay.epoch, replay.settled_to, metadata))
+}
+
+/// The newest sound snapshot that isn't too young, else the log's beginning, else (flagged) the oldest snapshot.
+fn start(
+    copy: &OtherPartition,
+    log_start: Option<i64>,
+    as_of_ms: Option<i64>,
+    read: ReadMode,
+) -> Option<(Replay, bool)> {
+    let snapshot = |at: usize, as_of_ms| {
+        let snapshot = copy.snapshots.get(at)?;
+        Replay::of_snapshot(&snapshot.path, snapshot.end_offset, snapshot.epoch, as_of_ms, read)
+    };
+    let count = copy.snapshots.len();
+    if let Some(replay) = (0..count).rev().find_map(|at| snapshot(at, as_of_ms)) {
+        return Some((replay, false));
+    }
+    if log_start == Some(0) {
+        return Some((Replay::default(), false));
+    }
+    let oldest = (0..count).find_map(|at| snapshot(at, None))?;
+    Some((oldest, as_of_ms.is_some()))
+}

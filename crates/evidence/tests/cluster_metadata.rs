@@ -1,0 +1,183 @@
+//! The cluster's metadata held against what its brokers answered at stated moments (`truth.json`), and damaged copies.
+
+#![allow(clippy::panic, clippy::unwrap_used, clippy::print_stderr, reason = "a test")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use lastwrites_evidence::{ClusterMetadata, cluster_metadata, discover};
+use lastwrites_segment::ReadMode;
+use lastwrites_types::ByteText;
+use proptest::prelude::*;
+use serde_json::Value;
+
+fn cases() -> Vec<PathBuf> {
+    let Some(corpus) = std::env::var_os("LASTWRITES_CORPUS").map(PathBuf::from) else {
+        eprintln!("skipped: LASTWRITES_CORPUS not set");
+        return Vec::new();
+    };
+    let mut cases: Vec<PathBuf> =
+        fs::read_dir(corpus.join("cluster-cases")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.retain(|case| case.is_dir());
+    cases.sort();
+    cases
+}
+
+/// The copies that answer a case's main truth: no later snapshots of the same brokers.
+fn nodes(case: &Path) -> Vec<PathBuf> {
+    let mut nodes: Vec<PathBuf> = fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path()).collect();
+    nodes.retain(|node| node.is_dir() && !node.ends_with("after") && !node.ends_with("broker-1-rejoined"));
+    nodes.sort();
+    nodes
+}
+
+fn read(paths: &[PathBuf], as_of_ms: Option<i64>) -> ClusterMetadata {
+    cluster_metadata(&discover(paths).unwrap(), as_of_ms, ReadMode::Plain).unwrap()
+}
+
+fn numbers(value: &Value) -> Vec<i32> {
+    value.as_array().unwrap().iter().map(|n| i32::try_from(n.as_i64().unwrap()).unwrap()).collect()
+}
+
+/// What the metadata and a truth disagree on; counts the partitions compared.
+fn differences(metadata: &ClusterMetadata, truth: &Value, compared: &mut usize) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut differ = |what: String, ours: String, told: String| {
+        if ours != told {
+            found.push(format!("{what}: ours {ours}, told {told}"));
+        }
+    };
+    differ(
+        "cluster".into(),
+        format!("{:?}", metadata.cluster_id),
+        format!("{:?}", truth["clusterId"].as_str()),
+    );
+    let image = &metadata.image;
+    let told = truth["topics"].as_object().unwrap();
+    differ("topics".into(), image.topics.len().to_string(), told.len().to_string());
+    for (name, told) in told {
+        let Some((id, topic)) = image.topic(&ByteText::from(name.as_str())) else {
+            differ(name.clone(), "none".into(), "one".into());
+            continue;
+        };
+        differ(format!("{name} id"), id.to_string(), told["id"].as_str().unwrap().into());
+        let partitions = told["partitions"].as_array().unwrap();
+        differ(
+            format!("{name} partitions"),
+            topic.partitions.len().to_string(),
+            partitions.len().to_string(),
+        );
+        for told in partitions {
+            *compared += 1;
+            let number = i32::try_from(told["partition"].as_i64().unwrap()).unwrap();
+            let ours = topic.partitions.get(&number).unwrap();
+            // The Admin API tells no leader as null.
+            let leader = told["leader"].as_i64().filter(|leader| *leader >= 0);
+            differ(
+                format!("{name}-{number} leader"),
+                format!("{:?}", ours.leader.map(i64::from)),
+                format!("{leader:?}"),
+            );
+            let (mut isr, mut told_isr) = (ours.isr.clone(), numbers(&told["isr"]));
+            isr.sort_unstable();
+            told_isr.sort_unstable();
+            differ(format!("{name}-{number} isr"), format!("{isr:?}"), format!("{told_isr:?}"));
+            differ(
+                format!("{name}-{number} replicas"),
+                format!("{:?}", ours.replicas),
+                format!("{:?}", numbers(&told["replicas"])),
+            );
+        }
+    }
+    for told in truth["brokers"].as_array().unwrap() {
+        let id = i32::try_from(told["id"].as_i64().unwrap()).unwrap();
+        let ours = image.brokers.get(&id).unwrap();
+        let host = ours.host.as_ref().and_then(ByteText::as_str);
+        differ(format!("broker {id} host"), format!("{host:?}"), format!("{:?}", told["host"].as_str()));
+        differ(
+            format!("broker {id} port"),
+            format!("{:?}", ours.port.map(i64::from)),
+            format!("{:?}", told["port"].as_i64()),
+        );
+        let rack = ours.rack.as_ref().and_then(ByteText::as_str);
+        differ(format!("broker {id} rack"), format!("{rack:?}"), format!("{:?}", told["rack"].as_str()));
+    }
+    found
+}
+
+#[test]
+fn every_stated_moment_comes_out_as_the_brokers_told_it() {
+    let (mut moments, mut compared, mut wrong) = (0, 0, Vec::new());
+    for case in cases() {
+        let truth: Value = serde_json::from_slice(&fs::read(case.join("truth.json")).unwrap()).unwrap();
+        let copies: Value = serde_json::from_slice(&fs::read(case.join("case.json")).unwrap()).unwrap();
+        // The last moment that any of the copies can know of.
+        let nodes = nodes(&case);
+        let copied = nodes
+            .iter()
+            .filter_map(|node| copies["copies"][node.file_name()?.to_str()?]["startMs"].as_i64());
+        let copied = copied.max().unwrap();
+        let mains = std::iter::once(("main", &truth));
+        let others = truth.as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value));
+        for (name, told) in mains.chain(others.filter(|(_, value)| value["topics"].is_object())) {
+            let taken = told["takenAtMs"].as_i64().unwrap();
+            if taken > copied {
+                continue;
+            }
+            moments += 1;
+            let metadata = read(&nodes, Some(taken));
+            assert!(!metadata.later_than_asked && metadata.damage.is_none(), "{case:?} {metadata:?}");
+            let label = case.file_name().unwrap().to_string_lossy().into_owned();
+            let found = differences(&metadata, told, &mut compared);
+            wrong.extend(found.into_iter().map(|what| format!("{label} {name}: {what}")));
+        }
+    }
+    eprintln!("{moments} moments, {compared} partitions compared");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(moments == 0 || compared > 300, "{compared}");
+}
+
+/// Without a moment the newest metadata answers: brokers stopped in order left partitions without a leader.
+#[test]
+fn the_newest_metadata_is_what_the_shutdowns_left() {
+    for case in cases().into_iter().filter(|case| case.ends_with("cluster-clean-4.1.2")) {
+        let metadata = read(&nodes(&case), None);
+        let (_, offsets) = metadata.image.topic(&ByteText::from("__consumer_offsets")).unwrap();
+        assert!(offsets.partitions.values().all(|partition| partition.leader.is_none()), "{offsets:?}");
+        assert!(metadata.path.ends_with("controller-100/__cluster_metadata-0"), "{:?}", metadata.path);
+        assert_eq!(metadata.copies, 4);
+    }
+}
+
+#[test]
+fn damaged_copies_never_panic_and_say_so() {
+    let Some(case) = cases().into_iter().find(|case| case.ends_with("cluster-clean-4.1.2")) else { return };
+    let from = case.join("controller-100/__cluster_metadata-0");
+    let whole = read(&[from.clone()], None);
+    let files: Vec<PathBuf> = fs::read_dir(&from).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let config = ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() };
+    let change = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>(), any::<bool>());
+    proptest!(config, |((file, place, byte, cut) in change)| {
+        let dir = tempfile::tempdir().unwrap();
+        let to = dir.path().join("__cluster_metadata-0");
+        fs::create_dir(&to).unwrap();
+        let victim = file.get(&files);
+        for path in &files {
+            let mut bytes = fs::read(path).unwrap();
+            if path == victim && !bytes.is_empty() {
+                let at = place.index(bytes.len());
+                if cut { bytes.truncate(at) } else { bytes[at] = byte }
+            }
+            fs::write(to.join(path.file_name().unwrap()), bytes).unwrap();
+        }
+        if let Ok(evidence) = discover(&[to])
+            && let Some(read) = cluster_metadata(&evidence, None, ReadMode::Plain)
+        {
+            // Whatever is left is a state the cluster had: never one beyond the whole log.
+            prop_assert!(read.as_of_offset <= whole.as_of_offset);
+            if read.as_of_offset == whole.as_of_offset {
+                prop_assert_eq!(read.image, whole.image.clone());
+            }
+        }
+    });
+}
