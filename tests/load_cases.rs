@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{array, complaints, corpus, lastwrites, lines, none_of, string, text};
 
@@ -176,5 +176,150 @@ fn healthy_logs_have_no_error() {
         let errors = array(&run.json(), "findings").to_vec();
         let errors = errors.iter().filter(|finding| finding["severity"] == "error");
         errors.map(|finding| format!("{}: {finding}", folder.display())).collect()
+    }));
+}
+
+/// One committed offset, or one in an open transaction, as both sides tell it.
+fn offset(topic: &Value, partition: &Value, fields: [&Value; 4], producer: &Value) -> String {
+    let [offset, epoch, metadata, time] = fields;
+    // Of an open transaction `groups` tells no time.
+    let time = if producer.is_null() { time } else { &Value::Null };
+    format!("{topic}-{partition}: {offset} epoch {epoch} {metadata} at {time} producer {producer}")
+}
+
+/// A group in the corpus's words, without what `groups` doesn't tell: targets, owner epochs, tasks, the leader.
+fn real_group(group: &Value) -> Value {
+    let classic = group["type"] == "classic";
+    let word = |word: &Value| word.as_str().map(str::to_lowercase);
+    let members = array(group, "members").iter().map(|member| {
+        let assigned = member["assigned"]
+            .as_object()
+            .filter(|_| group["type"] == "consumer" || group["type"] == "share");
+        let assigned: BTreeMap<&str, Vec<i64>> = assigned
+            .into_iter()
+            .flatten()
+            .map(|(id, partitions)| (id.as_str(), numbers(partitions)))
+            .filter(|(_, partitions)| !partitions.is_empty())
+            .collect();
+        json!({
+            "id": member["id"],
+            "instance": member["instanceId"],
+            "epochs": if classic { Value::Null } else { json!([member["epoch"], member["previousEpoch"]]) },
+            "state": if classic { None } else { word(&member["state"]) },
+            "assigned": assigned,
+        })
+    });
+    let offsets = array(group, "offsets").iter().map(|o| {
+        let fields = [&o["offset"], &o["leaderEpoch"], &o["metadata"], &o["commitTimestamp"]];
+        offset(&o["topic"], &o["partition"], fields, &o["pending"])
+    });
+    told(
+        [&group["id"], &group["type"], &group["epoch"], &group["protocolType"], &group["protocol"]],
+        word(&group["state"]),
+        members.collect(),
+        offsets.collect(),
+    )
+}
+
+/// A group of `groups --json` in the same form.
+fn our_group(group: &Value) -> Value {
+    let classic = group["type"] == "classic";
+    let word = |word: &Value| word.as_str().map(str::to_lowercase);
+    let members = array(group, "members").iter().map(|member| {
+        let assigned: BTreeMap<&str, Vec<i64>> = array(member, "assignment")
+            .iter()
+            .filter(|_| !classic)
+            .map(|topic| (topic["topic_id"].as_str().unwrap_or_default(), numbers(&topic["partitions"])))
+            .collect();
+        json!({
+            "id": member["member_id"],
+            "instance": member["group_instance_id"],
+            "epochs": if classic { Value::Null } else { json!([member["member_epoch"], member["previous_member_epoch"]]) },
+            "state": if classic { None } else { word(&member["state"]) },
+            "assigned": assigned,
+        })
+    });
+    let mut offsets = Vec::new();
+    for key in array(group, "offsets") {
+        let (topic, partition) = (&key["topic"], &key["partition"]);
+        if !key["offset"].is_null() {
+            let fields = [&key["offset"], &key["leader_epoch"], &key["metadata"], &key["committed_at_ms"]];
+            offsets.push(offset(topic, partition, fields, &Value::Null));
+        }
+        for pending in array(key, "pending") {
+            let fields = [
+                &pending["offset"],
+                &pending["leader_epoch"],
+                &pending["metadata"],
+                &pending["committed_at_ms"],
+            ];
+            offsets.push(offset(topic, partition, fields, &pending["producer_id"]));
+        }
+    }
+    let epoch = if classic { &group["generation"] } else { &group["group_epoch"] };
+    told(
+        [&group["group_id"], &group["type"], epoch, &group["protocol_type"], &group["protocol"]],
+        word(&group["state"]),
+        members.collect(),
+        offsets,
+    )
+}
+
+fn told(
+    [id, kind, epoch, protocol_type, protocol]: [&Value; 5],
+    state: Option<String>,
+    mut members: Vec<Value>,
+    mut offsets: Vec<String>,
+) -> Value {
+    let classic = kind == "classic";
+    let only = |value: &Value| if classic { value.clone() } else { Value::Null };
+    members.sort_by_key(|member| member["id"].to_string());
+    offsets.sort();
+    json!({
+        "id": id, "type": kind, "epoch": epoch, "state": state, "protocol_type": only(protocol_type),
+        "protocol": only(protocol), "members": members, "offsets": offsets,
+    })
+}
+
+/// Partitions: a list, or from 4.3 a map to their assignment epochs.
+fn numbers(partitions: &Value) -> Vec<i64> {
+    let listed = partitions.as_array().into_iter().flatten().filter_map(Value::as_i64);
+    let mapped =
+        partitions.as_object().into_iter().flatten().map(|(partition, _)| partition.parse().unwrap());
+    let mut numbers: Vec<i64> = listed.chain(mapped).collect();
+    numbers.sort_unstable();
+    numbers
+}
+
+/// Where the load succeeds, `groups --kafka V` gives the state that it left in the real coordinator.
+#[test]
+fn groups_are_what_each_release_loaded() {
+    let Some(cases) = corpus("load-cases") else { return };
+    let expected = expected(&cases);
+    let loaded: Vec<(&str, &Value)> = expected
+        .iter()
+        .flat_map(|(case, lines)| lines.iter().map(move |line| (case.as_str(), line)))
+        .filter(|(_, line)| line["verdict"] == "LOADED")
+        .collect();
+    assert!(loaded.len() > 1_000, "only {} loads", loaded.len());
+    none_of(&complaints(&loaded, |(case, line)| {
+        let folder = partition_dir(&cases.join(case));
+        if fs::read_dir(&folder).unwrap().all(|file| file.unwrap().metadata().unwrap().len() == 0) {
+            return Vec::new();
+        }
+        let version = string(line, "version");
+        let (release, coordinator) = release(version);
+        let kafka = if coordinator == "old" { format!("{release}/old") } else { release.to_owned() };
+        let document = lastwrites(&["groups", "--json", "--kafka", &kafka, text(&folder)]).json();
+        let by_id = |groups: Vec<Value>| -> BTreeMap<String, Value> {
+            groups.into_iter().map(|group| (group["id"].to_string(), group)).collect()
+        };
+        let ours = by_id(array(&document, "groups").iter().map(our_group).collect());
+        let real = by_id(array(line, "groups").iter().map(real_group).collect());
+        let ids: std::collections::BTreeSet<&String> = ours.keys().chain(real.keys()).collect();
+        ids.into_iter()
+            .filter(|id| ours.get(*id) != real.get(*id))
+            .map(|id| format!("{case} {version}: {:?}\n   where it is {:?}", ours.get(id), real.get(id)))
+            .collect()
     }));
 }
