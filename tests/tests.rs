@@ -8,6 +8,7 @@
     reason = "test code, helpers included"
 )]
 
+mod blast_radius;
 mod broker_fixtures;
 mod cli;
 mod corpus;

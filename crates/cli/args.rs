@@ -46,6 +46,15 @@ Examples:
 
 Nothing is repaired here: the evidence is only read.")]
     Diagnose(Diagnose),
+    /// Who is hit: brokers, the offsets partitions they lead, the groups there, their application topics
+    #[command(after_help = "\
+Examples:
+  lastwrites blast-radius /evidence
+  lastwrites blast-radius --broker 5 --as-of 2026-11-22T10:00:00Z /evidence
+  lastwrites blast-radius --json --group payments /evidence | jq '.groups[].coordinator'
+
+Leaders come from __cluster_metadata-0, found on every controller and broker of a KRaft cluster.")]
+    BlastRadius(BlastRadius),
     /// Inventory and damage: copies, segments, batches, every byte accounted for
     #[command(after_help = "\
 Examples:
@@ -164,6 +173,30 @@ pub(crate) struct Diagnose {
     /// Only this partition of __consumer_offsets
     #[arg(long, value_name = "N")]
     pub(crate) partition: Option<i32>,
+    /// Print one JSON document
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BlastRadius {
+    #[command(flatten)]
+    pub(crate) evidence: Evidence,
+    /// Only what this broker coordinates
+    #[arg(long, value_name = "ID", group = "part", allow_negative_numbers = true)]
+    pub(crate) broker: Option<i32>,
+    /// Only this partition of __consumer_offsets
+    #[arg(long, value_name = "N", group = "part")]
+    pub(crate) partition: Option<i32>,
+    /// Only this group
+    #[arg(long, value_name = "GROUP", group = "part")]
+    pub(crate) group: Option<String>,
+    /// Leaders at this moment (RFC 3339 with a zone); default: the newest metadata in the copies
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) as_of: Option<jiff::Timestamp>,
+    /// Releases whose verdicts count, such as 4.1.0,4.1.2; default: every release known
+    #[arg(long, value_name = "V,V", value_delimiter = ',')]
+    pub(crate) kafka: Vec<Release>,
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,

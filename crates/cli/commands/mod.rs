@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub(crate) mod blast_radius;
 pub(crate) mod diagnose;
 pub(crate) mod dump;
 pub(crate) mod examine;

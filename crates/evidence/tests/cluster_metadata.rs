@@ -113,9 +113,8 @@ fn every_stated_moment_comes_out_as_the_brokers_told_it() {
         let copies: Value = serde_json::from_slice(&fs::read(case.join("case.json")).unwrap()).unwrap();
         // The last moment that any of the copies can know of.
         let nodes = nodes(&case);
-        let copied = nodes
-            .iter()
-            .filter_map(|node| copies["copies"][node.file_name()?.to_str()?]["startMs"].as_i64());
+        let copied =
+            nodes.iter().filter_map(|node| copies["copies"][node.file_name()?.to_str()?]["startMs"].as_i64());
         let copied = copied.max().unwrap();
         let mains = std::iter::once(("main", &truth));
         let others = truth.as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value));
@@ -153,7 +152,7 @@ fn the_newest_metadata_is_what_the_shutdowns_left() {
 fn damaged_copies_never_panic_and_say_so() {
     let Some(case) = cases().into_iter().find(|case| case.ends_with("cluster-clean-4.1.2")) else { return };
     let from = case.join("controller-100/__cluster_metadata-0");
-    let whole = read(&[from.clone()], None);
+    let whole = read(std::slice::from_ref(&from), None);
     let files: Vec<PathBuf> = fs::read_dir(&from).unwrap().map(|entry| entry.unwrap().path()).collect();
     let config = ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() };
     let change = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<u8>(), any::<bool>());

@@ -123,6 +123,10 @@ codes! {
     OtherRules = "LW401" Note "older coordinators answer differently",
     /// The number of offsets partitions is assumed.
     AssumedPartitions = "LW402" Note "number of partitions assumed",
+    /// No `__cluster_metadata-0` among the copies.
+    NoClusterMetadata = "LW403" Note "no cluster metadata",
+    /// Of which moment the cluster metadata is.
+    MetadataMoment = "LW404" Note "moment of the cluster metadata",
 }
 
 impl Code {

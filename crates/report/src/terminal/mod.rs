@@ -1,5 +1,6 @@
 //! Reports as a terminal shows them: the answer first, 80 columns, doubt said in words.
 
+mod blast_radius;
 mod diagnose;
 mod examine;
 mod findings;
@@ -11,6 +12,7 @@ mod scan;
 mod table;
 mod verdict;
 
+pub use blast_radius::blast_radius;
 pub use diagnose::diagnose;
 pub use examine::examine;
 pub use findings::{findings, wrapped};

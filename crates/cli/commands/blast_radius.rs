@@ -1,0 +1,46 @@
+//! `lastwrites blast-radius`.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use lastwrites_coordinator::pass::Progress;
+use lastwrites_evidence::discover;
+use lastwrites_report::blast_radius::{Question, Selection, blast_radius};
+use lastwrites_report::diagnose::AskedProfiles;
+use lastwrites_report::terminal;
+use lastwrites_types::ByteText;
+
+use super::{CouldNotRun, json, options};
+use crate::args::BlastRadius;
+use crate::progress::Bar;
+use crate::{exit, output};
+
+pub(crate) fn run(args: &BlastRadius) -> Result<ExitCode, CouldNotRun> {
+    let options = options(&args.evidence.reading, None)?;
+    // A controller's disk has no offsets partition, yet tells who leads them.
+    let evidence = discover(&args.evidence.paths)?;
+    let asked = if args.kafka.is_empty() { AskedProfiles::all() } else { AskedProfiles::of(&args.kafka) };
+    let question = Question {
+        asked: &asked,
+        selection: selection(args),
+        as_of_ms: args.as_of.map(jiff::Timestamp::as_millisecond),
+    };
+    let progress = Arc::new(Progress::default());
+    let bar = Bar::over(&progress);
+    let radius = blast_radius(&evidence, &options, &question, &progress)?;
+    drop(bar);
+    output::print(&if args.json { json(&radius)? } else { terminal::blast_radius(&radius) })?;
+    Ok(exit::by_findings(&radius.findings))
+}
+
+fn selection(args: &BlastRadius) -> Selection {
+    if let Some(broker) = args.broker {
+        Selection::Broker(broker)
+    } else if let Some(partition) = args.partition {
+        Selection::Partition(partition)
+    } else if let Some(group) = &args.group {
+        Selection::Group(ByteText::from(group.as_str()))
+    } else {
+        Selection::Everything
+    }
+}

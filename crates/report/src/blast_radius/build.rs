@@ -1,0 +1,155 @@
+//! Puts metadata, groups and verdicts together.
+
+use std::collections::BTreeSet;
+
+use lastwrites_coordinator::pass::Progress;
+use lastwrites_evidence::{Evidence, cluster_metadata};
+use lastwrites_types::{ByteText, group_to_partition};
+
+use super::model::{BlastRadius, PartitionRadius};
+use super::{groups, metadata};
+use crate::build::{BuildError, path_text, report};
+use crate::diagnose::{AskedProfiles, Diagnosis, RaceWindows, diagnose};
+use crate::findings::{self, Finding, Severity};
+use crate::options::Options;
+
+/// What is asked.
+pub struct Question<'a> {
+    /// Releases whose verdicts count.
+    pub asked: &'a AskedProfiles,
+    /// Where to look.
+    pub selection: Selection,
+    /// The moment of the metadata, ms since 1970; `None` for the newest.
+    pub as_of_ms: Option<i64>,
+}
+
+/// Which part of the cluster is looked at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Selection {
+    /// All of it.
+    Everything,
+    /// What one broker coordinates.
+    Broker(i32),
+    /// One partition of the offsets topic.
+    Partition(i32),
+    /// One group.
+    Group(ByteText),
+}
+
+/// Who is hit, as far as the copies tell.
+///
+/// # Errors
+/// When nothing at all can be read. An unknown broker, partition or group gives empty lists.
+pub fn blast_radius(
+    evidence: &Evidence,
+    options: &Options,
+    question: &Question<'_>,
+    progress: &Progress,
+) -> Result<BlastRadius, BuildError> {
+    let known = cluster_metadata(evidence, question.as_of_ms, options.read);
+    let known = known.as_ref();
+    let believed = metadata::believed(evidence, metadata::offsets_partitions(known));
+    let report = report(&believed, options, progress)?;
+    let diagnosis = diagnose(&believed, options, question.asked, RaceWindows::None, progress)?;
+    let mut partitions = metadata::partitions(evidence, known);
+    for partition in &mut partitions {
+        partition.fails = fails(&diagnosis, partition.partition);
+    }
+    let groups = groups::groups(&report.groups, &partitions, known);
+    let mut found = metadata::findings(known, question.as_of_ms);
+    found.extend(diagnosis.findings.into_iter().filter(Finding::tells_a_failing_load));
+    let count = metadata::offsets_partitions(known).map(|partitions| i32::try_from(partitions.len()));
+    let count = count.and_then(Result::ok).or(report.offsets_topic_partitions);
+    let mut radius = BlastRadius {
+        view: report.view,
+        rules: report.rules,
+        copies: report.copies,
+        cluster_id: known.map_or_else(|| only_cluster(evidence), |known| known.cluster_id.clone()),
+        as_of_metadata_offset: known.map(|known| known.as_of_offset),
+        as_of_metadata_ms: known.and_then(|known| known.as_of_ms),
+        metadata_path: known.map(|known| path_text(&known.path)),
+        brokers: metadata::brokers(evidence, known),
+        partitions,
+        groups,
+        topics: Vec::new(),
+        findings: found,
+    };
+    radius.narrow(&question.selection, count);
+    radius.topics = groups::topics(&radius.groups, known);
+    findings::sort(&mut radius.findings);
+    Ok(radius)
+}
+
+impl BlastRadius {
+    fn narrow(&mut self, selection: &Selection, offsets_topic_partitions: Option<i32>) {
+        match selection {
+            Selection::Everything => {}
+            Selection::Broker(id) => {
+                self.brokers.retain(|broker| broker.broker_id == *id);
+                // Without metadata nothing says which of its partitions it leads: all it holds may be hit.
+                let hit = |broker: &super::BrokerRadius| {
+                    broker.leads.clone().unwrap_or_else(|| broker.replica_of.clone())
+                };
+                let hit: BTreeSet<i32> = self.brokers.iter().flat_map(hit).collect();
+                self.keep_partitions(|partition| hit.contains(&partition.partition));
+                self.keep_groups_of_partitions();
+            }
+            Selection::Partition(number) => {
+                self.keep_partitions(|partition| partition.partition == *number);
+                self.keep_groups_of_partitions();
+                self.keep_brokers_of_partitions();
+            }
+            Selection::Group(id) => {
+                self.groups.retain(|group| group.group_id == *id);
+                let home =
+                    offsets_topic_partitions.and_then(|count| group_to_partition(id.as_bytes(), count));
+                if self.groups.is_empty() && home.is_some() {
+                    self.groups.push(groups::placed(id.clone(), home, false, &self.partitions));
+                }
+                let homes: BTreeSet<i32> =
+                    self.groups.iter().filter_map(|group| group.offsets_partition).collect();
+                self.keep_partitions(|partition| homes.contains(&partition.partition));
+                self.keep_brokers_of_partitions();
+            }
+        }
+    }
+
+    fn keep_partitions(&mut self, keep: impl Fn(&PartitionRadius) -> bool) {
+        self.partitions.retain(keep);
+        let kept: BTreeSet<i32> = self.partitions.iter().map(|partition| partition.partition).collect();
+        let stays = |number: Option<i32>| number.is_none_or(|number| kept.contains(&number));
+        self.findings.retain(|finding| stays(finding.partition));
+        self.copies.retain(|copy| stays(copy.partition));
+    }
+
+    fn keep_groups_of_partitions(&mut self) {
+        let kept: BTreeSet<i32> = self.partitions.iter().map(|partition| partition.partition).collect();
+        self.groups.retain(|group| group.offsets_partition.is_some_and(|number| kept.contains(&number)));
+    }
+
+    fn keep_brokers_of_partitions(&mut self) {
+        let kept: BTreeSet<i32> = self.partitions.iter().map(|partition| partition.partition).collect();
+        self.brokers.retain(|broker| broker.replica_of.iter().any(|number| kept.contains(number)));
+    }
+}
+
+impl Finding {
+    /// True when it says that an offsets partition does not load.
+    fn tells_a_failing_load(&self) -> bool {
+        self.severity == Severity::Error && self.code.is_load_failure()
+    }
+}
+
+/// Whether `diagnose` reports a failing load of the partition; `None` when no copy of it was judged.
+fn fails(diagnosis: &Diagnosis, partition: i32) -> Option<bool> {
+    let judged = diagnosis.partitions.iter().any(|copy| copy.partition == Some(partition));
+    let told = |finding: &Finding| finding.partition == Some(partition) && finding.tells_a_failing_load();
+    judged.then(|| diagnosis.findings.iter().any(told))
+}
+
+/// The id of the cluster when all log dirs agree on one.
+fn only_cluster(evidence: &Evidence) -> Option<String> {
+    let ids: BTreeSet<&String> =
+        evidence.log_dirs.iter().filter_map(|log_dir| log_dir.cluster_id.as_ref()).collect();
+    ids.first().filter(|_| ids.len() == 1).map(|id| (*id).clone())
+}

@@ -1,0 +1,74 @@
+//! Groups and the application topics they read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lastwrites_evidence::ClusterMetadata;
+use lastwrites_types::ByteText;
+
+use super::model::{GroupRadius, PartitionRadius, TopicRadius};
+use crate::model::GroupReport;
+
+/// Every group, with its coordinator and whether its partition fails.
+pub(super) fn groups(
+    found: &[GroupReport],
+    partitions: &[PartitionRadius],
+    metadata: Option<&ClusterMetadata>,
+) -> Vec<GroupRadius> {
+    let group = |group: &GroupReport| GroupRadius {
+        topics: topics_of(group, metadata),
+        ..placed(group.group_id.clone(), group.found_in.or(group.maps_to), true, partitions)
+    };
+    found.iter().map(group).collect()
+}
+
+/// A group on its partition, without topics.
+pub(super) fn placed(
+    group_id: ByteText,
+    offsets_partition: Option<i32>,
+    found: bool,
+    partitions: &[PartitionRadius],
+) -> GroupRadius {
+    let partition = partitions.iter().find(|partition| Some(partition.partition) == offsets_partition);
+    GroupRadius {
+        group_id,
+        offsets_partition,
+        coordinator: partition.and_then(|partition| partition.leader),
+        fails: partition.is_some_and(|partition| partition.fails == Some(true)),
+        found,
+        topics: Vec::new(),
+    }
+}
+
+fn topics_of(group: &GroupReport, metadata: Option<&ClusterMetadata>) -> Vec<ByteText> {
+    let committed = group.offsets.iter().map(|offset| offset.topic.clone());
+    let assigned = group.members.iter().flat_map(|member| &member.assignment);
+    let assigned = assigned.filter_map(|assignment| {
+        let by_id = || Some(metadata?.image.topics.get(&assignment.topic_id?)?.name.clone());
+        assignment.topic.clone().or_else(by_id)
+    });
+    let topics: BTreeSet<ByteText> = committed.chain(assigned).collect();
+    topics.into_iter().collect()
+}
+
+/// The topics of these groups.
+pub(super) fn topics(groups: &[GroupRadius], metadata: Option<&ClusterMetadata>) -> Vec<TopicRadius> {
+    let mut readers: BTreeMap<&ByteText, Vec<ByteText>> = BTreeMap::new();
+    for group in groups {
+        for topic in &group.topics {
+            let of_topic = readers.entry(topic).or_default();
+            if of_topic.last() != Some(&group.group_id) {
+                of_topic.push(group.group_id.clone());
+            }
+        }
+    }
+    let topic = |(topic, groups): (&ByteText, Vec<ByteText>)| {
+        let image = metadata.and_then(|metadata| metadata.image.topic(topic));
+        TopicRadius {
+            topic: topic.clone(),
+            topic_id: image.map(|(id, _)| id),
+            partitions: image.map(|(_, image)| image.partitions.len()),
+            groups,
+        }
+    };
+    readers.into_iter().map(topic).collect()
+}

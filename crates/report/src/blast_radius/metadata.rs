@@ -1,0 +1,149 @@
+//! What the cluster's metadata, or the copies where there is none, say of brokers and offsets partitions.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lastwrites_evidence::{ClusterMetadata, DirKind, Evidence, PartitionImage};
+use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC};
+
+use super::model::{BrokerRadius, PartitionRadius};
+use crate::build::path_text;
+use crate::findings::{Code, Finding};
+use crate::terminal::moment;
+
+/// The offsets topic's partitions; `None` when the metadata doesn't tell.
+pub(super) fn offsets_partitions(
+    metadata: Option<&ClusterMetadata>,
+) -> Option<&BTreeMap<i32, PartitionImage>> {
+    let (_, topic) = metadata?.image.topic(&ByteText::from(CONSUMER_OFFSETS_TOPIC))?;
+    Some(&topic.partitions)
+}
+
+/// The copies to believe: those of a partition's leader; without one, those of replicas that may become it.
+///
+/// Where none of them was copied, all copies of the partition stay.
+pub(super) fn believed(evidence: &Evidence, offsets: Option<&BTreeMap<i32, PartitionImage>>) -> Evidence {
+    let mut believed = evidence.clone();
+    let Some(offsets) = offsets else { return believed };
+    for (number, partition) in offsets {
+        let candidates: Vec<i32> = match partition.leader {
+            Some(leader) => vec![leader],
+            None => partition.isr.iter().chain(&partition.eligible_leaders).copied().collect(),
+        };
+        let theirs = |copy: &lastwrites_evidence::PartitionCopy| {
+            copy.kind == DirKind::Normal && copy.broker_id().is_some_and(|id| candidates.contains(&id))
+        };
+        if evidence.copies.iter().any(|copy| copy.partition == Some(*number) && theirs(copy)) {
+            believed.copies.retain(|copy| copy.partition != Some(*number) || theirs(copy));
+        }
+    }
+    believed
+}
+
+/// Every broker that the metadata, else the copies, know.
+pub(super) fn brokers(evidence: &Evidence, metadata: Option<&ClusterMetadata>) -> Vec<BrokerRadius> {
+    let Some(metadata) = metadata else { return brokers_of_copies(evidence) };
+    let offsets = offsets_partitions(Some(metadata));
+    let of = |wanted: &dyn Fn(&PartitionImage) -> bool| -> Vec<i32> {
+        let all = offsets.into_iter().flatten();
+        all.filter(|(_, partition)| wanted(partition)).map(|(number, _)| *number).collect()
+    };
+    let broker = |(id, image): (&i32, &lastwrites_evidence::BrokerImage)| BrokerRadius {
+        broker_id: *id,
+        host: image.host.clone(),
+        port: image.port,
+        rack: image.rack.clone(),
+        fenced: Some(image.fenced),
+        leads: Some(of(&|partition| partition.leader == Some(*id))),
+        replica_of: of(&|partition| partition.replicas.contains(id)),
+    };
+    metadata.image.brokers.iter().map(broker).collect()
+}
+
+fn brokers_of_copies(evidence: &Evidence) -> Vec<BrokerRadius> {
+    let ids: BTreeSet<i32> = evidence.log_dirs.iter().filter_map(|log_dir| log_dir.broker_id).collect();
+    let broker = |id: i32| {
+        let copies = evidence.copies.iter().filter(|copy| copy.broker_id() == Some(id));
+        let in_use = copies.filter(|copy| copy.kind == DirKind::Normal);
+        let replica_of: BTreeSet<i32> = in_use.filter_map(|copy| copy.partition).collect();
+        BrokerRadius {
+            broker_id: id,
+            host: None,
+            port: None,
+            rack: None,
+            fenced: None,
+            leads: None,
+            replica_of: replica_of.into_iter().collect(),
+        }
+    };
+    ids.into_iter().map(broker).collect()
+}
+
+/// Every offsets partition that the metadata, else the copies, know; `fails` is filled in later.
+pub(super) fn partitions(evidence: &Evidence, metadata: Option<&ClusterMetadata>) -> Vec<PartitionRadius> {
+    if let Some(offsets) = offsets_partitions(metadata) {
+        let partition = |(number, image): (&i32, &PartitionImage)| PartitionRadius {
+            partition: *number,
+            leader: image.leader,
+            leader_epoch: Some(image.leader_epoch),
+            replicas: image.replicas.clone(),
+            isr: image.isr.clone(),
+            fails: None,
+        };
+        return offsets.iter().map(partition).collect();
+    }
+    let numbers: BTreeSet<i32> = evidence.copies.iter().filter_map(|copy| copy.partition).collect();
+    let partition = |partition| PartitionRadius {
+        partition,
+        leader: None,
+        leader_epoch: None,
+        replicas: Vec::new(),
+        isr: Vec::new(),
+        fails: None,
+    };
+    numbers.into_iter().map(partition).collect()
+}
+
+/// How far the metadata can be believed.
+pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>) -> Vec<Finding> {
+    let Some(metadata) = metadata else {
+        let message = "no readable __cluster_metadata-0 among the copies: who leads what is unknown; copy that \
+                       directory from a controller or broker, or compare with kafka-topics --describe";
+        return vec![Finding::new(Code::NoClusterMetadata, message)];
+    };
+    let note = |message: String| {
+        Finding::new(Code::MetadataMoment, message).in_file(path_text(&metadata.path), None)
+    };
+    let mut found = Vec::new();
+    let at = metadata.as_of_ms.map_or_else(|| "an unknown moment".to_owned(), moment);
+    match as_of_ms {
+        None => found.push(note(format!(
+            "leaders are as of {at} (metadata offset {}), the newest among {} copies; brokers that stop move \
+             leaders away or leave none, so ask with --as-of for a moment before the stop",
+            metadata.as_of_offset, metadata.copies
+        ))),
+        Some(asked) if metadata.later_than_asked => found.push(note(format!(
+            "nothing is left of the metadata of {}: the oldest that is left, as of {at}, is shown",
+            moment(asked)
+        ))),
+        Some(asked) => found.push(note(format!(
+            "leaders are as of {} (last change {at}, metadata offset {}); groups and verdicts are those of the \
+             copies as they lie",
+            moment(asked),
+            metadata.as_of_offset
+        ))),
+    }
+    if let Some(damage) = &metadata.damage {
+        let message =
+            format!("the metadata log ends early: {damage}; later changes of leaders are not known");
+        let mut finding = note(message);
+        finding.severity = crate::findings::Severity::Warning;
+        found.push(finding);
+    }
+    if !metadata.other_clusters.is_empty() {
+        found.push(note(format!(
+            "there are copies of other clusters too ({}); their metadata was left aside",
+            metadata.other_clusters.join(", ")
+        )));
+    }
+    found
+}

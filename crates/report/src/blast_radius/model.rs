@@ -1,0 +1,102 @@
+//! The `BlastRadius`. Field names are the machine-output contract.
+
+use lastwrites_types::{ByteText, Uuid};
+use serde::Serialize;
+
+use crate::findings::Finding;
+use crate::model::CopyReport;
+
+/// Brokers, the offsets partitions they lead, the groups there, the topics these groups read.
+#[derive(Serialize, Debug)]
+pub struct BlastRadius {
+    /// How the copies of offsets partitions were read: `as-found`.
+    pub view: &'static str,
+    /// Whose rules decided what counts as committed.
+    pub rules: String,
+    /// The copies of offsets partitions that were read.
+    pub copies: Vec<CopyReport>,
+    /// The cluster's id; `null` when no copy tells.
+    pub cluster_id: Option<String>,
+    /// Offset of the last record of `__cluster_metadata` that counts; `null` without metadata.
+    pub as_of_metadata_offset: Option<i64>,
+    /// Its moment, ms since 1970.
+    pub as_of_metadata_ms: Option<i64>,
+    /// The directory the metadata was read in.
+    pub metadata_path: Option<String>,
+    /// Brokers by id.
+    pub brokers: Vec<BrokerRadius>,
+    /// Offsets partitions by number.
+    pub partitions: Vec<PartitionRadius>,
+    /// Groups by id (raw bytes), then partition.
+    pub groups: Vec<GroupRadius>,
+    /// Topics that these groups read, by name (raw bytes).
+    pub topics: Vec<TopicRadius>,
+    /// What a reader should know, most severe first.
+    pub findings: Vec<Finding>,
+}
+
+/// One broker.
+#[derive(Serialize, Debug)]
+pub struct BrokerRadius {
+    /// Broker id.
+    pub broker_id: i32,
+    /// Host of its first listener.
+    pub host: Option<ByteText>,
+    /// Port of its first listener.
+    pub port: Option<u16>,
+    /// Its rack.
+    pub rack: Option<ByteText>,
+    /// True while the controller holds it for dead; `null` without metadata.
+    pub fenced: Option<bool>,
+    /// Offsets partitions it leads: it coordinates their groups. `null` without metadata.
+    pub leads: Option<Vec<i32>>,
+    /// Offsets partitions it has a replica of; without metadata those whose copies were found.
+    pub replica_of: Vec<i32>,
+}
+
+/// One offsets partition.
+#[derive(Serialize, Debug)]
+pub struct PartitionRadius {
+    /// Partition of `__consumer_offsets`.
+    pub partition: i32,
+    /// Its leader; `null` when it has none or nothing tells.
+    pub leader: Option<i32>,
+    /// Leader epoch.
+    pub leader_epoch: Option<i32>,
+    /// Replicas, preferred leader first.
+    pub replicas: Vec<i32>,
+    /// Replicas in sync.
+    pub isr: Vec<i32>,
+    /// True when `diagnose` reports that it does not load; `null` when no copy of it was judged.
+    pub fails: Option<bool>,
+}
+
+/// One group.
+#[derive(Serialize, Debug)]
+pub struct GroupRadius {
+    /// Group id.
+    pub group_id: ByteText,
+    /// Partition of `__consumer_offsets` it lives on.
+    pub offsets_partition: Option<i32>,
+    /// Broker that coordinates it; `null` when the partition has no leader or nothing tells.
+    pub coordinator: Option<i32>,
+    /// True when its offsets partition does not load.
+    pub fails: bool,
+    /// True when the copies hold records of it; false for a group that was only asked for.
+    pub found: bool,
+    /// Application topics it has offsets for, or members assigned to, by name.
+    pub topics: Vec<ByteText>,
+}
+
+/// One application topic.
+#[derive(Serialize, Debug)]
+pub struct TopicRadius {
+    /// Topic name.
+    pub topic: ByteText,
+    /// Its id in the metadata; `null` when it isn't there any more, or nothing tells.
+    pub topic_id: Option<Uuid>,
+    /// How many partitions it has; `null` like its id.
+    pub partitions: Option<usize>,
+    /// Groups that read it.
+    pub groups: Vec<ByteText>,
+}

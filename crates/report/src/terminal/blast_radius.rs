@@ -1,0 +1,141 @@
+//! `blast-radius` on a terminal.
+
+use std::collections::BTreeSet;
+
+use lastwrites_types::ByteText;
+
+use super::findings::findings;
+use super::number::counted;
+use super::table::Table;
+use crate::blast_radius::{BlastRadius, PartitionRadius};
+
+/// Who is hit in a sentence, then brokers, partitions, groups and topics, then how far that can be believed.
+#[must_use]
+pub fn blast_radius(radius: &BlastRadius) -> String {
+    let mut out = answer(radius);
+    let mut section = |title: &str, table: &Table| {
+        if !table.is_empty() {
+            out.push_str(&format!("\n{title}\n{}", table.render()));
+        }
+    };
+    section("Brokers, and the offsets partitions they lead", &brokers(radius));
+    section("Offsets partitions (__consumer_offsets)", &partitions(radius));
+    section("Groups", &groups(radius));
+    section("Application topics", &topics(radius));
+    if !radius.findings.is_empty() {
+        out.push_str(&format!("\n{}", findings(&radius.findings, usize::MAX)));
+    }
+    out
+}
+
+fn answer(radius: &BlastRadius) -> String {
+    let failing: BTreeSet<i32> =
+        radius.partitions.iter().filter(|p| p.fails == Some(true)).map(|p| p.partition).collect();
+    let stuck = radius.groups.iter().filter(|group| group.fails);
+    let topics: BTreeSet<&ByteText> = stuck.clone().flat_map(|group| &group.topics).collect();
+    if radius.brokers.is_empty() && radius.partitions.is_empty() && radius.groups.is_empty() {
+        return "nothing is known of that broker, partition or group here\n".to_owned();
+    }
+    if failing.is_empty() {
+        return format!(
+            "no offsets partition here fails to load: {} on {}\n",
+            counted(radius.groups.len(), "group", "groups"),
+            counted(radius.partitions.len(), "offsets partition", "offsets partitions")
+        );
+    }
+    format!(
+        "{} not load: {} and {} are hit\n",
+        match failing.len() {
+            1 => "1 offsets partition does".to_owned(),
+            more => format!("{more} offsets partitions do"),
+        },
+        counted(stuck.count(), "group", "groups"),
+        counted(topics.len(), "application topic", "application topics")
+    )
+}
+
+fn brokers(radius: &BlastRadius) -> Table {
+    let mut table =
+        Table::new(2).number("broker").text("address").text("rack").text("leads").text("replica of");
+    for broker in &radius.brokers {
+        let address = match (&broker.host, broker.port) {
+            (Some(host), Some(port)) => format!("{host}:{port}"),
+            _ => "-".to_owned(),
+        };
+        table.row([
+            broker.broker_id.to_string(),
+            address + if broker.fenced == Some(true) { " (fenced)" } else { "" },
+            broker.rack.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
+            broker.leads.as_deref().map_or_else(|| "unknown".to_owned(), numbers),
+            numbers(&broker.replica_of),
+        ]);
+    }
+    table
+}
+
+fn partitions(radius: &BlastRadius) -> Table {
+    let mut table =
+        Table::new(2).number("partition").word("leader").text("replicas").text("in sync").word("load");
+    for partition in &radius.partitions {
+        table.row([
+            partition.partition.to_string(),
+            leader(partition, radius),
+            numbers(&partition.replicas),
+            numbers(&partition.isr),
+            match partition.fails {
+                Some(true) => "FAILS",
+                Some(false) => "no failure reported",
+                None => "no copy here",
+            }
+            .to_owned(),
+        ]);
+    }
+    table
+}
+
+fn leader(partition: &PartitionRadius, radius: &BlastRadius) -> String {
+    match partition.leader {
+        Some(leader) => leader.to_string(),
+        None if radius.as_of_metadata_offset.is_some() => "none".to_owned(),
+        None => "unknown".to_owned(),
+    }
+}
+
+fn groups(radius: &BlastRadius) -> Table {
+    let mut table =
+        Table::new(2).text("group").number("partition").number("coordinator").word("load").text("topics");
+    for group in &radius.groups {
+        table.row([
+            group.group_id.to_string(),
+            group.offsets_partition.map_or_else(|| "?".to_owned(), |number| number.to_string()),
+            group.coordinator.map_or_else(|| "-".to_owned(), |broker| broker.to_string()),
+            if group.fails { "FAILS" } else { "" }.to_owned(),
+            if group.found { joined(&group.topics) } else { "no record of it in these copies".to_owned() },
+        ]);
+    }
+    table
+}
+
+fn topics(radius: &BlastRadius) -> Table {
+    let mut table = Table::new(2).text("topic").number("partitions").text("groups");
+    for topic in &radius.topics {
+        let partitions = match topic.partitions {
+            Some(count) => count.to_string(),
+            None if radius.as_of_metadata_offset.is_some() => "gone".to_owned(),
+            None => "unknown".to_owned(),
+        };
+        table.row([topic.topic.to_string(), partitions, joined(&topic.groups)]);
+    }
+    table
+}
+
+fn numbers(numbers: &[i32]) -> String {
+    if numbers.is_empty() {
+        return "-".to_owned();
+    }
+    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+fn joined(names: &[ByteText]) -> String {
+    names.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,180 @@
+//! `blast-radius --json` held against what three-broker clusters answered at stated moments (`truth.json`).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::support::{
+    array, complaints, copy, corpus, folders, lastwrites, name, none_of, read_json, string, text,
+};
+
+/// The copies that answer a case's main truth: no later snapshots of the same brokers.
+fn nodes(case: &Path) -> Vec<PathBuf> {
+    let mut nodes = folders(case);
+    nodes.retain(|node| name(node) != "after" && name(node) != "broker-1-rejoined");
+    nodes
+}
+
+fn ask(nodes: &[PathBuf], more: &[&str]) -> Value {
+    let mut arguments = vec!["blast-radius", "--json"];
+    arguments.extend(more);
+    arguments.extend(nodes.iter().map(|node| text(node)));
+    lastwrites(&arguments).json()
+}
+
+fn moment(ms: i64) -> String {
+    Timestamp::from_millisecond(ms).unwrap().to_string()
+}
+
+/// Truths of moments before the copies were taken: `(name, truth)`.
+fn truths<'a>(case: &Path, truth: &'a Value) -> Vec<(&'a str, &'a Value)> {
+    let copies = &read_json(&case.join("case.json"))["copies"];
+    let copied = nodes(case).iter().filter_map(|node| copies[name(node)]["startMs"].as_i64()).max().unwrap();
+    let others = truth.as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value));
+    let mut found: Vec<_> = others.filter(|(_, value)| value["topics"].is_object()).collect();
+    found.push(("main", truth));
+    found.retain(|(_, truth)| truth["takenAtMs"].as_i64().unwrap() <= copied);
+    found
+}
+
+fn numbers(value: &Value) -> BTreeSet<i64> {
+    value.as_array().unwrap().iter().map(|number| number.as_i64().unwrap()).collect()
+}
+
+#[test]
+fn leaders_coordinators_and_topics_are_what_the_cluster_told() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    none_of(&complaints(&folders(&cases), |case| {
+        let truth = read_json(&case.join("truth.json"));
+        let moments = truths(case, &truth);
+        let each = moments.into_iter().flat_map(|(label, told)| {
+            let document = ask(&nodes(case), &["--as-of", &moment(told["takenAtMs"].as_i64().unwrap())]);
+            let found = differences(&document, told);
+            found.into_iter().map(move |what| format!("{} {label}: {what}", name(case)))
+        });
+        each.collect()
+    }));
+}
+
+fn differences(document: &Value, told: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut differ = |what: String, ours: &Value, told: &Value| {
+        if ours != told {
+            found.push(format!("{what}: ours {ours}, told {told}"));
+        }
+    };
+    differ("cluster".to_owned(), &document["cluster_id"], &told["clusterId"]);
+    let offsets = array(&told["topics"]["__consumer_offsets"], "partitions");
+    let brokers: BTreeMap<i64, &Value> = array(document, "brokers")
+        .iter()
+        .map(|broker| (broker["broker_id"].as_i64().unwrap(), broker))
+        .collect();
+    for broker in array(told, "brokers") {
+        let id = broker["id"].as_i64().unwrap();
+        let Some(ours) = brokers.get(&id) else {
+            differ(format!("broker {id}"), &Value::Null, broker);
+            continue;
+        };
+        for field in ["host", "port", "rack"] {
+            differ(format!("broker {id} {field}"), &ours[field], &broker[field]);
+        }
+        let of = |wanted: &dyn Fn(&Value) -> bool| -> Value {
+            offsets.iter().filter(|p| wanted(p)).map(|p| p["partition"].clone()).collect()
+        };
+        differ(format!("broker {id} leads"), &ours["leads"], &of(&|p| p["leader"] == id));
+        let replicas = of(&|p| numbers(&p["replicas"]).contains(&id));
+        differ(format!("broker {id} replicas"), &ours["replica_of"], &replicas);
+    }
+    let ours: BTreeMap<&str, &Value> =
+        array(document, "groups").iter().map(|group| (string(group, "group_id"), group)).collect();
+    for group in array(told, "groups") {
+        let id = string(group, "group");
+        let topics: BTreeSet<&str> = array(group, "offsets").iter().map(|o| string(o, "topic")).collect();
+        match ours.get(id) {
+            Some(ours) => {
+                differ(format!("{id} partition"), &ours["offsets_partition"], &group["offsetsPartition"]);
+                differ(format!("{id} coordinator"), &ours["coordinator"], &group["coordinator"]);
+                differ(format!("{id} fails"), &ours["fails"], &Value::Bool(false));
+            }
+            // Deleted between this moment and the copies, or never more than a broker's memory.
+            None if topics.is_empty() || told.get("case").is_none() => {}
+            None => differ(id.to_owned(), &Value::Null, group),
+        }
+    }
+    for topic in array(document, "topics") {
+        let told = &told["topics"][string(topic, "topic")];
+        differ(format!("{} id", topic["topic"]), &topic["topic_id"], &told["id"]);
+        let partitions = told["partitions"].as_array().map(Vec::len);
+        differ(format!("{} partitions", topic["topic"]), &topic["partitions"], &Value::from(partitions));
+    }
+    found
+}
+
+/// A whole cluster's disks with the log of one partition exchanged for one that real loaders of 4.1.0 fail on.
+#[test]
+fn only_groups_of_the_failing_shard_fail() {
+    let (Some(cases), Some(loads)) = (corpus("cluster-cases"), corpus("load-cases")) else { return };
+    let case = cases.join("cluster-clean-4.1.2");
+    let folder = tempfile::tempdir().unwrap();
+    for node in nodes(&case) {
+        copy(&node, &folder.path().join(name(&node)));
+    }
+    let victim = folder.path().join("broker-1/__consumer_offsets-1");
+    fs::remove_dir_all(&victim).unwrap();
+    copy(&loads.join("S1-torn/__consumer_offsets-13"), &victim);
+
+    let taken = read_json(&case.join("truth.json"))["takenAtMs"].as_i64().unwrap();
+    let whole = [folder.path().to_owned()];
+    let as_of = ["--as-of", &moment(taken), "--kafka", "4.1.0"];
+    let document = ask(&whole, &as_of);
+    for partition in array(&document, "partitions") {
+        assert_eq!(partition["fails"], partition["partition"] == 1, "{partition}");
+    }
+    let failing: Vec<&Value> =
+        array(&document, "groups").iter().filter(|group| group["fails"] == true).collect();
+    assert!(!failing.is_empty());
+    assert!(failing.iter().all(|group| group["offsets_partition"] == 1 && group["coordinator"] == 1));
+    assert!(array(&document, "groups").iter().any(|group| group["fails"] == false));
+
+    // The same asked for one broker, one partition, one group, and one that nobody knows.
+    let part = |more: [&str; 2]| ask(&whole, &[as_of.as_slice(), &more].concat());
+    let of_broker = part(["--broker", "1"]);
+    assert!(array(&of_broker, "groups").iter().all(|group| group["coordinator"] == 1));
+    let count =
+        |of: &dyn Fn(&Value) -> bool| array(&document, "groups").iter().filter(|group| of(group)).count();
+    assert_eq!(array(&of_broker, "groups").len(), count(&|group| group["coordinator"] == 1));
+    assert_eq!(array(&part(["--partition", "1"]), "groups").len(), failing.len());
+    let of_group = part(["--group", "app-0"]);
+    assert_eq!(array(&of_group, "groups").len(), 1);
+    assert_eq!(array(&of_group, "groups")[0]["coordinator"], 3);
+    let unknown = part(["--broker", "77"]);
+    for list in ["brokers", "partitions", "groups", "topics"] {
+        assert_eq!(array(&unknown, list).len(), 0, "{unknown}");
+    }
+    let arguments = ["blast-radius", "--json", "--broker", "77", text(folder.path())];
+    assert_eq!(lastwrites(&arguments).code, 0);
+}
+
+/// Without `--as-of` the newest metadata answers: after clean stops nobody leads, and the document says as of when.
+#[test]
+fn the_newest_metadata_may_know_no_leader() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let document = ask(&nodes(&cases.join("cluster-clean-4.1.2")), &[]);
+    assert!(array(&document, "groups").iter().all(|group| group["coordinator"].is_null()));
+    assert!(document["as_of_metadata_offset"].as_i64().unwrap() > 100);
+    assert!(array(&document, "findings").iter().any(|finding| finding["code"] == "LW404"));
+}
+
+/// A lone partition directory: groups and topics all the same, leaders unknown.
+#[test]
+fn without_metadata_leaders_are_unknown() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let document = ask(&[cases.join("cluster-clean-4.1.2/broker-1/__consumer_offsets-1")], &[]);
+    assert!(document["as_of_metadata_offset"].is_null());
+    assert!(array(&document, "groups").iter().any(|group| group["group_id"] == "app-1"));
+    assert!(array(&document, "brokers").iter().all(|broker| broker["leads"].is_null()));
+    assert!(array(&document, "findings").iter().any(|finding| finding["code"] == "LW403"));
+}
