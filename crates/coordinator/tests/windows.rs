@@ -16,7 +16,8 @@ use std::path::Path;
 
 use corpus::{Event, Log};
 use lastwrites_coordinator::race::{
-    GroupTrace, RaceEffect, RaceFailure, Tombstones, TraceBuilder, Window, WindowEnding, simulate, windows,
+    GroupTrace, RaceEffect, RaceFailure, Tombstones, TraceBuilder, Window, WindowEnding, lost_task, simulate,
+    windows,
 };
 use lastwrites_coordinator::rules::{Coordinator, Profile, profile_for};
 use lastwrites_segment::{ControlRecord, ControlType};
@@ -144,7 +145,16 @@ fn check(case: &Path, file: &str, tombstones: Tombstones) -> (usize, Vec<String>
                 (None, None) => line["stateSameAsRaw"].as_bool().is_none_or(|same| same != wrong_state),
                 _ => false,
             };
-            if !same {
+            // Where a release has streams groups, a state that isn't the raw log's has lost a task, and no other has.
+            let raced = tombstones == Tombstones::Kept && release >= "4.1.0".parse().expect("a release");
+            let told = line["stateSameAsRaw"]
+                .as_bool()
+                .filter(|same| raced && (!same || (x + y) % 32 == 0))
+                .is_none_or(|same| {
+                    let window = Window { loader_at: x, cleaned_to: y };
+                    traces.iter().any(|trace| lost_task(trace, &profile, window).is_some()) != same
+                });
+            if !same || !told {
                 wrong.push(format!(
                     "{} {file}: {line}\n  found {found:?} wrong state {wrong_state}",
                     case.display()

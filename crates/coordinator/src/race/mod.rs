@@ -7,6 +7,7 @@
 mod finding;
 mod footprint;
 mod key_history;
+mod lost;
 #[cfg(test)]
 mod naive;
 mod replay;
@@ -20,6 +21,7 @@ use std::collections::btree_map::Entry;
 use std::ops::Range;
 
 pub use finding::{RaceEffect, RaceFailure, RaceFinding};
+pub use lost::{LostTask, TaskClaim, lost_task};
 use rayon::prelude::*;
 use replay::{Ending, RawHistory, every_window, loaders};
 use steps::Steps;

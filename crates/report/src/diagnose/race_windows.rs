@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use lastwrites_coordinator::judge::{Histories, HistoryRecord, Judgement};
 use lastwrites_coordinator::load::{Failure, Stage};
 use lastwrites_coordinator::race::{
-    GroupTrace, RaceEffect, RaceFailure, Tombstones, TraceEvent, Window, WindowEnding, simulate, windows,
+    GroupTrace, LostTask, RaceEffect, RaceFailure, Tombstones, TraceEvent, Window, WindowEnding, lost_task,
+    simulate, windows,
 };
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_types::ByteText;
@@ -34,6 +35,19 @@ pub(super) struct WrongState {
     pub(super) asked: Asked,
     pub(super) group_id: ByteText,
     pub(super) window: Window,
+    /// What it loses, where that is a task.
+    pub(super) lost: Option<LostTask>,
+}
+
+impl WrongState {
+    fn new(asked: &Asked, trace: &GroupTrace, window: Window) -> Self {
+        Self {
+            asked: *asked,
+            group_id: ByteText::from(trace.group_id.as_ref()),
+            window,
+            lost: lost_task(trace, &asked.profile, window),
+        }
+    }
 }
 
 /// Races every traced group under every release that loads the log at rest. `boundaries` are the base offsets of
@@ -79,11 +93,9 @@ fn smallest(asked: &Asked, traces: &[GroupTrace]) -> Races {
                 RaceEffect::Fails(failure) => {
                     races.failing.push(race(asked, trace, &classic, found.window, found.windows, &failure));
                 }
-                RaceEffect::WrongState => races.wrong_states.push(WrongState {
-                    asked: *asked,
-                    group_id: ByteText::from(trace.group_id.as_ref()),
-                    window: found.window,
-                }),
+                RaceEffect::WrongState => {
+                    races.wrong_states.push(WrongState::new(asked, trace, found.window));
+                }
             }
         }
     }
@@ -113,15 +125,11 @@ fn every(asked: &Asked, traces: &[GroupTrace], boundaries: &[i64]) -> Races {
             let to = boundaries.partition_point(|boundary| *boundary <= offset);
             boundaries.get(from..to).unwrap_or_default()
         };
+        let wrong = endings.iter().filter(|(_, effect)| *effect == RaceEffect::WrongState);
+        let smallest = wrong.map(|(window, _)| *window).min_by_key(|window| (window.span(), *window));
+        races.wrong_states.extend(smallest.map(|window| WrongState::new(asked, trace, window)));
         for (window, effect) in endings {
-            let failure = match effect {
-                RaceEffect::Fails(failure) => failure,
-                RaceEffect::WrongState => {
-                    let group_id = ByteText::from(trace.group_id.as_ref());
-                    races.wrong_states.push(WrongState { asked: *asked, group_id, window });
-                    continue;
-                }
-            };
+            let RaceEffect::Fails(failure) = effect else { continue };
             for loader_at in reach(window.loader_at) {
                 for cleaned_to in reach(window.cleaned_to).iter().filter(|to| *to > loader_at) {
                     let window = Window { loader_at: *loader_at, cleaned_to: *cleaned_to };

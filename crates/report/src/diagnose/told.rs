@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lastwrites_coordinator::race::{LostTask, TaskClaim};
 use lastwrites_evidence::{PartitionCopy, ViewKind};
-use lastwrites_types::{ByteText, Release};
+use lastwrites_types::{ByteText, Release, escaped};
 
 use super::cause::Cause;
 use super::incident::Incident;
@@ -24,7 +25,7 @@ pub(super) fn findings(
     let mut findings: Vec<Finding> = incidents.iter().filter_map(|incident| told(copy, incident)).collect();
     let newest = verdicts.iter().map(|verdict| verdict.kafka).max();
     findings.extend(raced(&races.failing, newest, explicit));
-    findings.extend(silently_wrong(&races.wrong_states, newest, explicit));
+    findings.extend(silently_wrong(copy, &races.wrong_states, newest, explicit));
     let path = path_text(&copy.path);
     let placed = |finding: Finding| {
         let (file, position) = (finding.file.clone().unwrap_or_else(|| path.clone()), finding.position);
@@ -179,8 +180,36 @@ fn raced_alike(code: Code, races: &[&Race], newest: Option<Release>, explicit: b
     Some(finding)
 }
 
+/// Whose the task is, and whose stale claim took it away: members, epochs, places.
+fn both_claims(copy: &PartitionCopy, lost: &LostTask) -> String {
+    let at = |offset: i64| {
+        let file = copy.log_files().filter(|(_, file)| file.base_offset <= offset).last();
+        let file = file.map_or_else(String::new, |(_, file)| format!(" in {}", file.name));
+        format!("offset {offset}{file}")
+    };
+    let claim = |claim: &TaskClaim| {
+        format!("member {} at epoch {} ({})", escaped(&claim.member_id), claim.epoch, at(claim.offset))
+    };
+    let stale = lost.stale.as_ref().map_or_else(
+        || "a stale claim is given up".to_owned(),
+        |stale| format!("the stale claim of {} is given up", claim(stale)),
+    );
+    format!(
+        "task {}_{} of {} is lost at {}, where {stale}",
+        escaped(&lost.subtopology),
+        lost.partition,
+        claim(&lost.owner),
+        at(lost.lost_at)
+    )
+}
+
 /// Groups that a racing load leaves in a wrong state without an error.
-fn silently_wrong(wrong: &[WrongState], newest: Option<Release>, explicit: bool) -> Vec<Finding> {
+fn silently_wrong(
+    copy: &PartitionCopy,
+    wrong: &[WrongState],
+    newest: Option<Release>,
+    explicit: bool,
+) -> Vec<Finding> {
     let mut by_group: BTreeMap<&ByteText, Vec<&WrongState>> = BTreeMap::new();
     for state in wrong {
         by_group.entry(&state.group_id).or_default().push(state);
@@ -192,14 +221,20 @@ fn silently_wrong(wrong: &[WrongState], newest: Option<Release>, explicit: bool)
         releases.dedup();
         let on_newest = newest.is_some_and(|newest| releases.contains(&newest));
         let names: Vec<String> = releases.iter().map(ToString::to_string).collect();
+        let tasks = smallest
+            .lost
+            .as_ref()
+            .map_or_else(|| "its state isn't the log's".to_owned(), |lost| both_claims(copy, lost));
         let message = format!(
-            "a load that races the log cleaner succeeds on {} into a wrong state: tasks of a live member of group \
-             {group} are lost (loader at {}, cleaned to {})",
+            "a load that races the log cleaner succeeds on {} into a wrong state of group {group}: with the loader at \
+             {} and the log cleaned to {} {tasks}. No broker logs it",
             names.join(", "),
             smallest.window.loader_at,
             smallest.window.cleaned_to
         );
-        let mut finding = Finding::new(Code::SilentlyWrong, message).of_group(group.clone());
+        let mut finding = Finding::new(Code::SilentlyWrong, message)
+            .of_group(group.clone())
+            .at_offset(smallest.lost.as_ref().map(|lost| lost.lost_at));
         finding.severity = if on_newest || explicit { Severity::Warning } else { Severity::Note };
         Some(finding)
     };
