@@ -19,6 +19,7 @@ mod export;
 mod incident_doc;
 mod kafka_loads;
 mod kafka_run;
+mod lag;
 mod layers;
 mod load_cases;
 mod network;

@@ -21,6 +21,7 @@ mod log_dirs;
 mod pre_image;
 mod problem;
 mod read_file;
+mod topic_logs;
 mod torn;
 mod view;
 
@@ -36,5 +37,6 @@ pub use framed_scan::FramedScan;
 pub use load::{LoadAction, LoadedLog};
 pub use log_dir::LogDir;
 pub use problem::{FileKind, Problem, ProblemKind};
+pub use topic_logs::{TopicLog, TopicLogs};
 pub use torn::{CheckpointKind, SegmentSpan, Tail, TornSign, torn_signs};
 pub use view::{LogView, Origin, SegmentFacts, SegmentScan, ViewKind, ViewRange};

@@ -189,6 +189,16 @@ pub struct OffsetReport {
     pub flags: Flags,
     /// Commits of transactions that the log never closes.
     pub pending: Vec<PendingReport>,
+    /// First offset of the topic's log that can still be read; `null` where no copied disk tells.
+    pub log_start_offset: Option<i64>,
+    /// Highest checkpointed high watermark of the topic's log: a lower bound, checkpoints lag by seconds.
+    pub high_watermark: Option<i64>,
+    /// End of the topic's log as copied; `null` when its segments were not.
+    pub log_end_offset: Option<i64>,
+    /// Records after the commit that were there for certain, by the high watermark.
+    pub lag_at_least: Option<i64>,
+    /// Records after the commit in the copied log, those that no majority had included.
+    pub lag_at_most: Option<i64>,
     /// Where the record lies; `null` with a `null` offset.
     pub record: Option<RecordPlace>,
 }

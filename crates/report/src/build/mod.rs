@@ -3,6 +3,7 @@
 mod choose;
 mod copies;
 mod groups;
+mod lag;
 mod members;
 mod offsets;
 mod partition_count;

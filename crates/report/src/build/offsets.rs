@@ -49,6 +49,11 @@ impl Surroundings<'_> {
             trust,
             flags,
             pending: key.pending.iter().map(pending_report).collect(),
+            log_start_offset: None,
+            high_watermark: None,
+            log_end_offset: None,
+            lag_at_least: None,
+            lag_at_most: None,
             record: committed.and_then(|write| self.place(write.place)),
         }
     }

@@ -11,6 +11,7 @@ use lastwrites_types::ByteText;
 use super::choose::Chosen;
 use super::copies::{copy_report, damage_findings, file_reports, path_text};
 use super::groups::group_reports;
+use super::lag;
 use super::members::TopicNames;
 use super::offsets::Surroundings;
 use super::partition_count::{PartitionCount, partition_count};
@@ -86,6 +87,7 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
     if count.assumed && !report.groups.is_empty() {
         report.findings.push(assumed_count(count));
     }
+    lag::add(&mut report.groups, evidence, options.read);
     report.groups.sort_by(|a, b| (&a.group_id, a.found_in).cmp(&(&b.group_id, b.found_in)));
     findings::sort(&mut report.findings);
     Ok(report)

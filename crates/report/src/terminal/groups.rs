@@ -63,6 +63,7 @@ pub(super) fn one(group: &GroupReport) -> String {
         .number("part")
         .number("offset")
         .word("committed")
+        .number("lag")
         .word("trust")
         .text("doubts");
     for offset in &group.offsets {
@@ -71,6 +72,7 @@ pub(super) fn one(group: &GroupReport) -> String {
             offset.partition.to_string(),
             offset.offset.map_or_else(|| "-".to_owned(), grouped),
             offset.committed_at_ms.map_or_else(|| "-".to_owned(), moment),
+            lag(offset),
             offset.trust.to_string(),
             doubts(offset),
         ]);
@@ -94,6 +96,16 @@ fn heading(group: &GroupReport) -> String {
         words.push(format!("partition {partition}"));
     }
     words.join(", ")
+}
+
+/// Records not read yet: exact where both bounds agree, else the lower one with a plus, `?` where nothing tells.
+fn lag(offset: &OffsetReport) -> String {
+    match (offset.lag_at_least, offset.lag_at_most) {
+        (Some(least), Some(most)) if least == most => grouped(least),
+        (Some(least), _) => format!("{}+", grouped(least)),
+        (None, Some(most)) => format!("≤ {}", grouped(most)),
+        (None, None) => "?".to_owned(),
+    }
 }
 
 fn doubts(offset: &OffsetReport) -> String {

@@ -1,0 +1,59 @@
+//! Committed offsets held against the rest of the disk: how far behind, and whether the topic is still the same.
+
+use std::collections::BTreeMap;
+
+use lastwrites_evidence::{ClusterMetadata, Evidence, TopicLog, TopicLogs, cluster_metadata};
+use lastwrites_segment::ReadMode;
+use lastwrites_types::{ByteText, Flag};
+
+use crate::model::{GroupReport, OffsetReport};
+
+/// Adds what checkpoints, segments and the cluster's metadata tell of every committed offset.
+pub(super) fn add(groups: &mut [GroupReport], evidence: &Evidence, read: ReadMode) {
+    let metadata = cluster_metadata(evidence, None, read);
+    let logs = TopicLogs::of(evidence, metadata.as_ref().map(|metadata| &metadata.image), read);
+    let mut known: BTreeMap<(ByteText, i32), TopicLog> = BTreeMap::new();
+    for offset in groups.iter_mut().flat_map(|group| &mut group.offsets) {
+        let key = (offset.topic.clone(), offset.partition);
+        let log = known.entry(key).or_insert_with(|| {
+            offset.topic.as_str().map_or_else(TopicLog::default, |topic| logs.log(topic, offset.partition))
+        });
+        measure(offset, *log);
+        if let Some(metadata) = &metadata {
+            compare(offset, metadata);
+        }
+    }
+}
+
+fn measure(offset: &mut OffsetReport, log: TopicLog) {
+    offset.log_start_offset = log.log_start_offset;
+    offset.log_end_offset = log.log_end_offset;
+    offset.high_watermark = log.high_watermark;
+    let Some(committed) = offset.offset else { return };
+    let behind = |end: i64| end.saturating_sub(committed).max(0);
+    offset.lag_at_least = log.high_watermark.map(behind);
+    offset.lag_at_most = log.log_end_offset.map(behind);
+    if log.log_start_offset.is_some_and(|start| committed < start) {
+        offset.flags.insert(Flag::BelowLogStart);
+    }
+    // Without the log itself its end isn't known, only that it reached the checkpointed high watermark.
+    if log.log_end_offset.is_some_and(|end| committed > end.max(log.high_watermark.unwrap_or(end))) {
+        offset.flags.insert(Flag::BeyondLogEnd);
+    }
+}
+
+/// Is the topic still there, and the one the commit was for? A topic never loses a partition while it lives.
+fn compare(offset: &mut OffsetReport, metadata: &ClusterMetadata) {
+    match metadata.image.topic(&offset.topic) {
+        // In a metadata log that ends early it may have been created later.
+        None if metadata.damage.is_some() => {}
+        None => offset.flags.insert(Flag::TopicGone),
+        Some((current, topic)) => {
+            let other_id = offset.topic_id.is_some_and(|committed| committed != current);
+            let no_partition = metadata.damage.is_none() && !topic.partitions.contains_key(&offset.partition);
+            if other_id || no_partition {
+                offset.flags.insert(Flag::TopicRecreated);
+            }
+        }
+    }
+}
