@@ -28,4 +28,5 @@ mod readme;
 mod recover_formats;
 mod support;
 mod top_level;
+mod transaction_log;
 mod truth;

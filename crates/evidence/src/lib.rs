@@ -2,9 +2,9 @@
 //!
 //! Sits between the bytes of one segment (`lastwrites-segment`) and the meaning of records: it walks folders,
 //! names what is there, reads the small files beside the segments, and says in which order which byte ranges
-//! make up a log. Of records it reads those of the cluster's metadata alone ([`cluster_metadata()`]). It never
-//! writes, locks or renames anything, and never opens what is not a regular file. Whatever can't be read becomes a
-//! [`Problem`]; only "nothing was found" is an error.
+//! make up a log. Of records it reads those of the cluster's metadata ([`cluster_metadata()`]) and of the transaction
+//! log ([`TransactionLog`]) alone. It never writes, locks or renames anything, and never opens what is not a regular
+//! file. Whatever can't be read becomes a [`Problem`]; only "nothing was found" is an error.
 
 mod cluster_metadata;
 pub mod companion;
@@ -23,6 +23,7 @@ mod problem;
 mod read_file;
 mod topic_logs;
 mod torn;
+mod transaction_log;
 mod view;
 
 pub use cluster_metadata::{
@@ -39,4 +40,5 @@ pub use log_dir::LogDir;
 pub use problem::{FileKind, Problem, ProblemKind};
 pub use topic_logs::{TopicLog, TopicLogs};
 pub use torn::{CheckpointKind, SegmentSpan, Tail, TornSign, torn_signs};
+pub use transaction_log::{TransactionLog, TransactionOutcome};
 pub use view::{LogView, Origin, SegmentFacts, SegmentScan, ViewKind, ViewRange};

@@ -216,6 +216,10 @@ pub struct PendingReport {
     pub metadata: ByteText,
     /// Offset of the record.
     pub record_offset: i64,
+    /// What the transaction coordinator decided: `committed`, `aborted`, `ongoing`; `null` where its log doesn't tell.
+    pub transaction: Option<&'static str>,
+    /// When the broker took the commit, ms since 1970.
+    pub committed_at_ms: i64,
 }
 
 /// A record's place on disk.

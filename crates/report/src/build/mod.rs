@@ -9,6 +9,7 @@ mod offsets;
 mod partition_count;
 mod report;
 mod scan;
+mod transactions;
 
 pub use choose::Chosen;
 pub(crate) use copies::{copy_report, file_reports, path_text};

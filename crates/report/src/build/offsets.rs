@@ -92,6 +92,8 @@ fn pending_report(write: &Committed) -> PendingReport {
         leader_epoch: leader_epoch(write),
         metadata: ByteText::from(&*write.commit.metadata),
         record_offset: write.place.record_offset,
+        transaction: None,
+        committed_at_ms: write.commit.commit_timestamp,
     }
 }
 

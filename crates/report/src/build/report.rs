@@ -15,6 +15,7 @@ use super::lag;
 use super::members::TopicNames;
 use super::offsets::Surroundings;
 use super::partition_count::{PartitionCount, partition_count};
+use super::transactions;
 use crate::findings::{self, Code, Finding, copy_findings, evidence_findings};
 use crate::model::{CopyReport, Load, PartitionReport, Report};
 use crate::options::Options;
@@ -87,6 +88,7 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
     if count.assumed && !report.groups.is_empty() {
         report.findings.push(assumed_count(count));
     }
+    transactions::add(&mut report.groups, evidence, options.read);
     lag::add(&mut report.groups, evidence, options.read);
     report.groups.sort_by(|a, b| (&a.group_id, a.found_in).cmp(&(&b.group_id, b.found_in)));
     findings::sort(&mut report.findings);

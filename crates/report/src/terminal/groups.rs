@@ -111,7 +111,12 @@ fn lag(offset: &OffsetReport) -> String {
 fn doubts(offset: &OffsetReport) -> String {
     let mut words: Vec<String> = offset.flags.iter().map(|flag| flag.to_string()).collect();
     for pending in &offset.pending {
-        words.push(format!("{} pending (producer {})", grouped(pending.offset), pending.producer_id));
+        let decided = pending.transaction.map_or_else(String::new, |how| format!(", {how}"));
+        words.push(format!(
+            "{} pending (producer {}{decided})",
+            grouped(pending.offset),
+            pending.producer_id
+        ));
     }
     words.join(", ")
 }
