@@ -57,7 +57,7 @@ impl Replay {
         let mut replay = Self { next_offset: end_offset, settled_to: end_offset, epoch, ..Self::default() };
         let mut frame = SnapshotFrame::default();
         let mut sound = true;
-        each_batch(path, read, |batch, inflater| {
+        let gaps = each_batch(path, read, |batch, inflater| {
             let records = records_of(batch, inflater).map(|(records, control)| {
                 for (kind, value) in control {
                     frame.take(kind, &value);
@@ -73,7 +73,8 @@ impl Replay {
         .ok()?;
         let later = matches!((frame.last_timestamp_ms, as_of_ms), (Some(last), Some(asked)) if last > asked);
         replay.timestamp_ms = frame.last_timestamp_ms;
-        (sound && frame.finished && !later).then_some(replay)
+        // A snapshot numbers its own records from 0, so the log's offsets don't show what a gap took.
+        (sound && gaps == 0 && frame.finished && !later).then_some(replay)
     }
 
     /// Applies the batches of one segment that come next.
@@ -149,23 +150,24 @@ impl SnapshotFrame {
     }
 }
 
-/// Shows the batches of a file until `visit` says stop. Gaps are passed over: what is missing shows in the offsets.
+/// Shows the batches of a file until `visit` says stop, and counts the gaps between them, zero fill included.
 fn each_batch(
     path: &Path,
     read: ReadMode,
     mut visit: impl FnMut(&RawBatch<'_>, &mut Inflater) -> bool,
-) -> Result<(), String> {
+) -> Result<u64, String> {
     let source = open(path, read).map_err(|error| error.to_string())?;
     let (mut scratch, mut inflater) = (Vec::new(), Inflater::default());
     let mut framer = Framer::new(source.as_ref(), ByteRange::new(0, source.len()), &mut scratch);
+    let mut gaps = 0u64;
     while let Some(item) = framer.next().map_err(|error| error.to_string())? {
-        if let Framed::Batch(batch) = item
-            && !visit(&batch, &mut inflater)
-        {
-            break;
+        match item {
+            Framed::Batch(batch) if !visit(&batch, &mut inflater) => break,
+            Framed::Batch(_) => {}
+            Framed::Gap(_) => gaps = gaps.saturating_add(1),
         }
     }
-    Ok(())
+    Ok(gaps)
 }
 
 /// Control records: type and value.
