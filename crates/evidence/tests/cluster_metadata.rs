@@ -205,3 +205,28 @@ fn a_snapshot_with_any_byte_changed_is_never_half_believed() {
         assert_eq!(read.image, whole.image, "byte {at}");
     }
 }
+
+/// A copy cut inside its last batch, or with a last batch that isn't one, says that it ends early.
+#[test]
+fn a_log_that_ends_in_damage_says_so() {
+    let Some(case) = cases().into_iter().find(|case| case.ends_with("cluster-clean-4.1.2")) else { return };
+    let from = case.join("controller-100/__cluster_metadata-0/00000000000000000000.log");
+    let dir = tempfile::tempdir().unwrap();
+    let to = dir.path().join("__cluster_metadata-0");
+    fs::create_dir(&to).unwrap();
+    let log = to.join("00000000000000000000.log");
+    let sound = fs::read(&from).unwrap();
+    fs::write(&log, &sound).unwrap();
+    let whole = read(std::slice::from_ref(&to), None);
+    assert_eq!(whole.damage, None);
+    let cut = sound.len() - 1;
+    let overwritten = [&sound[..], b"something else"].concat();
+    let filled = [&sound[..], &[0; 500]].concat();
+    for (bytes, damaged) in [(sound[..cut].to_vec(), true), (overwritten, true), (filled, false)] {
+        fs::write(&log, bytes).unwrap();
+        let read = read(std::slice::from_ref(&to), None);
+        assert_eq!(read.damage.is_some(), damaged, "{:?}", read.damage);
+        eprintln!("{:?}", read.damage);
+        assert!(read.as_of_offset <= whole.as_of_offset);
+    }
+}

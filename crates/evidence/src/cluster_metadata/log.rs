@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use lastwrites_records::messages::metadata::{MetadataRecord, decode_value};
-use lastwrites_segment::{ControlRecord, ControlType, Framed, Framer, Inflater, RawBatch, ReadMode, open};
+use lastwrites_segment::{
+    ControlRecord, ControlType, Framed, Framer, Gap, Inflater, RawBatch, ReadMode, open,
+};
 use lastwrites_types::ByteRange;
 
 use super::image::ClusterImage;
@@ -57,7 +59,7 @@ impl Replay {
         let mut replay = Self { next_offset: end_offset, settled_to: end_offset, epoch, ..Self::default() };
         let mut frame = SnapshotFrame::default();
         let mut sound = true;
-        let gaps = each_batch(path, read, |batch, inflater| {
+        let gap = each_batch(path, read, |batch, inflater| {
             let records = records_of(batch, inflater).map(|(records, control)| {
                 for (kind, value) in control {
                     frame.take(kind, &value);
@@ -74,18 +76,27 @@ impl Replay {
         let later = matches!((frame.last_timestamp_ms, as_of_ms), (Some(last), Some(asked)) if last > asked);
         replay.timestamp_ms = frame.last_timestamp_ms;
         // A snapshot numbers its own records from 0, so the log's offsets don't show what a gap took.
-        (sound && gaps == 0 && frame.finished && !later).then_some(replay)
+        (sound && gap.is_none() && frame.finished && !later).then_some(replay)
     }
 
     /// Applies the batches of one segment that come next.
     pub(super) fn segment(&mut self, path: &Path, as_of_ms: Option<i64>, read: ReadMode) -> Result<(), Stop> {
         let mut stop = None;
-        each_batch(path, read, |batch, inflater| {
+        let gap = each_batch(path, read, |batch, inflater| {
             stop = self.batch(batch, inflater, as_of_ms).err();
             stop.is_none()
         })
         .map_err(Stop::Damaged)?;
-        stop.map_or(Ok(()), Err)
+        match (stop, gap) {
+            (Some(stop), _) => Err(stop),
+            // Damage in the middle took nothing that counts when the next batch followed on.
+            (None, Some(gap)) if gap.at_the_end => Err(Stop::Damaged(format!(
+                "behind offset {} lie {}",
+                self.next_offset.saturating_sub(1),
+                gap.last
+            ))),
+            (None, _) => Ok(()),
+        }
     }
 
     fn batch(
@@ -150,24 +161,39 @@ impl SnapshotFrame {
     }
 }
 
-/// Shows the batches of a file until `visit` says stop, and counts the gaps between them, zero fill included.
+/// Damage between or behind the batches of a file.
+struct Damage {
+    /// The last of it.
+    last: Gap,
+    /// True when no batch follows.
+    at_the_end: bool,
+}
+
+/// Shows the batches of a file until `visit` says stop; answers with the damage met, zero fill not counted.
 fn each_batch(
     path: &Path,
     read: ReadMode,
     mut visit: impl FnMut(&RawBatch<'_>, &mut Inflater) -> bool,
-) -> Result<u64, String> {
+) -> Result<Option<Damage>, String> {
     let source = open(path, read).map_err(|error| error.to_string())?;
     let (mut scratch, mut inflater) = (Vec::new(), Inflater::default());
     let mut framer = Framer::new(source.as_ref(), ByteRange::new(0, source.len()), &mut scratch);
-    let mut gaps = 0u64;
+    let mut damage: Option<Damage> = None;
     while let Some(item) = framer.next().map_err(|error| error.to_string())? {
         match item {
-            Framed::Batch(batch) if !visit(&batch, &mut inflater) => break,
-            Framed::Batch(_) => {}
-            Framed::Gap(_) => gaps = gaps.saturating_add(1),
+            Framed::Batch(batch) => {
+                if let Some(damage) = &mut damage {
+                    damage.at_the_end = false;
+                }
+                if !visit(&batch, &mut inflater) {
+                    break;
+                }
+            }
+            Framed::Gap(gap) if gap.is_empty_space() => {}
+            Framed::Gap(last) => damage = Some(Damage { last, at_the_end: true }),
         }
     }
-    Ok(gaps)
+    Ok(damage)
 }
 
 /// Control records: type and value.
