@@ -178,3 +178,18 @@ fn without_metadata_leaders_are_unknown() {
     assert!(array(&document, "brokers").iter().all(|broker| broker["leads"].is_null()));
     assert!(array(&document, "findings").iter().any(|finding| finding["code"] == "LW403"));
 }
+
+/// A controller's disk knows leaders and no groups; that must not read as good news.
+#[test]
+fn a_disk_without_offsets_partitions_says_that_nothing_was_judged() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-clean-4.1.2");
+    let said =
+        |paths: &[&str]| String::from_utf8(lastwrites(&[&["blast-radius"], paths].concat()).stdout).unwrap();
+    let metadata = case.join("controller-100");
+    let told = said(&[text(&metadata)]);
+    assert!(told.starts_with("no copy of an offsets partition here"), "{told}");
+    let one = case.join("broker-1/__consumer_offsets-1");
+    let told = said(&[text(&one), text(&metadata)]);
+    assert!(told.contains("on 1 offsets partition\nof the others no copy was found"), "{told}");
+}

@@ -37,10 +37,19 @@ fn answer(radius: &BlastRadius) -> String {
         return "nothing is known of that broker, partition or group here\n".to_owned();
     }
     if failing.is_empty() {
+        let judged = radius.partitions.iter().filter(|partition| partition.fails.is_some()).count();
+        if judged == 0 {
+            return "no copy of an offsets partition here: which of them load, and their groups, are unknown\n"
+                .to_owned();
+        }
         return format!(
-            "no offsets partition here fails to load: {} on {}\n",
+            "no offsets partition here fails to load: {} on {}\n{}",
             counted(radius.groups.len(), "group", "groups"),
-            counted(radius.partitions.len(), "offsets partition", "offsets partitions")
+            counted(judged, "offsets partition", "offsets partitions"),
+            match radius.partitions.len() - judged {
+                0 => "",
+                _ => "of the others no copy was found: nothing is known of their groups\n",
+            }
         );
     }
     format!(
