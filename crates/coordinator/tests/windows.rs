@@ -197,7 +197,7 @@ fn every_window_ends_as_the_real_loader_ended_it() {
 
 /// Run with `cargo test --release -p lastwrites-coordinator --test windows -- --ignored --nocapture`.
 #[test]
-#[ignore = "measures time over 11 million windows; a debug build has nothing to tell"]
+#[ignore = "measures time over 9.6 million windows; a debug build has nothing to tell"]
 fn time_for_a_group_with_5000_records() {
     for version in ["3.9.2", "4.1.1", "4.3.1"] {
         let profile = profile_for(version.parse().expect("a release"), Coordinator::New).expect("known");
