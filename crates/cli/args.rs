@@ -35,7 +35,8 @@ pub(crate) enum Command {
     #[command(after_help = "\
 Examples:
   lastwrites examine /evidence/broker-5
-  lastwrites examine /evidence/broker-5/__consumer_offsets-28 --json > report.json")]
+  lastwrites examine /evidence/broker-5/__consumer_offsets-28 --json > report.json
+  lastwrites examine /evidence/broker-5 --out report     report/report.html and report/report.json")]
     Examine(Examine),
     /// Would a coordinator load this? Every release's verdict, the record that kills, races, and what helps
     #[command(after_help = "\
@@ -158,6 +159,9 @@ pub(crate) struct Examine {
     /// Print the report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+    /// Also write report.html (one page, opens without a network) and report.json into this folder; nothing is overwritten
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -1,11 +1,14 @@
 //! `lastwrites examine`.
 
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_report::diagnose::{AskedProfiles, Examination, RaceWindows, diagnose};
-use lastwrites_report::{report, terminal};
+use lastwrites_report::{html, report, terminal};
 
 use super::{CouldNotRun, find, json, options, shown};
 use crate::args::Examine;
@@ -13,6 +16,9 @@ use crate::progress::Bar;
 use crate::{exit, output};
 
 pub(crate) fn run(args: &Examine) -> Result<ExitCode, CouldNotRun> {
+    if let Some(folder) = &args.out {
+        absent(folder)?;
+    }
     let options = options(&args.evidence.reading, None)?;
     let evidence = find(&args.evidence.paths)?;
     let progress = Arc::new(Progress::default());
@@ -21,6 +27,10 @@ pub(crate) fn run(args: &Examine) -> Result<ExitCode, CouldNotRun> {
     let diagnosis = diagnose(&evidence, &options, &AskedProfiles::all(), RaceWindows::Smallest, &progress)?;
     drop(bar);
     let examination = Examination::new(report, diagnosis);
+    if let Some(folder) = &args.out {
+        create(folder, "report.html", &html::page(&examination, &shown(&args.evidence.paths)))?;
+        create(folder, "report.json", &json(&examination)?)?;
+    }
     let text = if args.json {
         json(&examination)?
     } else {
@@ -28,4 +38,24 @@ pub(crate) fn run(args: &Examine) -> Result<ExitCode, CouldNotRun> {
     };
     output::print(&text)?;
     Ok(exit::by_findings(&examination.report.findings))
+}
+
+/// Fails when a file of an earlier run is there: said before hours of reading.
+fn absent(folder: &Path) -> Result<(), CouldNotRun> {
+    for path in ["report.html", "report.json"].map(|name| folder.join(name)) {
+        if path.symlink_metadata().is_ok() {
+            let path = shown(&[path]);
+            return Err(CouldNotRun::because(format!("{path}: exists already; nothing is overwritten")));
+        }
+    }
+    Ok(())
+}
+
+/// Writes a new file into the folder, which is made if need be.
+fn create(folder: &Path, name: &str, text: &str) -> Result<(), CouldNotRun> {
+    let path = folder.join(name);
+    fs::create_dir_all(folder)
+        .and_then(|()| OpenOptions::new().write(true).create_new(true).open(&path))
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .map_err(|error| CouldNotRun::because(format!("{}: {error}", shown(&[path]))))
 }

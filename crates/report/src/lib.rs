@@ -12,6 +12,7 @@ pub mod dump;
 pub mod explain;
 pub mod findings;
 pub mod formats;
+pub mod html;
 mod model;
 mod options;
 pub mod playbook;

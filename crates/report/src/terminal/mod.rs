@@ -22,3 +22,4 @@ pub use playbook::playbook;
 pub use recover::recovered;
 pub use scan::scan;
 pub use table::{LINE_WIDTH, Table, shortened};
+pub(crate) use verdict::{is_stopped, verdict_lines};

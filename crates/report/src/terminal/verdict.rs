@@ -12,30 +12,45 @@ use crate::findings::Severity;
 use crate::model::Report;
 
 /// True for a partition that a release in question does not load.
-pub(super) fn is_stopped(partition: &PartitionDiagnosis) -> bool {
+pub(crate) fn is_stopped(partition: &PartitionDiagnosis) -> bool {
     partition.incidents.iter().any(|incident| incident.severity == Some(Severity::Error))
 }
 
 /// Verdict, proof and way out of the first failing partition; the others are named.
 pub(super) fn verdict(report: &Report, partitions: &[PartitionDiagnosis]) -> String {
+    let mut out = String::new();
+    for (label, text) in verdict_lines(report, partitions) {
+        if matches!(label, "WHY" | "HELPS") {
+            out.push('\n');
+        }
+        out.push_str(&labelled(label, &text));
+    }
+    out
+}
+
+/// The same as labels and sentences, for whoever lays them out; an empty label goes on with the one before.
+pub(crate) fn verdict_lines(
+    report: &Report,
+    partitions: &[PartitionDiagnosis],
+) -> Vec<(&'static str, String)> {
     let stopped: Vec<&PartitionDiagnosis> =
         partitions.iter().filter(|partition| is_stopped(partition)).collect();
     let first = stopped.first().and_then(|partition| Some((*partition, partition.incidents.first()?)));
     let Some((partition, incident)) = first else {
-        return labelled("VERDICT", &format!("{} {}", healthy(partitions), damage(report)));
+        return vec![("VERDICT", format!("{} {}", healthy(partitions), damage(report)))];
     };
-    let mut out = labelled("VERDICT", &fails(report, partition, incident, &stopped));
-    out.push_str(&labelled("", &format!("{} {} {}", incident.advice.what, incident.stays(), damage(report))));
     let loads = match incident.loads_on.as_str() {
         "" => format!("No release judged here loads it. Fixed: {}.", incident.advice.fixed),
         releases => format!("It loads on {releases}. Fixed: {}.", incident.advice.fixed),
     };
-    out.push_str(&labelled("", &loads));
-    out.push('\n');
-    out.push_str(&why(incident));
-    out.push('\n');
-    out.push_str(&labelled("HELPS", incident.advice.helps));
-    out.push_str(&labelled("HELPS NOT", incident.advice.deleting));
+    let mut out = vec![
+        ("VERDICT", fails(report, partition, incident, &stopped)),
+        ("", format!("{} {} {}", incident.advice.what, incident.stays(), damage(report))),
+        ("", loads),
+    ];
+    out.extend(why(incident));
+    out.push(("HELPS", incident.advice.helps.to_owned()));
+    out.push(("HELPS NOT", incident.advice.deleting.to_owned()));
     out
 }
 
@@ -74,9 +89,9 @@ fn fails(
     )
 }
 
-fn why(incident: &Incident) -> String {
+fn why(incident: &Incident) -> Vec<(&'static str, String)> {
     let group = incident.group_id.as_ref().map_or_else(String::new, |group| format!("group {group}, "));
-    let mut out = String::new();
+    let mut out = Vec::new();
     match &incident.contest {
         Some(contest) => {
             let epoch =
@@ -85,9 +100,9 @@ fn why(incident: &Incident) -> String {
                 offset.map_or_else(|| "offset ?".to_owned(), |at| format!("offset {at}"))
             };
             let claim = &contest.claimed_by;
-            out.push_str(&labelled(
+            out.push((
                 "WHY",
-                &format!(
+                format!(
                     "{}: {group}member {} takes {}{}",
                     at(incident.offset),
                     claim.member_id,
@@ -97,9 +112,9 @@ fn why(incident: &Incident) -> String {
             ));
             if let Some(held) = &contest.held_by {
                 let offset = held.record.as_ref().map(|record| record.offset);
-                out.push_str(&labelled(
+                out.push((
                     "",
-                    &format!("{}: member {} still holds it{}", at(offset), held.member_id, epoch(held.epoch)),
+                    format!("{}: member {} still holds it{}", at(offset), held.member_id, epoch(held.epoch)),
                 ));
             }
         }
@@ -110,13 +125,13 @@ fn why(incident: &Incident) -> String {
                 .map_or_else(|| "after the last record".to_owned(), |at| format!("offset {at}, {name}"));
             let member =
                 incident.member_id.as_ref().map_or_else(String::new, |member| format!(" member {member}"));
-            out.push_str(&labelled("WHY", &format!("{at}: {}{member}", group.trim_end_matches(", "))));
+            out.push(("WHY", format!("{at}: {}{member}", group.trim_end_matches(", "))));
         }
     }
     if let Some(record) = &incident.record {
-        out.push_str(&labelled("", &format!("in {} at position {}", record.file, record.position)));
+        out.push(("", format!("in {} at position {}", record.file, record.position)));
     }
-    out.push_str(&labelled("", &format!("broker log: \"{}\"", incident.error)));
+    out.push(("", format!("broker log: \"{}\"", incident.error)));
     out
 }
 
