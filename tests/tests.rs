@@ -11,6 +11,7 @@
 mod blast_radius;
 mod broker_fixtures;
 mod cli;
+mod closer_look;
 mod corpus;
 mod determinism;
 mod explain;

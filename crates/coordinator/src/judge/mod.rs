@@ -16,6 +16,7 @@ mod history;
 mod panel;
 mod pass;
 mod removed;
+mod repeats;
 mod transactions;
 mod units;
 mod visitor;
@@ -23,6 +24,7 @@ mod visitor;
 pub use boundaries::batch_boundaries;
 pub use history::{Histories, HistoryRecord, WantedHistories, histories};
 pub use pass::judge;
+pub use repeats::{Repeat, first_repeats};
 pub use units::CopyView;
 
 use std::collections::BTreeMap;
@@ -50,6 +52,11 @@ pub struct Judgement {
     pub cleanable_to: i64,
     /// Transactions open at the end of the log: producer id and base offset of their first batch.
     pub open_transactions: BTreeMap<i64, i64>,
+    /// Every group with a record or a commit, deleted ones too.
+    pub groups: Vec<Name>,
+    /// Groups whose last group record is the tombstone of the group itself, with commits somewhere before it and
+    /// none behind it: where those have no tombstones of their own, they are orphans.
+    pub removed_groups: Vec<Name>,
 }
 
 /// One release's verdict.

@@ -18,6 +18,9 @@ use crate::state::{Continuity, Counts, Tally};
 /// Type of classic group records; above it are those of consumer, share and streams groups.
 const GROUP_METADATA: i16 = 2;
 
+/// Types whose tombstone removes a group: classic, consumer, share and streams group metadata.
+const GROUP_ITSELF: [i16; 4] = [GROUP_METADATA, 3, 11, 17];
+
 /// What is known of a copy so far.
 pub(super) struct Panel<'p> {
     seats: Vec<Seat<'p>>,
@@ -26,6 +29,10 @@ pub(super) struct Panel<'p> {
     /// Groups with a group record.
     known: HashSet<Box<[u8]>, FixedState>,
     modern: BTreeSet<Name>,
+    /// Groups with a commit.
+    committed: HashSet<Box<[u8]>, FixedState>,
+    /// Groups whose object a tombstone took away, with no commit since.
+    gone: BTreeSet<Box<[u8]>>,
     removed: Removed,
     transactions: Transactions,
     /// The file whose rest a broker's reader doesn't see.
@@ -50,6 +57,8 @@ impl<'p> Panel<'p> {
             waiting: HashSet::default(),
             known: HashSet::default(),
             modern: BTreeSet::new(),
+            committed: HashSet::default(),
+            gone: BTreeSet::new(),
             removed: Removed::default(),
             transactions: Transactions::default(),
             ended_file: None,
@@ -79,9 +88,15 @@ impl<'p> Panel<'p> {
     fn event(&mut self, file: u32, event: &Event) {
         match event {
             Event::EndOfFile => self.ended_file = Some(file),
-            Event::OffsetTouch { group_id, .. } if !self.known.contains(group_id) => {
-                self.waiting.insert(group_id.clone());
-                return;
+            Event::OffsetTouch { group_id, .. } => {
+                self.gone.remove(group_id);
+                if !self.committed.contains(group_id) {
+                    self.committed.insert(group_id.clone());
+                }
+                if !self.known.contains(group_id) {
+                    self.waiting.insert(group_id.clone());
+                    return;
+                }
             }
             Event::Record(record) => self.before_record(record),
             _ => {}
@@ -102,6 +117,8 @@ impl<'p> Panel<'p> {
         if let Some((0..GROUP_METADATA, group)) = record.key.as_deref().and_then(key_group)
             && record.value.is_some()
         {
+            self.gone.remove(group);
+            self.committed.insert(group.into());
             self.show(&LoadEvent::OffsetTouch { place: record.place, group }, None);
         }
     }
@@ -117,6 +134,13 @@ impl<'p> Panel<'p> {
         }
         if !self.known.contains(group_id) {
             self.known.insert(group_id.into());
+        }
+        if GROUP_ITSELF.contains(&record_type) {
+            if record.value.is_none() {
+                self.gone.insert(group_id.into());
+            } else {
+                self.gone.remove(group_id);
+            }
         }
         if record_type == GROUP_METADATA {
             self.removed.group_record(group_id, record.value.is_none());
@@ -141,8 +165,13 @@ impl<'p> Panel<'p> {
         let verdicts = classes.class_of.iter().filter_map(|class| by_class.get(*class).cloned()).collect();
         let open_transactions = self.transactions.open();
         let log_end = self.continuity.next.unwrap_or(0);
+        let mut groups: BTreeSet<Name> = self.known.iter().map(|id| id.as_ref().into()).collect();
+        groups.extend(self.committed.iter().map(|id| Name::from(id.as_ref())));
+        let orphaning = self.gone.iter().filter(|id| self.committed.contains(*id));
         Judgement {
             verdicts,
+            removed_groups: orphaning.map(|id| id.as_ref().into()).collect(),
+            groups: groups.into_iter().collect(),
             tallies: self.tallies,
             spans: self.spans,
             continuity: self.continuity.finish(),

@@ -13,7 +13,7 @@ use super::partition_count::PartitionCount;
 use crate::model::GroupReport;
 
 /// Every group of a copy: group objects, and offsets without one.
-pub(super) fn group_reports(
+pub(crate) fn group_reports(
     state: &CopyState,
     around: &Surroundings<'_>,
     profile: &Profile,

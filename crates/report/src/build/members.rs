@@ -9,7 +9,7 @@ use lastwrites_types::{ByteText, Uuid};
 use crate::model::{AssignmentReport, MemberReport};
 
 /// Topic names by id, as far as the evidence tells.
-pub(super) type TopicNames = BTreeMap<Uuid, ByteText>;
+pub(crate) type TopicNames = BTreeMap<Uuid, ByteText>;
 
 /// Members of a classic group, by member id.
 pub(super) fn classic_members(group: &ClassicGroup) -> Vec<MemberReport> {

@@ -8,11 +8,11 @@ use lastwrites_types::{ByteText, Flag, Flags, Trust, Uuid};
 use crate::model::{OffsetReport, PendingReport, RecordPlace};
 
 /// What a copy says about the certainty of its records.
-pub(super) struct Surroundings<'c> {
-    pub(super) copy: &'c PartitionCopy,
+pub(crate) struct Surroundings<'c> {
+    pub(crate) copy: &'c PartitionCopy,
     /// Index of the copy in the report.
-    pub(super) index: usize,
-    pub(super) continuity: Continuity,
+    pub(crate) index: usize,
+    pub(crate) continuity: Continuity,
 }
 
 impl Surroundings<'_> {

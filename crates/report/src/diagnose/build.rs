@@ -1,17 +1,19 @@
 //! From evidence to a [`Diagnosis`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_coordinator::group::Name;
 use lastwrites_coordinator::judge::{CopyView, Histories, Judgement, WantedHistories, histories, judge};
 use lastwrites_coordinator::pass::{CopyFiles, Progress};
 use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
 
+use super::closer_look::{CloserLook, closer_look};
 use super::health;
 use super::incident::incidents;
 use super::model::{Diagnosis, PartitionDiagnosis, ReleaseVerdict};
 use super::options::{AskedProfiles, RaceWindows};
 use super::race_windows::races;
+use super::repeats::repeats;
 use super::told;
 use super::verdicts::{Of, verdicts};
 use super::views::{BuiltView, copy_view, no_view, other_views};
@@ -74,6 +76,8 @@ impl Run<'_> {
             .collect();
         let as_found =
             self.with_histories(ViewKind::AsFound, &found, judged.into_iter().map(Some).collect())?;
+        let mut looks = self.closer_looks(&as_found)?;
+        let repeats = repeats(&self.copies, &self.files, self.options, self.progress)?;
         let mut more = Vec::new();
         for kind in [ViewKind::AsLoaded, ViewKind::BeforeCompaction] {
             more.push(self.other(kind, &others)?);
@@ -103,7 +107,12 @@ impl Run<'_> {
             let loaded = loaded.map(|(_, histories)| Of { copy, index, records: &histories.records });
             let incidents = incidents(of, loaded, &all, self.asked.explicit());
             diagnosis.findings.extend(told::findings(copy, &incidents, &races, self.asked.explicit(), &all));
-            diagnosis.findings.extend(health::findings(copy, judgement));
+            diagnosis.findings.extend(health::findings(
+                copy,
+                judgement,
+                looks.remove(&index).unwrap_or_default(),
+            ));
+            diagnosis.findings.extend(repeats.get(index).cloned().flatten());
             diagnosis.partitions.push(PartitionDiagnosis {
                 path: path_text(&copy.path),
                 partition: copy.partition,
@@ -119,6 +128,16 @@ impl Run<'_> {
 
     fn judge(&self, views: &[CopyView]) -> Result<Vec<Judgement>, BuildError> {
         Ok(judge(&self.files, views, &self.profiles, self.options.unit_bytes, self.progress)?)
+    }
+
+    /// What a second reading tells, by copy.
+    fn closer_looks(&self, as_found: &JudgedView) -> Result<BTreeMap<usize, CloserLook>, BuildError> {
+        let Some(newest) = self.profiles.last() else { return Ok(BTreeMap::new()) };
+        let judged = self.copies.iter().zip(&as_found.copies);
+        let judged = judged.map(|(copy, judged)| Some((*copy, &judged.as_ref()?.0)));
+        let copies: Vec<(&PartitionCopy, &Judgement)> = judged.flatten().collect();
+        let looks = closer_look(&copies, newest, self.options, self.progress)?;
+        Ok(looks.into_iter().enumerate().collect())
     }
 
     /// Judges a view where it differs from `as-found`.

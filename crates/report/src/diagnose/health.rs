@@ -3,6 +3,7 @@
 use lastwrites_coordinator::judge::Judgement;
 use lastwrites_evidence::PartitionCopy;
 
+use super::closer_look::CloserLook;
 use crate::findings::{Code, Finding, Severity, torn_copy};
 use crate::terminal::{bytes, counted, grouped};
 
@@ -17,9 +18,9 @@ const DIRTY_BYTES: u64 = 1 << 30;
 const LARGE_BYTES: u64 = 5 << 30;
 
 /// Findings about one copy's view as found.
-pub(super) fn findings(copy: &PartitionCopy, judgement: &Judgement) -> Vec<Finding> {
+pub(super) fn findings(copy: &PartitionCopy, judgement: &Judgement, look: CloserLook) -> Vec<Finding> {
     let found = [
-        heap_risk(judgement),
+        heap_risk(judgement, look.live_transactional),
         pinned(judgement),
         too_large(copy),
         cleaner(copy, judgement),
@@ -29,22 +30,35 @@ pub(super) fn findings(copy: &PartitionCopy, judgement: &Judgement) -> Vec<Findi
     ];
     let path = crate::build::path_text(&copy.path);
     let placed = |finding: Finding| finding.in_partition(copy.partition).in_file(path.clone(), None);
-    found.into_iter().flatten().map(placed).collect()
+    found.into_iter().flatten().chain(look.left_behind).map(placed).collect()
 }
 
-/// KAFKA-19716: what a load keeps in memory per transaction until it reaches the high watermark.
-fn heap_risk(judgement: &Judgement) -> Option<Finding> {
+/// True where a load keeps enough per transaction to be worth a word.
+pub(super) fn keeps_many_transactions(judgement: &Judgement) -> bool {
+    judgement.counts.transactional_commits.saturating_add(judgement.counts.markers) >= MANY_TRANSACTIONAL
+}
+
+/// KAFKA-19716: what a load keeps in memory per transaction until it reaches the high watermark; `live` commits of
+/// them would be left after a compaction.
+fn heap_risk(judgement: &Judgement, live: Option<u64>) -> Option<Finding> {
     let (commits, markers) = (judgement.counts.transactional_commits, judgement.counts.markers);
     let score = commits.saturating_add(markers);
-    if score < MANY_TRANSACTIONAL {
+    if !keeps_many_transactions(judgement) {
         return None;
     }
     let number = |number: u64| grouped(i64::try_from(number).unwrap_or(i64::MAX));
     let message = format!(
-        "{} transactional offset commits and {} markers between log start and end: a load on 3.7 to 3.9 (new \
+        "{} transactional offset commits{} and {} markers between log start and end: a load on 3.7 to 3.9 (new \
          coordinator), 4.0.0, 4.0.1 or 4.1.0 keeps memory for each, superseded ones too, and may exhaust the heap; \
-         4.0.2, 4.1.1 and 4.2.0 do not. Compaction shrinks it",
+         4.0.2, 4.1.1 and 4.2.0 do not. Compaction shrinks it to the live ones",
         number(commits),
+        live.map_or_else(String::new, |live| {
+            format!(
+                " ({} live, {} superseded, deleted or aborted)",
+                number(live),
+                number(commits.saturating_sub(live))
+            )
+        }),
         number(markers)
     );
     let mut finding = Finding::new(Code::HeapRisk, message);

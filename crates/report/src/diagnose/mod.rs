@@ -6,6 +6,7 @@
 mod advice;
 mod build;
 mod cause;
+mod closer_look;
 mod examination;
 mod health;
 mod incident;
@@ -15,6 +16,7 @@ mod options;
 mod owners;
 mod race_windows;
 mod releases;
+mod repeats;
 mod scan;
 mod severity;
 mod told;

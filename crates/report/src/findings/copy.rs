@@ -29,9 +29,8 @@ pub(crate) fn copy_findings(
     findings.extend(load_failure(state, profile));
     findings.extend(torn_copy(copy, state));
     findings.extend(open_transactions(state));
-    findings.extend(orphans(groups));
+    findings.extend(left_behind(groups));
     findings.extend(other_rules(state, groups));
-    findings.extend(foreign(groups));
     findings.extend(unknown_records(state));
     findings.extend(irregular_commits(state));
     let path = path_text(&copy.path);
@@ -95,6 +94,11 @@ fn open_transactions(state: &CopyState) -> Vec<Finding> {
         Finding::new(Code::OpenTransaction, message).at_offset(Some(first))
     };
     producers.into_iter().map(finding).collect()
+}
+
+/// Offsets that no broker serves from here: their group is gone, or belongs to another partition.
+pub(crate) fn left_behind(groups: &[GroupReport]) -> Vec<Finding> {
+    orphans(groups).into_iter().chain(foreign(groups)).collect()
 }
 
 fn orphans(groups: &[GroupReport]) -> Option<Finding> {

@@ -1,0 +1,88 @@
+//! What only the final state of a copy tells: a second reading, of the copies that give reason for it.
+//!
+//! The pass that judges releases skips plain commits, so it can't say which of them still count. Orphans,
+//! groups of another partition and the live part of many transactional commits take the replay that `groups`
+//! does; copies without such reasons are spared it.
+
+use std::collections::BTreeMap;
+
+use lastwrites_coordinator::judge::Judgement;
+use lastwrites_coordinator::pass::{CopyFiles, Progress};
+use lastwrites_coordinator::rules::Profile;
+use lastwrites_coordinator::state::{CopyState, replay};
+use lastwrites_evidence::PartitionCopy;
+use lastwrites_types::group_to_partition;
+
+use super::health::keeps_many_transactions;
+use crate::build::{BuildError, PartitionCount, Surroundings, group_reports, partition_count};
+use crate::findings::{Finding, left_behind};
+use crate::options::Options;
+
+/// What a closer look found out about one copy.
+#[derive(Default)]
+pub(super) struct CloserLook {
+    /// Orphans and foreign groups.
+    pub(super) left_behind: Vec<Finding>,
+    /// Transactional commits that are the last word on their key, or may still become it; `None` where nobody
+    /// looked.
+    pub(super) live_transactional: Option<u64>,
+}
+
+/// Looks again at the copies whose judgement gives reason to; one entry a copy.
+pub(super) fn closer_look(
+    copies: &[(&PartitionCopy, &Judgement)],
+    profile: &Profile,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Vec<CloserLook>, BuildError> {
+    let count = count_of(copies);
+    let reason = |(copy, judgement): &(&PartitionCopy, &Judgement)| {
+        !judgement.removed_groups.is_empty()
+            || keeps_many_transactions(judgement)
+            || holds_foreign(copy, judgement, count)
+    };
+    let wanted: Vec<bool> = copies.iter().map(reason).collect();
+    if !wanted.contains(&true) {
+        return Ok(copies.iter().map(|_| CloserLook::default()).collect());
+    }
+    let paths = copies.iter().zip(&wanted).map(|((copy, _), wanted)| {
+        let files = copy.log_files().filter(|_| *wanted);
+        files.map(|(index, file)| (index, file.path.as_path())).collect()
+    });
+    let files = CopyFiles::open(paths, options.open());
+    let partitions: Vec<i32> = copies.iter().map(|(copy, _)| copy.partition.unwrap_or(-1)).collect();
+    let states = replay(&files, &partitions, profile, progress)?;
+    let looks = copies.iter().zip(&wanted).zip(&states).enumerate();
+    let look =
+        |(index, (((copy, _), wanted), state)): (usize, ((&(&PartitionCopy, _), &bool), &CopyState))| {
+            if !*wanted {
+                return CloserLook::default();
+            }
+            let around = Surroundings { copy, index, continuity: state.continuity };
+            let groups = group_reports(state, &around, profile, count, &BTreeMap::new());
+            CloserLook {
+                left_behind: left_behind(&groups),
+                live_transactional: Some(live_transactional(state)),
+            }
+        };
+    Ok(looks.map(look).collect())
+}
+
+fn count_of(copies: &[(&PartitionCopy, &Judgement)]) -> PartitionCount {
+    let found = copies.iter().filter_map(|(copy, judgement)| Some((copy.partition?, &judgement.groups)));
+    let found = found.flat_map(|(partition, groups)| groups.iter().map(move |id| (id.as_ref(), partition)));
+    partition_count(found, copies.iter().filter_map(|(copy, _)| copy.partition).max())
+}
+
+fn holds_foreign(copy: &PartitionCopy, judgement: &Judgement, count: PartitionCount) -> bool {
+    let foreign = |id: &[u8]| group_to_partition(id, count.partitions) != copy.partition;
+    copy.partition.is_some() && !count.assumed && judgement.groups.iter().any(|id| foreign(id))
+}
+
+fn live_transactional(state: &CopyState) -> u64 {
+    let of_key = |key: &lastwrites_coordinator::state::KeyState| {
+        let committed = key.committed.as_ref().is_some_and(|write| write.producer_id != -1);
+        key.pending.len() as u64 + u64::from(committed)
+    };
+    state.keys.iter().map(of_key).sum()
+}
