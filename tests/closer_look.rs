@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use lastwrites_synth::incidents;
 use serde_json::Value;
 
 use crate::support::{array, complaints, copy, corpus, fixtures, folders, lastwrites, none_of, text};
@@ -52,10 +53,11 @@ fn first_repeat(folder: &Path, below: i64) -> Option<(i64, i64)> {
     let mut seen: BTreeMap<String, i64> = BTreeMap::new();
     for line in lastwrites(&["dump", "--json", text(folder)]).json_lines() {
         let offset = line["offset"].as_i64().unwrap();
-        if line["control"].is_null() && offset < below {
-            if let Some(earlier) = seen.insert(line["key"].to_string(), offset) {
-                return Some((earlier, offset));
-            }
+        if line["control"].is_null()
+            && offset < below
+            && let Some(earlier) = seen.insert(line["key"].to_string(), offset)
+        {
+            return Some((earlier, offset));
         }
     }
     None
@@ -109,4 +111,47 @@ fn what_the_cleaner_left_is_not_taken_for_a_torn_copy() {
         let torn = array(&document, "findings").iter().filter(|finding| finding["code"] == "LW112").count();
         assert_eq!(torn, 0, "{case}: {document}");
     }
+}
+
+/// Live transactional commits as `dump` shows them: the last settled write of each key, where a transaction wrote it.
+fn live_transactional(folder: &Path) -> (usize, usize) {
+    let (mut total, mut open) = (0, BTreeMap::<i64, Vec<String>>::new());
+    let mut last_by_transaction: BTreeMap<String, bool> = BTreeMap::new();
+    for line in lastwrites(&["dump", "--json", text(folder)]).json_lines() {
+        let producer = line["producer_id"].as_i64().unwrap();
+        if let Some(kind) = line["control"]["type"].as_str() {
+            let settled = open.remove(&producer).unwrap_or_default();
+            if kind == "COMMIT" {
+                last_by_transaction.extend(settled.into_iter().map(|key| (key, true)));
+            }
+        } else if line["key"]["type"] == 1 {
+            let key = line["key"]["data"].to_string();
+            match (line["value"].is_null(), producer) {
+                (true, _) => drop(last_by_transaction.insert(key, false)),
+                (false, -1) => drop(last_by_transaction.insert(key, false)),
+                (false, _) => {
+                    total += 1;
+                    open.entry(producer).or_default().push(key);
+                }
+            }
+        }
+    }
+    assert!(open.is_empty(), "a transaction that stays open counts too, and this simple count leaves it out");
+    (last_by_transaction.into_values().filter(|live| *live).count(), total)
+}
+
+#[test]
+fn a_heap_risk_tells_live_commits_from_dead_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    incidents::named("kafka-19716").unwrap().files().unwrap().write(folder.path()).unwrap();
+    let case = folder.path().join("raw");
+    let (live, total) = live_transactional(&case);
+    let document = lastwrites(&["diagnose", "--json", "--race-windows", "none", text(&case)]).json();
+    let heap = array(&document, "findings").iter().find(|finding| finding["code"] == "LW110");
+    let message = heap.expect("a heap risk")["message"].as_str().unwrap().replace(',', "");
+    let dead = total - live;
+    assert!(
+        message.contains(&format!("{total} transactional offset commits ({live} live {dead} superseded")),
+        "{live} of {total}: {message}"
+    );
 }

@@ -2,7 +2,7 @@
 //!
 //! [`page`] makes the whole document. Style and script are inlined and named by digest in a content security policy
 //! that allows nothing else, so the page sends no request and text from the evidence can run nowhere. Everything
-//! passes [`escape`](escape::text) on its way in. Nothing is judged here.
+//! passes `escape::text` on its way in. Nothing is judged here.
 
 mod copies;
 mod escape;
