@@ -24,6 +24,7 @@ mod lag;
 mod layers;
 mod load_cases;
 mod network;
+mod page;
 mod playbook;
 mod readme;
 mod recover_formats;
