@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::support::{complaints, corpus, fixtures, folders, lastwrites, none_of, text};
 
-const COMMANDS: &[&str] = &["groups", "scan", "dump", "diagnose"];
+const COMMANDS: &[&str] = &["groups", "scan", "dump", "diagnose", "history"];
 /// Threads, bytes of a unit of work (none: the default), way of reading: every pair of settings meets at least once.
 const SETTINGS: &[(&str, Option<&str>, &str)] = &[
     ("1", Some("4096"), "mmap"),

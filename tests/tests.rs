@@ -17,6 +17,7 @@ mod determinism;
 mod explain;
 #[cfg(feature = "tables")]
 mod export;
+mod history;
 mod incident_doc;
 mod kafka_loads;
 mod kafka_run;

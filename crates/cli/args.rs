@@ -76,6 +76,16 @@ Examples:
   lastwrites groups --json /evidence/broker-5 | jq '.groups[] | select(.type == \"consumer\")'
   lastwrites groups --kafka 3.6.2 /evidence/broker-5     as the old coordinator would have it")]
     Groups(Groups),
+    /// What happened, record by record: commits, rewinds, transactions, deletions, members, assignments
+    #[command(after_help = "\
+Examples:
+  lastwrites history /evidence/broker-5 --group payments
+  lastwrites history --json /evidence --group payments | jq 'select(.event == \"offset-deleted\")'
+  lastwrites history /evidence/broker-5/__consumer_offsets-28 --offsets-retention 1440
+
+One line an event, in log order within a partition; a transaction's commits count at its marker.
+Any length of log: what is printed is not kept.")]
+    History(History),
     /// Write recovered-offsets.json: a reviewed file that lastwrites-seek takes to a group
     #[command(after_help = "\
 Examples:
@@ -244,6 +254,24 @@ pub(crate) struct Groups {
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+    /// Whose rules to follow, such as 4.1.0 or 3.9.2/old; default: the newest known
+    #[arg(long, value_name = "RELEASE")]
+    pub(crate) kafka: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct History {
+    #[command(flatten)]
+    pub(crate) evidence: Evidence,
+    /// Only this group; may be given several times
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) group: Vec<String>,
+    /// Print JSON Lines, one event a line
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// The brokers' offsets.retention.minutes: deletions of older offsets are told as expired
+    #[arg(long, value_name = "MINUTES", default_value_t = 10_080, value_parser = clap::value_parser!(i64).range(1..))]
+    pub(crate) offsets_retention: i64,
     /// Whose rules to follow, such as 4.1.0 or 3.9.2/old; default: the newest known
     #[arg(long, value_name = "RELEASE")]
     pub(crate) kafka: Option<String>,

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Scan(args) => commands::scan::run(args),
         Command::Dump(args) => commands::dump::run(args),
         Command::Groups(args) => commands::groups::run(args),
+        Command::History(args) => commands::history::run(args),
         Command::Recover(args) => commands::recover::run(args),
         Command::Export(args) => commands::export::run(args),
         Command::PartitionFor(args) => commands::partition_for::run(args),

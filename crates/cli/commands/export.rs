@@ -26,7 +26,8 @@ mod tables {
     use std::sync::Arc;
 
     use lastwrites_coordinator::pass::Progress;
-    use lastwrites_report::commits::{CommitTotals, commits};
+    use lastwrites_report::StreamTotals;
+    use lastwrites_report::commits::commits;
     use lastwrites_report::rows::GroupRow;
     use lastwrites_tables::{CommitTable, Format, GroupTable};
 
@@ -62,7 +63,7 @@ mod tables {
     }
 
     /// Says what the table does not hold.
-    fn doubts(totals: &CommitTotals) -> ExitCode {
+    fn doubts(totals: &StreamTotals) -> ExitCode {
         let damage = totals.undecodable > 0 || totals.damaged_bytes > 0;
         if damage {
             output::note(&format!(

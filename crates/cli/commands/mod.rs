@@ -7,6 +7,7 @@ pub(crate) mod examine;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod groups;
+pub(crate) mod history;
 pub(crate) mod partition_for;
 pub(crate) mod playbook;
 pub(crate) mod recover;

@@ -1,8 +1,8 @@
 //! Findings, recovery choice and every rendering of one report.
 //!
 //! [`report`] replays the evidence once into a [`Report`], bounded by live keys and findings; terminal, JSON
-//! and tables render that value and decide nothing. What is unbounded (records) streams: see [`dump`] and
-//! [`commits`].
+//! and tables render that value and decide nothing. What is unbounded (records) streams: see [`dump`],
+//! [`commits`] and [`history`].
 
 pub mod blast_radius;
 mod build;
@@ -12,7 +12,9 @@ pub mod dump;
 pub mod explain;
 pub mod findings;
 pub mod formats;
+pub mod history;
 pub mod html;
+mod log_events;
 mod model;
 mod options;
 pub mod playbook;
@@ -21,6 +23,7 @@ pub mod rows;
 pub mod terminal;
 
 pub use build::{BuildError, Chosen, PartitionCount, ScanReport, partition_count, report, scan_report};
+pub use log_events::{StreamError, StreamTotals};
 pub use model::{
     AssignmentReport, CopyReport, Damage, FileReport, GroupReport, Load, MemberReport, OffsetReport,
     PartitionReport, PendingReport, RecordPlace, Report,

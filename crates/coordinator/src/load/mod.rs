@@ -16,7 +16,7 @@ mod tally;
 pub use decode::{Decoded, decode};
 pub use event::{LoadEvent, LoadRecord, RecordPlace};
 pub use key::key_group;
-pub use offsets::{OffsetKey, OffsetSemantics, Offsets, StoredOffset};
+pub use offsets::{CommitOrder, Deletes, OffsetKey, OffsetSemantics, Offsets, StoredOffset};
 pub use outcome::{Failure, LoadOutcome, Stage, UnknownRecord, Verdict};
 
 use crate::rules::{Profile, Rules};

@@ -24,13 +24,8 @@ pub(super) struct NewLoader<'p> {
 
 impl<'p> NewLoader<'p> {
     pub(super) fn new(profile: &'p Profile, rules: NewRules) -> Self {
-        let semantics = OffsetSemantics::New(rules.transactional_offsets);
-        Self {
-            profile,
-            groups: Groups::new(rules),
-            offsets: Offsets::new(semantics),
-            tally: Tally::default(),
-        }
+        let offsets = Offsets::new(OffsetSemantics::of(&profile.rules));
+        Self { profile, groups: Groups::new(rules), offsets, tally: Tally::default() }
     }
 
     pub(super) fn event(&mut self, event: &LoadEvent<'_>) {

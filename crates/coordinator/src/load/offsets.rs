@@ -9,7 +9,7 @@ use lastwrites_types::Uuid;
 
 use super::event::LoadRecord;
 use crate::group::Name;
-use crate::rules::TransactionalOffsets;
+use crate::rules::{Rules, TransactionalOffsets};
 
 /// Whose offset it is.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -44,6 +44,10 @@ pub struct StoredOffset {
 }
 
 impl StoredOffset {
+    const fn order(&self) -> CommitOrder {
+        CommitOrder { record_offset: self.record_offset, batch_first_offset: self.batch_first_offset }
+    }
+
     /// The commit with the place of its record.
     pub(super) fn at(self, record: &LoadRecord<'_>) -> Self {
         Self { record_offset: record.place.offset, batch_first_offset: record.batch_first_offset, ..self }
@@ -58,6 +62,57 @@ pub enum OffsetSemantics {
     Old,
     /// The new coordinator: the producer id decides.
     New(TransactionalOffsets),
+}
+
+/// Where a commit stands, as far as any release's order asks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CommitOrder {
+    /// Offset of the commit's record.
+    pub record_offset: i64,
+    /// Offset of the first record in its batch.
+    pub batch_first_offset: i64,
+}
+
+impl OffsetSemantics {
+    /// Those of a release.
+    #[must_use]
+    pub const fn of(rules: &Rules) -> Self {
+        match rules {
+            Rules::Old(_) => Self::Old,
+            Rules::New(rules) => Self::New(rules.transactional_offsets),
+        }
+    }
+
+    /// Whether a commit that its marker settles takes the place of the stored one.
+    #[must_use]
+    pub const fn settles_over(self, stored: CommitOrder, settled: CommitOrder) -> bool {
+        match self {
+            Self::Old => stored.batch_first_offset < settled.batch_first_offset,
+            Self::New(TransactionalOffsets::MarkerOrder) => true,
+            Self::New(TransactionalOffsets::RecordOffset) => stored.record_offset < settled.record_offset,
+        }
+    }
+
+    /// What a tombstone deletes; `transactional` as for [`Offsets::commit`].
+    #[must_use]
+    pub const fn deletes(self, transactional: bool) -> Deletes {
+        match (self, transactional) {
+            (Self::Old, true) => Deletes::PendingOfItsProducer,
+            (Self::Old, false) | (Self::New(TransactionalOffsets::MarkerOrder), _) => Deletes::Committed,
+            (Self::New(TransactionalOffsets::RecordOffset), _) => Deletes::CommittedAndPending,
+        }
+    }
+}
+
+/// What an offset's tombstone reaches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Deletes {
+    /// The committed offset.
+    Committed,
+    /// The committed offset, and what any open transaction would commit.
+    CommittedAndPending,
+    /// What its own transaction would commit.
+    PendingOfItsProducer,
 }
 
 /// Committed and pending offsets of one partition of the offsets topic.
@@ -97,15 +152,15 @@ impl Offsets {
 
     /// A tombstone; `producer` as for [`Offsets::commit`].
     pub fn delete(&mut self, producer: Option<i64>, key: &OffsetKey) {
-        match (self.semantics, producer) {
-            (OffsetSemantics::Old, Some(producer)) => {
+        match (self.semantics.deletes(producer.is_some()), producer) {
+            (Deletes::PendingOfItsProducer, Some(producer)) => {
                 // The old loader makes the producer's (perhaps empty) map before it looks at the value.
                 self.pending.entry(producer).or_default().remove(key);
             }
-            (OffsetSemantics::Old, None) | (OffsetSemantics::New(TransactionalOffsets::MarkerOrder), _) => {
+            (Deletes::Committed | Deletes::PendingOfItsProducer, _) => {
                 self.committed.remove(key);
             }
-            (OffsetSemantics::New(TransactionalOffsets::RecordOffset), _) => {
+            (Deletes::CommittedAndPending, _) => {
                 self.committed.remove(key);
                 for pending in self.pending.values_mut() {
                     pending.remove(key);
@@ -121,13 +176,8 @@ impl Offsets {
             return;
         }
         for (key, value) in pending {
-            let wins = self.committed.get(&key).is_none_or(|present| match self.semantics {
-                OffsetSemantics::Old => present.batch_first_offset < value.batch_first_offset,
-                OffsetSemantics::New(TransactionalOffsets::MarkerOrder) => true,
-                OffsetSemantics::New(TransactionalOffsets::RecordOffset) => {
-                    present.record_offset < value.record_offset
-                }
-            });
+            let stored = self.committed.get(&key).map(StoredOffset::order);
+            let wins = stored.is_none_or(|stored| self.semantics.settles_over(stored, value.order()));
             if wins {
                 self.committed.insert(key, value);
             }

@@ -122,7 +122,13 @@ pub const fn known() -> &'static [Profile] {
 /// The newest release and coordinator, the default of every command.
 #[must_use]
 pub const fn newest() -> Profile {
-    new(4, 3, 1, NEW_4_3_0)
+    new(4, 3, 1, newest_rules())
+}
+
+/// The rules of [`newest`].
+#[must_use]
+pub const fn newest_rules() -> NewRules {
+    NEW_4_3_0
 }
 
 /// The profile of a release under one of its coordinators; `None` where it does not have that coordinator.

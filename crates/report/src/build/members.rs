@@ -32,7 +32,7 @@ pub(super) fn classic_members(group: &ClassicGroup) -> Vec<MemberReport> {
 
 /// Partitions in an assignment of the classic consumer protocol; nothing for a member that never synced or
 /// whose bytes are something else.
-fn classic_assignment(blob: &[u8]) -> Vec<AssignmentReport> {
+pub(crate) fn classic_assignment(blob: &[u8]) -> Vec<AssignmentReport> {
     let Ok(assignment) = embedded::assignment(blob) else { return Vec::new() };
     let mut topics: BTreeMap<ByteText, Vec<i32>> = BTreeMap::new();
     for topic in assignment.data.assigned_partitions {
@@ -64,7 +64,8 @@ pub(super) fn modern_members(group: &ModernGroup, names: &TopicNames) -> Vec<Mem
     group.members().iter().map(member).collect()
 }
 
-fn modern_assignment(holding: &Holding, names: &TopicNames) -> Vec<AssignmentReport> {
+/// Partitions of a consumer or share member, tasks of a streams member left out: their topics are the topology's.
+pub(crate) fn modern_assignment(holding: &Holding, names: &TopicNames) -> Vec<AssignmentReport> {
     let mut topics: BTreeMap<Uuid, Vec<i32>> = BTreeMap::new();
     for (topic_id, held) in holding.partitions() {
         topics.entry(topic_id).or_default().push(held.partition);

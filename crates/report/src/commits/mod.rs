@@ -6,64 +6,17 @@
 //! transactions that are open at one moment; Kafka bounds those by `transaction.max.timeout.ms`.
 
 mod outcome;
-mod unit;
 
-use std::fmt;
-use std::ops::ControlFlow;
-
-use lastwrites_coordinator::pass::{CopyFiles, PassError, Progress, drive};
+use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::{Evidence, PartitionCopy};
 
-use crate::build::{BuildError, Chosen, opened};
+use crate::log_events::{LogEvent, StreamError, StreamTotals, TakeEvents, Wanted, read_events};
 use crate::options::Options;
 use crate::rows::CommitRow;
-use outcome::Outcomes;
-use unit::{CommitPass, UnitEvents};
+use outcome::{Outcomes, Settled};
 
-/// What the commits of a run came to.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct CommitTotals {
-    /// Rows given to the sink.
-    pub rows: u64,
-    /// Offset-commit records whose key or value could not be decoded; they have no row.
-    pub undecodable: u64,
-    /// Bytes that could not be read as records.
-    pub damaged_bytes: u64,
-    /// Copies that were not read, because another copy of their partition was.
-    pub copies_beside: usize,
-}
-
-/// Why the commits could not all be given out.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum CommitsError<E> {
-    /// Nothing can be read.
-    Build(BuildError),
-    /// The sink failed.
-    Sink(E),
-}
-
-impl<E: fmt::Display> fmt::Display for CommitsError<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Build(error) => error.fmt(f),
-            Self::Sink(error) => error.fmt(f),
-        }
-    }
-}
-
-impl<E: fmt::Debug + fmt::Display> std::error::Error for CommitsError<E> {}
-
-impl<E> From<PassError> for CommitsError<E> {
-    fn from(error: PassError) -> Self {
-        Self::Build(error.into())
-    }
-}
-
-/// Bytes of a unit: a unit's commits are held until its turn comes, so units are kept small.
-const UNIT_BYTES: u64 = 1024 * 1024;
-
-/// Gives `sink` one row per offset-commit record (key type 0 or 1), tombstones included, copy by copy.
+/// Gives `sink` one row per offset-commit record (key type 0 or 1), tombstones included, copy by copy. Records that
+/// could not be decoded have no row.
 ///
 /// # Errors
 /// When nothing can be read or the sink fails. Damage is counted and skipped.
@@ -71,53 +24,35 @@ pub fn commits<E>(
     evidence: &Evidence,
     options: &Options,
     progress: &Progress,
-    mut sink: impl FnMut(&CommitRow<'_>) -> Result<(), E>,
-) -> Result<CommitTotals, CommitsError<E>> {
-    let chosen = Chosen::of(evidence);
-    let copies: Vec<&PartitionCopy> = chosen.used.iter().map(|(_, copy)| *copy).collect();
-    let paths =
-        copies.iter().map(|copy| copy.log_files().map(|(i, file)| (i, file.path.as_path())).collect());
-    let mut open = options.open();
-    open.unit_bytes = Some(open.unit_bytes.unwrap_or(UNIT_BYTES));
-    let files = CopyFiles::open(paths, open);
-    opened(&files).map_err(CommitsError::Build)?;
+    sink: impl FnMut(&CommitRow<'_>) -> Result<(), E>,
+) -> Result<StreamTotals, StreamError<E>> {
+    let mut rows = Rows { outcomes: Outcomes::default(), sink, given: 0 };
+    let totals = read_events(evidence, options, Wanted::Commits, progress, &mut rows)?;
+    Ok(StreamTotals { rows: rows.given, ..totals })
+}
 
-    let mut totals = CommitTotals { copies_beside: chosen.beside.len(), ..CommitTotals::default() };
-    let mut outcomes = Outcomes::default();
-    let mut reading = None;
-    let mut emit = |copy: u32, row: outcome::Settled| match copies.get(copy as usize) {
-        Some(copy) => {
-            totals.rows += 1;
+struct Rows<F> {
+    outcomes: Outcomes,
+    sink: F,
+    given: u64,
+}
+
+impl<E, F: FnMut(&CommitRow<'_>) -> Result<(), E>> TakeEvents<E> for Rows<F> {
+    fn unit(&mut self, copy: &PartitionCopy, events: Vec<LogEvent>) -> Result<(), E> {
+        let Self { outcomes, sink, given } = self;
+        let mut emit = |row: Settled| {
+            *given += 1;
             sink(&row.row(copy))
-        }
-        None => Ok(()),
-    };
-    let (mut undecodable, mut damaged_bytes) = (0, 0);
-    let mut failed = None;
-    let pass = CommitPass { files: &files, profile: &options.profile };
-    drive(&pass, &files.units(), files.threads(), progress, |unit, events: UnitEvents| {
-        undecodable += events.undecodable;
-        damaged_bytes += events.damaged_bytes;
-        let give = || {
-            // Transactions do not cross copies.
-            if let Some(before) = reading.replace(unit.copy).filter(|before| *before != unit.copy) {
-                outcomes.end(|row| emit(before, row))?;
-            }
-            events.events.into_iter().try_for_each(|event| outcomes.event(event, |row| emit(unit.copy, row)))
         };
-        match give() {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
-                failed = Some(error);
-                ControlFlow::Break(())
-            }
-        }
-    })?;
-    let last = match (failed, reading) {
-        (Some(error), _) => Err(error),
-        (None, Some(copy)) => outcomes.end(|row| emit(copy, row)),
-        (None, None) => Ok(()),
-    };
-    last.map_err(CommitsError::Sink)?;
-    Ok(CommitTotals { undecodable, damaged_bytes, ..totals })
+        events.into_iter().try_for_each(|event| outcomes.event(event, &mut emit))
+    }
+
+    /// Transactions do not cross copies.
+    fn end_of_copy(&mut self, copy: &PartitionCopy) -> Result<(), E> {
+        let Self { outcomes, sink, given } = self;
+        outcomes.end(|row| {
+            *given += 1;
+            sink(&row.row(copy))
+        })
+    }
 }

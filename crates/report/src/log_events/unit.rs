@@ -1,6 +1,7 @@
-//! One unit's offset commits and transaction markers.
+//! One unit's records.
 
 use lastwrites_coordinator::fold::{Commit, Place};
+use lastwrites_coordinator::load::{Decoded, decode as decode_for_load, key_group};
 use lastwrites_coordinator::pass::{
     BatchContext, BatchEnd, CopyFiles, Pass, Scratch, Unit, Visit, walk_unit,
 };
@@ -11,22 +12,24 @@ use lastwrites_records::{
 use lastwrites_segment::{BatchHeader, ControlRecord, ControlType, Gap, ReadError, Record};
 use lastwrites_types::ByteRange;
 
-use super::outcome::{Event, Write};
+use super::Wanted;
+use super::event::{At, LogEvent, Write};
 
 /// What one unit leaves for the ordered stage.
 #[derive(Default)]
 pub(super) struct UnitEvents {
-    pub(super) events: Vec<Event>,
+    pub(super) events: Vec<LogEvent>,
     pub(super) undecodable: u64,
     pub(super) damaged_bytes: u64,
 }
 
-pub(super) struct CommitPass<'a> {
+pub(super) struct EventPass<'a> {
     pub(super) files: &'a CopyFiles,
     pub(super) profile: &'a Profile,
+    pub(super) wanted: Wanted<'a>,
 }
 
-impl Pass for CommitPass<'_> {
+impl Pass for EventPass<'_> {
     type Local = ();
     type Edge = UnitEvents;
 
@@ -34,34 +37,33 @@ impl Pass for CommitPass<'_> {
 
     fn unit(&self, unit: &Unit, scratch: &mut Scratch, (): &mut ()) -> UnitEvents {
         let Some(file) = self.files.of(unit) else { return UnitEvents::default() };
-        let mut visitor =
-            CommitVisitor { profile: self.profile, file: unit.file, found: UnitEvents::default() };
+        let mut visitor = EventVisitor {
+            profile: self.profile,
+            wanted: &self.wanted,
+            file: unit.file,
+            first_in_batch: None,
+            found: UnitEvents::default(),
+        };
         walk_unit(file.source.as_ref(), unit.bytes, scratch, &mut visitor);
         visitor.found
     }
 }
 
-struct CommitVisitor<'a> {
+struct EventVisitor<'a> {
     profile: &'a Profile,
+    wanted: &'a Wanted<'a>,
     file: u32,
+    first_in_batch: Option<i64>,
     found: UnitEvents,
 }
 
 /// Group, topic, partition and commit of one record; the commit is `None` for a tombstone.
 type Parts = (Box<[u8]>, Box<[u8]>, i32, Option<Commit>);
 
-impl Visit for CommitVisitor<'_> {
+impl Visit for EventVisitor<'_> {
     fn record(&mut self, context: BatchContext<'_>, record: &Record<'_>) {
         let header = &context.batch.header;
-        if header.is_control() {
-            return self.marker(header.producer_id, record);
-        }
-        let Some(key) = record.key.filter(|key| matches!(key, [0, 0 | 1, ..])) else { return };
-        let Some((group_id, topic, topic_partition, commit)) = self.parts(key, record.value) else {
-            self.found.undecodable += 1;
-            return;
-        };
-        self.found.events.push(Event::Write(Write {
+        let at = At {
             place: Place {
                 file: self.file,
                 position: context.batch.position,
@@ -69,18 +71,26 @@ impl Visit for CommitVisitor<'_> {
                 crc_ok: context.crc_ok,
             },
             batch_base_offset: header.base_offset,
+            batch_first_offset: *self.first_in_batch.get_or_insert(record.offset),
             timestamp_ms: record.timestamp_ms,
-            group_id,
-            topic,
-            topic_partition,
-            commit,
             producer_id: header.producer_id,
-            transactional: header.is_transactional(),
-            waits: self.waits(header),
-        }));
+        };
+        if header.is_control() {
+            return self.marker(at, record);
+        }
+        if let Wanted::Everything(Some(groups)) = self.wanted
+            && !record.key.and_then(key_group).is_some_and(|(_, group_id)| groups.contains(group_id))
+        {
+            return;
+        }
+        match record.key.filter(|key| matches!(key, [0, 0 | 1, ..])) {
+            Some(key) => self.commit(at, header, key, record.value),
+            None => self.loaded(at, record.key, record.value),
+        }
     }
 
     fn batch_end(&mut self, context: BatchContext<'_>, _: u64, end: BatchEnd<'_>) {
+        self.first_in_batch = None;
         if !matches!(end, BatchEnd::Whole) {
             self.found.damaged_bytes += u64::from(context.batch.header.size_bytes);
         }
@@ -97,15 +107,51 @@ impl Visit for CommitVisitor<'_> {
     }
 }
 
-impl CommitVisitor<'_> {
-    fn marker(&mut self, producer_id: i64, record: &Record<'_>) {
+impl EventVisitor<'_> {
+    fn commit(&mut self, at: At, header: &BatchHeader, key: &[u8], value: Option<&[u8]>) {
+        let Some((group_id, topic, topic_partition, commit)) = self.parts(key, value) else {
+            self.found.undecodable += 1;
+            return self.loaded(at, Some(key), value);
+        };
+        self.found.events.push(LogEvent::Write(Write {
+            at,
+            group_id,
+            topic,
+            topic_partition,
+            commit,
+            transactional: header.is_transactional(),
+            waits: self.waits(header),
+        }));
+    }
+
+    /// What the chosen release's loader makes of a record that is no commit.
+    fn loaded(&mut self, at: At, key: Option<&[u8]>, value: Option<&[u8]>) {
+        if matches!(self.wanted, Wanted::Commits) {
+            return;
+        }
+        let named = || key.and_then(key_group).map(|(_, group_id)| group_id.into());
+        let event = match decode_for_load(self.profile, key, value) {
+            Decoded::Group { group, change, .. } => LogEvent::Group { at, group_id: group, change },
+            Decoded::Unknown { record_type } => {
+                LogEvent::Unknown { at, group_id: named(), record_type: Some(record_type), error: None }
+            }
+            Decoded::Fatal { record_type, text, .. } => {
+                LogEvent::Unknown { at, group_id: named(), record_type, error: Some(text) }
+            }
+            // What can be read as a commit was taken for one.
+            Decoded::Commit { .. } => return,
+        };
+        self.found.events.push(event);
+    }
+
+    fn marker(&mut self, at: At, record: &Record<'_>) {
         let committed = match ControlRecord::parse(record.key, record.value).map(|control| control.kind) {
             Ok(ControlType::Commit) => true,
             Ok(ControlType::Abort) => false,
             // Other kinds end no transaction, and neither does a key that can't be read.
             _ => return,
         };
-        self.found.events.push(Event::Marker { producer_id, committed });
+        self.found.events.push(LogEvent::Marker { at, committed });
     }
 
     /// What makes a commit wait for a marker: its producer id in the new coordinator

@@ -1,0 +1,69 @@
+//! `lastwrites history`.
+
+use std::io::{self, BufWriter, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use lastwrites_coordinator::pass::Progress;
+use lastwrites_report::history::{HistoryQuestion, history, write_json, write_text};
+use lastwrites_report::{StreamError, StreamTotals};
+
+use super::{CouldNotRun, find, options};
+use crate::args::History;
+use crate::output;
+use crate::progress::Bar;
+
+pub(crate) fn run(args: &History) -> Result<ExitCode, CouldNotRun> {
+    let options = options(&args.evidence.reading, args.kafka.as_deref())?;
+    let evidence = find(&args.evidence.paths)?;
+    let groups = || args.group.iter().map(|group| group.as_bytes().to_vec()).collect();
+    let question = HistoryQuestion {
+        groups: (!args.group.is_empty()).then(groups),
+        retention_ms: args.offsets_retention.saturating_mul(60_000),
+    };
+    let progress = Arc::new(Progress::default());
+    let bar = Bar::over(&progress);
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut line = Vec::new();
+    let told = history(&evidence, &options, &question, &progress, |row| {
+        line.clear();
+        if args.json {
+            write_json(row, &mut line)
+        } else {
+            write_text(row, &mut line)
+        }
+        out.write_all(&line)
+    });
+    drop(bar);
+    match told {
+        Ok(totals) => {
+            output::tolerate(out.flush())?;
+            Ok(doubts(&totals))
+        }
+        Err(StreamError::Sink(error)) => {
+            output::tolerate(Err(error)).map(|()| ExitCode::SUCCESS).map_err(Into::into)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Says what the history does not hold.
+fn doubts(totals: &StreamTotals) -> ExitCode {
+    if totals.rows == 0 {
+        output::note("no event: nothing is written here, or nothing of the groups asked for");
+    }
+    let damage = totals.undecodable > 0 || totals.damaged_bytes > 0;
+    if damage {
+        output::note(&format!(
+            "{} commits could not be decoded, {} bytes are damaged (`lastwrites scan` says where)",
+            totals.undecodable, totals.damaged_bytes
+        ));
+    }
+    if totals.copies_beside > 0 {
+        output::note(&format!(
+            "{} copies were left aside for another copy of their partition (`lastwrites examine` says which)",
+            totals.copies_beside
+        ));
+    }
+    ExitCode::from(u8::from(damage))
+}

@@ -1,0 +1,207 @@
+//! The offset keys of one copy as history goes by: what stood there before, and what open transactions would commit.
+//!
+//! Memory is one entry a key and the commits of transactions open at one moment, which Kafka bounds by
+//! `transaction.max.timeout.ms`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lastwrites_coordinator::fold::{Commit, KeyArena, KeyHasher};
+use lastwrites_coordinator::load::{CommitOrder, Deletes, OffsetSemantics};
+
+use crate::log_events::Write;
+use crate::rows::Reason;
+
+/// Every key seen, and the open transactions.
+pub(super) struct Ledger {
+    semantics: OffsetSemantics,
+    hasher: KeyHasher,
+    keys: KeyArena,
+    stories: Vec<Story>,
+    open: BTreeMap<i64, Vec<Held>>,
+    key: Vec<u8>,
+}
+
+/// What is known of one key.
+#[derive(Clone, Copy)]
+struct Story {
+    last: Option<Last>,
+    /// Record offset of the newest tombstone, -1 for none.
+    newest_tombstone: i64,
+    /// Steps forward so far.
+    steps: u32,
+    /// The largest of them.
+    largest_step: i64,
+}
+
+/// The committed value of a key.
+#[derive(Clone, Copy)]
+pub(super) struct Last {
+    pub(super) offset: i64,
+    /// When the broker took the commit, ms since 1970.
+    pub(super) commit_timestamp: i64,
+    /// When it expires by itself, ms since 1970; -1 for by retention.
+    pub(super) expire_timestamp: i64,
+    order: CommitOrder,
+    /// Hash of the metadata text.
+    metadata: u64,
+}
+
+/// A commit of an open transaction; in rules where a tombstone reaches it there, its tombstone, too.
+struct Held {
+    key: u32,
+    write: Write,
+}
+
+/// A write at its marker.
+pub(super) struct Settled {
+    pub(super) write: Write,
+    /// What stood there before.
+    pub(super) before: Option<Last>,
+    pub(super) reasons: Vec<Reason>,
+}
+
+/// Steps that must be known before one is called a jump.
+const STEPS_KNOWN: u32 = 3;
+/// A jump is so many times the largest step before it.
+const JUMP_TIMES: i64 = 10;
+/// Records that a jump leaps at least.
+const JUMP_LEAST: i64 = 1_000;
+
+impl Ledger {
+    pub(super) fn new(semantics: OffsetSemantics) -> Self {
+        Self {
+            semantics,
+            hasher: KeyHasher::default(),
+            keys: KeyArena::default(),
+            stories: Vec::new(),
+            open: BTreeMap::new(),
+            key: Vec::new(),
+        }
+    }
+
+    /// A commit that counts at once: what stood there before, and how it moved.
+    pub(super) fn commit(&mut self, write: &Write, commit: &Commit) -> (Option<Last>, Vec<Reason>) {
+        let key = self.number(write);
+        let metadata = self.hasher.hash(&commit.metadata);
+        self.story(key).take(write, commit, metadata)
+    }
+
+    /// A commit that waits for its marker.
+    pub(super) fn hold(&mut self, write: Write) {
+        let key = self.number(&write);
+        self.open.entry(write.at.producer_id).or_default().push(Held { key, write });
+    }
+
+    /// A tombstone: what it deleted.
+    pub(super) fn delete(&mut self, write: Write) -> (Write, Option<Last>) {
+        let key = self.number(&write);
+        match self.semantics.deletes(write.transactional) {
+            Deletes::PendingOfItsProducer => {
+                if let Some(held) = self.open.get_mut(&write.at.producer_id) {
+                    held.retain(|held| held.key != key);
+                }
+                (write, None)
+            }
+            Deletes::Committed => {
+                let before = self.story(key).last.take();
+                (write, before)
+            }
+            Deletes::CommittedAndPending => {
+                let story = self.story(key);
+                story.newest_tombstone = story.newest_tombstone.max(write.at.place.record_offset);
+                (write, story.last.take())
+            }
+        }
+    }
+
+    /// The marker of a producer: its writes in log order, with what became of each.
+    pub(super) fn marker(&mut self, producer_id: i64, committed: bool) -> Vec<Settled> {
+        let held = self.open.remove(&producer_id).unwrap_or_default();
+        // Of several writes of one key in a transaction the coordinator holds the last.
+        let mut later = BTreeSet::new();
+        let last: Vec<bool> = held.iter().rev().map(|held| later.insert(held.key)).collect();
+        let settle = |(held, is_last): (Held, bool)| {
+            let Held { key, write } = held;
+            let (before, reasons) = match (&write.commit, committed) {
+                (Some(commit), true) => self.settle(key, &write, commit, is_last),
+                _ => (self.story(key).last, Vec::new()),
+            };
+            Settled { write, before, reasons }
+        };
+        held.into_iter().zip(last.into_iter().rev()).map(settle).collect()
+    }
+
+    fn settle(
+        &mut self,
+        key: u32,
+        write: &Write,
+        commit: &Commit,
+        is_last: bool,
+    ) -> (Option<Last>, Vec<Reason>) {
+        let semantics = self.semantics;
+        let metadata = self.hasher.hash(&commit.metadata);
+        let story = self.story(key);
+        let deleted = story.newest_tombstone > write.at.place.record_offset;
+        let wins = story.last.is_none_or(|last| semantics.settles_over(last.order, order(write)));
+        if is_last && wins && !deleted {
+            story.take(write, commit, metadata)
+        } else {
+            (story.last, vec![Reason::Superseded])
+        }
+    }
+
+    fn number(&mut self, write: &Write) -> u32 {
+        let Self { hasher, keys, stories, key, .. } = self;
+        key.clear();
+        key.extend_from_slice(&(write.group_id.len() as u64).to_be_bytes());
+        key.extend_from_slice(&write.group_id);
+        key.extend_from_slice(&write.topic);
+        key.extend_from_slice(&write.topic_partition.to_be_bytes());
+        let number = keys.intern(hasher, key);
+        if stories.len() < keys.len() {
+            stories.resize(keys.len(), Story::NEW);
+        }
+        number
+    }
+
+    #[expect(clippy::indexing_slicing, reason = "`number` made an entry for every number it gave")]
+    fn story(&mut self, key: u32) -> &mut Story {
+        &mut self.stories[key as usize]
+    }
+}
+
+impl Story {
+    const NEW: Self = Self { last: None, newest_tombstone: -1, steps: 0, largest_step: 0 };
+
+    /// Takes a commit that counts; `metadata` is the hash of its text.
+    fn take(&mut self, write: &Write, commit: &Commit, metadata: u64) -> (Option<Last>, Vec<Reason>) {
+        let before = self.last.replace(Last {
+            offset: commit.offset,
+            commit_timestamp: commit.commit_timestamp,
+            expire_timestamp: commit.expire_timestamp,
+            order: order(write),
+            metadata,
+        });
+        let Some(before) = before else { return (None, Vec::new()) };
+        let step = commit.offset.saturating_sub(before.offset);
+        let jumped =
+            self.steps >= STEPS_KNOWN && step >= self.largest_step.saturating_mul(JUMP_TIMES).max(JUMP_LEAST);
+        let reason = match step {
+            ..0 => Some(Reason::Rewind),
+            0 => (metadata != before.metadata).then_some(Reason::MetadataChanged),
+            _ => jumped.then_some(Reason::Jump),
+        };
+        if step > 0 && !jumped {
+            self.steps = self.steps.saturating_add(1);
+            self.largest_step = self.largest_step.max(step);
+        }
+        (Some(before), reason.into_iter().collect())
+    }
+}
+
+const fn order(write: &Write) -> CommitOrder {
+    CommitOrder {
+        record_offset: write.at.place.record_offset,
+        batch_first_offset: write.at.batch_first_offset,
+    }
+}

@@ -1,0 +1,138 @@
+//! What happened to each group, record by record: commits, transactions, deletions, members, assignments.
+//!
+//! Streams like [`crate::commits`], from the same reader: strictly in log order, a settled transaction at its marker.
+//! Memory holds one entry a live key, the group objects, and the commits of transactions open at one moment.
+
+mod groups;
+mod json;
+mod ledger;
+mod offsets;
+mod place;
+mod plan;
+mod text;
+
+use std::collections::BTreeSet;
+
+use lastwrites_coordinator::load::OffsetSemantics;
+use lastwrites_coordinator::pass::Progress;
+use lastwrites_evidence::{ClusterMetadata, Evidence, OtherPartition, PartitionCopy, cluster_metadata};
+use lastwrites_types::ByteText;
+
+use crate::build::TopicNames;
+use crate::log_events::{LogEvent, StreamError, StreamTotals, TakeEvents, Wanted, read_events};
+use crate::options::Options;
+use crate::rows::HistoryRow;
+use groups::GroupStory;
+pub use json::write_json;
+use ledger::Ledger;
+use offsets::OffsetStory;
+use place::Placed;
+use plan::BatchPlan;
+pub use text::write_text;
+
+/// What is asked of a history.
+pub struct HistoryQuestion {
+    /// Only these groups; `None` for all.
+    pub groups: Option<BTreeSet<Vec<u8>>>,
+    /// How long a broker keeps offsets (`offsets.retention.minutes`), ms.
+    pub retention_ms: i64,
+}
+
+/// Gives `sink` one row per event, copy by copy in log order.
+///
+/// # Errors
+/// When nothing can be read or the sink fails. Damage is counted and skipped.
+pub fn history<E>(
+    evidence: &Evidence,
+    options: &Options,
+    question: &HistoryQuestion,
+    progress: &Progress,
+    sink: impl FnMut(&HistoryRow<'_>) -> Result<(), E>,
+) -> Result<StreamTotals, StreamError<E>> {
+    let metadata = cluster_metadata(evidence, None, options.read);
+    let names = topic_names(evidence, metadata.as_ref());
+    let knows_all = metadata.as_ref().filter(|metadata| metadata.damage.is_none());
+    let is_gone = |topic: &[u8]| {
+        knows_all.is_some_and(|metadata| metadata.image.topic(&ByteText::from(topic)).is_none())
+    };
+    let mut writer = Historian {
+        options,
+        names: &names,
+        offsets: OffsetStory { retention_ms: question.retention_ms, is_gone: &is_gone },
+        story: None,
+        sink,
+        rows: 0,
+    };
+    let wanted = Wanted::Everything(question.groups.as_ref());
+    let totals = read_events(evidence, options, wanted, progress, &mut writer)?;
+    Ok(StreamTotals { rows: writer.rows, ..totals })
+}
+
+/// Names of topics by id, from `partition.metadata` beside the offsets topic and from the cluster's metadata.
+fn topic_names(evidence: &Evidence, metadata: Option<&ClusterMetadata>) -> TopicNames {
+    let named = |other: &OtherPartition| Some((other.topic_id?, ByteText::from(other.topic.as_str())));
+    let known = metadata.into_iter().flat_map(|metadata| &metadata.image.topics);
+    let known = known.map(|(id, topic)| (*id, topic.name.clone()));
+    evidence.other_partitions.iter().filter_map(named).chain(known).collect()
+}
+
+/// Turns the events of a run into rows.
+struct Historian<'a, F> {
+    options: &'a Options,
+    names: &'a TopicNames,
+    offsets: OffsetStory<'a>,
+    /// The copy being read.
+    story: Option<(Ledger, GroupStory<'a>)>,
+    sink: F,
+    rows: u64,
+}
+
+impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<'_, F> {
+    fn unit(&mut self, copy: &PartitionCopy, events: Vec<LogEvent>) -> Result<(), E> {
+        let profile = &self.options.profile;
+        let (ledger, groups) = self.story.get_or_insert_with(|| {
+            let semantics = OffsetSemantics::of(&profile.rules);
+            (Ledger::new(semantics), GroupStory::new(profile, self.names))
+        });
+        let Self { sink, rows, offsets, .. } = self;
+        let mut emit = |row: &HistoryRow<'_>| {
+            *rows += 1;
+            sink(row)
+        };
+        // A batch never crosses units.
+        let mut rest = events.into_iter().peekable();
+        let mut batch = Vec::new();
+        while let Some(first) = rest.next() {
+            let position = first.at().place.position;
+            batch.push(first);
+            batch.extend(std::iter::from_fn(|| rest.next_if(|event| event.at().place.position == position)));
+            groups.begin(BatchPlan::of(&batch));
+            for event in batch.drain(..) {
+                match event {
+                    LogEvent::Write(write) => offsets.write(copy, write, ledger, groups, &mut emit)?,
+                    LogEvent::Marker { at, committed } => {
+                        let placed = Placed::new(copy, &at);
+                        offsets.marker(&placed, committed, at.producer_id, ledger, &mut emit)?;
+                    }
+                    LogEvent::Group { at, group_id, change } => {
+                        let placed = Placed::new(copy, &at);
+                        for event in groups.record(&group_id, &change) {
+                            emit(&placed.group_event(&group_id, &event))?;
+                        }
+                    }
+                    LogEvent::Unknown { at, group_id, record_type, error } => {
+                        let detail = place::unknown(record_type, error);
+                        emit(&Placed::new(copy, &at).unknown(group_id.as_deref(), &detail))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Neither transactions nor groups cross copies.
+    fn end_of_copy(&mut self, _: &PartitionCopy) -> Result<(), E> {
+        self.story = None;
+        Ok(())
+    }
+}

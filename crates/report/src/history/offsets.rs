@@ -1,0 +1,148 @@
+//! Offset commits and their tombstones as events.
+
+use lastwrites_coordinator::fold::Commit;
+use lastwrites_evidence::PartitionCopy;
+use lastwrites_types::Flag;
+
+use super::groups::GroupStory;
+use super::ledger::{Last, Ledger, Settled};
+use super::place::Placed;
+use crate::log_events::Write;
+use crate::rows::{HistoryEvent, HistoryRow, Reason};
+
+/// What is known beside the log.
+pub(super) struct OffsetStory<'a> {
+    /// How long a broker keeps offsets, ms.
+    pub(super) retention_ms: i64,
+    /// Whether a topic is gone by the cluster's metadata.
+    pub(super) is_gone: &'a dyn Fn(&[u8]) -> bool,
+}
+
+impl OffsetStory<'_> {
+    /// A commit or a tombstone.
+    pub(super) fn write<E>(
+        &self,
+        copy: &PartitionCopy,
+        write: Write,
+        ledger: &mut Ledger,
+        groups: &mut GroupStory<'_>,
+        emit: &mut impl FnMut(&HistoryRow<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let placed = Placed::new(copy, &write.at);
+        match &write.commit {
+            None => {
+                let (write, before) = ledger.delete(write);
+                self.deleted(&placed, &write, before, groups, emit)
+            }
+            Some(commit) if write.waits => {
+                groups.touch(&write.group_id);
+                let mut row = commit_row(&placed, HistoryEvent::CommitPending, &write, commit);
+                row.flags.insert(Flag::Pending);
+                emit(&row)?;
+                ledger.hold(write);
+                Ok(())
+            }
+            Some(commit) => {
+                let (before, mut reasons) = ledger.commit(&write, commit);
+                if groups.touch(&write.group_id) {
+                    reasons.push(Reason::Reset);
+                }
+                emit(&HistoryRow {
+                    previous_offset: before.map(|last| last.offset),
+                    reasons: &reasons,
+                    ..commit_row(&placed, HistoryEvent::Commit, &write, commit)
+                })
+            }
+        }
+    }
+
+    /// A marker: its transaction's commits count or don't, here and not where they stand.
+    pub(super) fn marker<E>(
+        &self,
+        placed: &Placed<'_>,
+        committed: bool,
+        producer_id: i64,
+        ledger: &mut Ledger,
+        emit: &mut impl FnMut(&HistoryRow<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let event = if committed { HistoryEvent::CommitSettled } else { HistoryEvent::CommitAborted };
+        for Settled { write, before, reasons } in ledger.marker(producer_id, committed) {
+            let Some(commit) = &write.commit else { continue };
+            emit(&HistoryRow {
+                previous_offset: before.map(|last| last.offset),
+                record_offset: Some(write.at.place.record_offset),
+                reasons: &reasons,
+                ..commit_row(placed, event, &write, commit)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn deleted<E>(
+        &self,
+        placed: &Placed<'_>,
+        write: &Write,
+        before: Option<Last>,
+        groups: &GroupStory<'_>,
+        emit: &mut impl FnMut(&HistoryRow<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut row = placed.row(HistoryEvent::OffsetDeleted);
+        let mut reasons = Vec::new();
+        let with_group = groups.removes(&write.group_id);
+        if with_group {
+            reasons.push(Reason::WithGroup);
+        }
+        match before {
+            None => reasons.push(Reason::NothingThere),
+            Some(last) => {
+                let expired = self.expiry(&last, write, groups);
+                if expired.is_some() {
+                    row.flags.insert(Flag::Expired);
+                }
+                reasons.extend(expired);
+            }
+        }
+        if (self.is_gone)(&write.topic) {
+            row.flags.insert(Flag::TopicGone);
+            if !with_group {
+                reasons.push(Reason::TopicDeleted);
+            }
+        }
+        emit(&HistoryRow {
+            group_id: Some(&write.group_id),
+            topic: Some(&write.topic),
+            topic_partition: Some(write.topic_partition),
+            previous_offset: before.map(|last| last.offset),
+            reasons: &reasons,
+            ..row
+        })
+    }
+
+    /// Would a broker have let it expire when the tombstone was written? KIP-211 counts from when a classic
+    /// group became empty, and from the commit where it never had members or is not subscribed to the topic any more.
+    fn expiry(&self, last: &Last, tombstone: &Write, groups: &GroupStory<'_>) -> Option<Reason> {
+        let now = tombstone.at.timestamp_ms;
+        if last.expire_timestamp != -1 {
+            return (now >= last.expire_timestamp).then_some(Reason::ExpireTime);
+        }
+        let since = groups.empty_since(&tombstone.group_id).unwrap_or(i64::MIN).max(last.commit_timestamp);
+        (now.saturating_sub(since) >= self.retention_ms).then_some(Reason::Retention)
+    }
+}
+
+fn commit_row<'r>(
+    placed: &Placed<'r>,
+    event: HistoryEvent,
+    write: &'r Write,
+    commit: &'r Commit,
+) -> HistoryRow<'r> {
+    HistoryRow {
+        group_id: Some(&write.group_id),
+        topic: Some(&write.topic),
+        topic_partition: Some(write.topic_partition),
+        committed_offset: Some(commit.offset),
+        leader_epoch: Some(commit.leader_epoch).filter(|epoch| *epoch != -1),
+        metadata: Some(&commit.metadata),
+        ..placed.row(event)
+    }
+}

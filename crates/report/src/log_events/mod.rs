@@ -1,0 +1,133 @@
+//! The records of the copies that a report reads, in log order: what `commits` and `history` are made of.
+//!
+//! Streams: a unit's events at a time, whatever the log's size.
+
+mod event;
+mod unit;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::ControlFlow;
+
+use lastwrites_coordinator::pass::{CopyFiles, PassError, Progress, drive};
+use lastwrites_evidence::{Evidence, PartitionCopy};
+
+use crate::build::{BuildError, Chosen, opened};
+use crate::options::Options;
+pub(crate) use event::{At, LogEvent, Write};
+use unit::{EventPass, UnitEvents};
+
+/// Which records are of interest.
+pub(crate) enum Wanted<'a> {
+    /// Offset commits and markers.
+    Commits,
+    /// Group records and records that can't be read as well, of these groups; `None` for all.
+    Everything(Option<&'a BTreeSet<Vec<u8>>>),
+}
+
+/// Takes the events of a run.
+pub(crate) trait TakeEvents<E> {
+    /// The events of the next unit of a copy.
+    fn unit(&mut self, copy: &PartitionCopy, events: Vec<LogEvent>) -> Result<(), E>;
+
+    /// The copy has no more.
+    fn end_of_copy(&mut self, copy: &PartitionCopy) -> Result<(), E>;
+}
+
+/// What a run met beside its events.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct StreamTotals {
+    /// Rows given to the sink.
+    pub rows: u64,
+    /// Offset-commit records whose key or value could not be decoded.
+    pub undecodable: u64,
+    /// Bytes that could not be read as records.
+    pub damaged_bytes: u64,
+    /// Copies that were not read, because another copy of their partition was.
+    pub copies_beside: usize,
+}
+
+/// Why the rows could not all be given out.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StreamError<E> {
+    /// Nothing can be read.
+    Build(BuildError),
+    /// The sink failed.
+    Sink(E),
+}
+
+impl<E: fmt::Display> fmt::Display for StreamError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Build(error) => error.fmt(f),
+            Self::Sink(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> std::error::Error for StreamError<E> {}
+
+impl<E> From<PassError> for StreamError<E> {
+    fn from(error: PassError) -> Self {
+        Self::Build(error.into())
+    }
+}
+
+/// Bytes of a unit: a unit's events are held until its turn comes, so units are kept small.
+const UNIT_BYTES: u64 = 1024 * 1024;
+
+/// Reads the `.log` files of the copies that a report reads, copy by copy in log order.
+///
+/// # Errors
+/// When nothing can be read or the taker fails. Damage is counted and skipped.
+pub(crate) fn read_events<E>(
+    evidence: &Evidence,
+    options: &Options,
+    wanted: Wanted<'_>,
+    progress: &Progress,
+    taker: &mut impl TakeEvents<E>,
+) -> Result<StreamTotals, StreamError<E>> {
+    let chosen = Chosen::of(evidence);
+    let copies: Vec<&PartitionCopy> = chosen.used.iter().map(|(_, copy)| *copy).collect();
+    let paths =
+        copies.iter().map(|copy| copy.log_files().map(|(i, file)| (i, file.path.as_path())).collect());
+    let mut open = options.open();
+    open.unit_bytes = Some(open.unit_bytes.unwrap_or(UNIT_BYTES));
+    let files = CopyFiles::open(paths, open);
+    opened(&files).map_err(StreamError::Build)?;
+
+    let mut totals = StreamTotals { copies_beside: chosen.beside.len(), ..StreamTotals::default() };
+    let mut reading: Option<&PartitionCopy> = None;
+    let mut number = None;
+    let mut failed = None;
+    let pass = EventPass { files: &files, profile: &options.profile, wanted };
+    drive(&pass, &files.units(), files.threads(), progress, |unit, events: UnitEvents| {
+        totals.undecodable += events.undecodable;
+        totals.damaged_bytes += events.damaged_bytes;
+        let give = || {
+            if number.replace(unit.copy) != Some(unit.copy)
+                && let Some(before) = reading.take()
+            {
+                taker.end_of_copy(before)?;
+            }
+            let Some(copy) = copies.get(unit.copy as usize) else { return Ok(()) };
+            reading = Some(copy);
+            taker.unit(copy, events.events)
+        };
+        match give() {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    let last = match (failed, reading) {
+        (Some(error), _) => Err(error),
+        (None, Some(copy)) => taker.end_of_copy(copy),
+        (None, None) => Ok(()),
+    };
+    last.map_err(StreamError::Sink)?;
+    Ok(totals)
+}
