@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "lastwrites",
         &["types", "segment", "records", "evidence", "coordinator", "recovered-offsets", "report", "tables"],
     ),
-    ("seeker", &["types", "recovered-offsets"]),
+    ("seeker", &["types", "segment", "recovered-offsets"]),
     ("synth", &[]),
 ];
 

@@ -5,6 +5,7 @@
 //! looks at the cluster, decides per partition, and writes only when told to, after a rollback file is on disk.
 
 pub mod apply;
+pub mod capture;
 pub mod client;
 pub mod config;
 pub mod layout;

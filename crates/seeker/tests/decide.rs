@@ -44,7 +44,8 @@ struct Seen {
 
 /// A log of 10 to 100 led in epoch 5, where epoch 3 ended at 60; the group has nothing.
 fn seen() -> Seen {
-    let info = TopicPartitionInfo { leader: Some(1), leader_epoch: Some(5) };
+    let info =
+        TopicPartitionInfo { leader: Some(1), leader_epoch: Some(5), replicas: vec![1], in_sync: vec![1] };
     Seen {
         topic: Some(Topic {
             error: ErrorCode::NONE,

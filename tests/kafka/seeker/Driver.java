@@ -163,6 +163,13 @@ public final class Driver {
                 admin.createAcls(acls).all().get();
                 return "";
             }
+            case "quota": { // quota CLIENT BYTES: how fast a client may fetch; below zero: as it likes
+                var entity = new org.apache.kafka.common.quota.ClientQuotaEntity(Map.of(org.apache.kafka.common.quota.ClientQuotaEntity.CLIENT_ID, a[0]));
+                Double rate = Double.parseDouble(a[1]) < 0 ? null : Double.valueOf(a[1]);
+                var op = new org.apache.kafka.common.quota.ClientQuotaAlteration.Op("consumer_byte_rate", rate);
+                admin.alterClientQuotas(List.of(new org.apache.kafka.common.quota.ClientQuotaAlteration(entity, List.of(op)))).all().get();
+                return "";
+            }
             case "scram": {
                 var mechanism = ScramMechanism.fromMechanismName(a[2]);
                 admin.alterUserScramCredentials(List.of(new UserScramCredentialUpsertion(a[0], new ScramCredentialInfo(mechanism, 4096), a[1]))).all().get();

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use lastwrites_seeker::capture::{Source, Wanted};
 use lastwrites_seeker::plan::{Allow, MissingPolicy, Options, RangePolicy};
 use lastwrites_seeker::seeds::SeedFormat;
 
@@ -17,6 +18,7 @@ use super::failure::Failure;
 ///   lastwrites-seek apply offsets.json --bootstrap-server b1:9092 --execute
 ///   lastwrites-seek verify ROLLBACK_FILE --bootstrap-server b1:9092
 ///   lastwrites-seek rollback ROLLBACK_FILE --bootstrap-server b1:9092 --execute
+///   lastwrites-seek capture --group pay -o copies --bootstrap-server b1:9092
 ///
 /// Exit codes: 0 as wanted; 1 something is refused, differs or wasn't written;
 /// 2 could not run.
@@ -39,6 +41,8 @@ pub(crate) enum Command {
     Rollback(RollbackArgs),
     /// Print starting positions for consumers that assign partitions themselves; opens no connection.
     Offsets(OffsetsArgs),
+    /// Copy stored batches where no disk can be had; reads only, goes on where it stopped.
+    Capture(CaptureArgs),
 }
 
 #[derive(Args, Debug)]
@@ -184,6 +188,48 @@ pub(crate) struct OffsetsArgs {
     pub(crate) choice: Choice,
 }
 
+/// Copy a topic's stored batches over Fetch, for lastwrites to read offline.
+///
+/// Brokers send batches as they lie on their disks, so the .log files are the
+/// replica's own, up to its high watermark. Changes nothing on the cluster; needs
+/// DESCRIBE and READ on the topic. The same command goes on with a capture that
+/// stopped. Replicas clean on their own schedule: a follower may still hold what
+/// the leader's cleaner took, so --from replicas is worth its time.
+///
+/// Examples:
+///   lastwrites-seek capture --group pay -o copies --bootstrap-server b1:9092
+///   lastwrites-seek capture --partitions 28,30-33 --from replicas -o copies ...
+///   lastwrites examine copies
+///
+/// Exit codes: 0 every copy is whole; 1 some are not; 2 could not run.
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct CaptureArgs {
+    /// The topic, such as __transaction_state.
+    #[arg(long, default_value = lastwrites_types::CONSUMER_OFFSETS_TOPIC)]
+    pub(crate) topic: String,
+    /// Partitions, such as 28,30-33. Default: all.
+    #[arg(long, value_delimiter = ',', value_name = "N,M-K", value_parser = span)]
+    pub(crate) partitions: Vec<(i32, i32)>,
+    /// The partition of this group (repeatable); of the offsets topic only.
+    #[arg(long)]
+    pub(crate) group: Vec<String>,
+    /// Whose copies: leader, replicas (all), or broker ids.
+    #[arg(long, default_value = "leader", value_name = "WHOM", value_parser = source)]
+    pub(crate) from: Source,
+    /// Where to; a folder of its own.
+    #[arg(short, long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Not faster than this, over all brokers together.
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) max_bytes_per_second: Option<u64>,
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+    /// One JSON document on stdout.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(ValueEnum, Clone, Copy, Debug)]
 pub(crate) enum Range {
     Refuse,
@@ -244,6 +290,25 @@ impl Choice {
     }
 }
 
+impl CaptureArgs {
+    /// What the library is asked for.
+    pub(crate) fn wanted(&self) -> Result<Wanted, Failure> {
+        if !self.group.is_empty() && self.topic != lastwrites_types::CONSUMER_OFFSETS_TOPIC {
+            return Err(Failure(format!(
+                "--group names partitions of the offsets topic, not of {}",
+                self.topic
+            )));
+        }
+        Ok(Wanted {
+            topic: self.topic.clone(),
+            partitions: self.partitions.iter().flat_map(|(from, to)| *from..=*to).collect(),
+            groups: self.group.clone(),
+            from: self.from.clone(),
+            max_bytes_per_second: self.max_bytes_per_second,
+        })
+    }
+}
+
 impl PlanArgs {
     pub(crate) fn options(&self) -> Result<Options, Failure> {
         let policy = &self.policy;
@@ -265,6 +330,27 @@ impl PlanArgs {
             partial: policy.partial,
             ..self.choice.options()?
         })
+    }
+}
+
+/// More partitions than any topic has.
+const MOST_PARTITIONS: i32 = 1_000_000;
+
+fn span(text: &str) -> Result<(i32, i32), String> {
+    let number = |text: &str| text.parse::<i32>().ok().filter(|n| (0..MOST_PARTITIONS).contains(n));
+    let (from, to) = text.split_once('-').unwrap_or((text, text));
+    match (number(from), number(to)) {
+        (Some(from), Some(to)) if from <= to => Ok((from, to)),
+        _ => Err("expected N or N-M".to_owned()),
+    }
+}
+
+fn source(text: &str) -> Result<Source, String> {
+    let ids = || text.split(',').map(str::parse).collect::<Result<_, _>>();
+    match text {
+        "leader" => Ok(Source::Leader),
+        "replicas" => Ok(Source::Replicas),
+        _ => ids().map(Source::Brokers).map_err(|_| "expected leader, replicas or broker ids".to_owned()),
     }
 }
 

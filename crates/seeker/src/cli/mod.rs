@@ -2,6 +2,7 @@
 
 mod apply;
 pub(crate) mod args;
+mod capture;
 mod common;
 mod failure;
 mod outcomes;
@@ -24,6 +25,7 @@ pub(crate) fn run(cli: &Cli) -> ExitCode {
         Command::Verify(args) => verify::run(args),
         Command::Rollback(args) => rollback::run(args),
         Command::Offsets(args) => offsets(args),
+        Command::Capture(args) => capture::run(args),
     };
     result.unwrap_or_else(|failure| {
         output::note(&format!("lastwrites-seek: {failure}"));

@@ -85,6 +85,10 @@ pub struct TopicPartitionInfo {
     pub leader: Option<i32>,
     /// The leader's epoch; `None` if not told.
     pub leader_epoch: Option<i32>,
+    /// Brokers that shall have a copy, the preferred leader first.
+    pub replicas: Vec<i32>,
+    /// Those of them that are in sync.
+    pub in_sync: Vec<i32>,
 }
 
 /// A set of `AclOperation` codes (KIP-430).

@@ -26,6 +26,9 @@ const MIDDLE: usize = 16 << 20;
 /// What grows with the cluster: metadata of 200,000 partitions takes about 16 MiB.
 const LARGE: usize = 64 << 20;
 
+/// Stored batches: as many bytes as asked for, or one batch, however long it is.
+const BATCHES: usize = 256 << 20;
+
 macro_rules! api {
     ($($request:ident, $shape:ident, $versions:expr, $longest:expr;)*) => {$(
         impl Api for m::$request {
@@ -53,6 +56,8 @@ api! {
     OffsetFetchRequest, OFFSET_FETCH, (7, 9), MIDDLE;
     ListOffsetsRequest, LIST_OFFSETS, (2, 7), MIDDLE;
     OffsetForLeaderEpochRequest, OFFSET_FOR_LEADER_EPOCH, (2, 4), MIDDLE;
+    // From v4 batches of every magic come as they are stored, from v11 a follower answers too; v13 names topics by id only.
+    FetchRequest, FETCH, (4, 12), BATCHES;
     // v6 brought the leader epoch; v10 names topics by id only and is unstable in 4.1.
     OffsetCommitRequest, OFFSET_COMMIT, (6, 9), MIDDLE;
     OffsetDeleteRequest, OFFSET_DELETE, (0, 0), MIDDLE;
@@ -184,6 +189,13 @@ mod tests {
                     .with_active_producers(vec![describe_producers_response::ProducerState::default()]),
             ]),
         ]));
+        let batches = fetch_response::PartitionData::default()
+            .with_aborted_transactions(Some(vec![fetch_response::AbortedTransaction::default(); 2]))
+            .with_records(Some(vec![7; 9].into()));
+        let topic = fetch_response::FetchableTopicResponse::default()
+            .with_topic(TopicName("t".into()))
+            .with_partitions(vec![batches; 2]);
+        every_version::<FetchRequest>(&FetchResponse::default().with_responses(vec![topic]));
         every_version::<SaslHandshakeRequest>(
             &SaslHandshakeResponse::default().with_mechanisms(vec!["PLAIN".into()]),
         );

@@ -17,6 +17,8 @@ impl ErrorCode {
     pub const NOT_ASKED: Self = Self(i16::MIN);
     /// No error.
     pub const NONE: Self = Self(0);
+    /// The offset isn't in the log, or not any more (1).
+    pub const OFFSET_OUT_OF_RANGE: Self = Self(1);
     /// The topic or partition doesn't exist (3).
     pub const UNKNOWN_TOPIC_OR_PARTITION: Self = Self(3);
     /// The partition has no leader right now (5).
@@ -45,14 +47,20 @@ impl ErrorCode {
     pub const CLUSTER_AUTHORIZATION_FAILED: Self = Self(31);
     /// The broker doesn't know this version of the request (35).
     pub const UNSUPPORTED_VERSION: Self = Self(35);
+    /// The disk that holds the partition is offline (56).
+    pub const KAFKA_STORAGE_ERROR: Self = Self(56);
     /// The group has members (68).
     pub const NON_EMPTY_GROUP: Self = Self(68);
     /// There is no such group of the kind asked for (69).
     pub const GROUP_ID_NOT_FOUND: Self = Self(69);
+    /// The replica's high watermark isn't known yet, or below the offset (78).
+    pub const OFFSET_NOT_AVAILABLE: Self = Self(78);
     /// A member still subscribes to the topic (86).
     pub const GROUP_SUBSCRIBED_TO_TOPIC: Self = Self(86);
     /// An open transaction holds a commit for this partition (88).
     pub const UNSTABLE_OFFSET_COMMIT: Self = Self(88);
+    /// A quota leaves nothing (89).
+    pub const THROTTLING_QUOTA_EXCEEDED: Self = Self(89);
 
     /// True for 0.
     #[must_use]

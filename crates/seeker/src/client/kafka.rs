@@ -7,6 +7,7 @@ use super::connection::Connection;
 use super::leaders::by_leader;
 use super::patience::Patience;
 use super::pool::{Effect, Pool};
+use super::topics::Asker;
 use super::{
     Broker, ClientError, Cluster, CommittedOffset, CoordinatorClient, DescribedGroup, EpochEnds, ErrorCode,
     Fetched, ListedGroup, LogEnd, OpenTransaction, Partition, PerPartition, groups, offsets, topics,
@@ -225,7 +226,7 @@ impl CoordinatorClient for KafkaClient {
             cluster,
             partitions,
             |p| p,
-            |c, asked| Ok(topics::list_offsets(c, asked, end)?.into_iter().collect()),
+            |c, asked| Ok(topics::list_offsets(c, asked, end, Asker::Consumer)?.into_iter().collect()),
         )
     }
 

@@ -17,6 +17,7 @@ mod leaders;
 mod offsets;
 mod patience;
 mod pool;
+mod replica;
 mod shapes;
 mod tls;
 mod topics;
@@ -31,6 +32,7 @@ pub use answers::{
 pub use error::{ClientError, ErrorCode};
 pub use kafka::KafkaClient;
 pub use patience::Patience;
+pub use replica::{FetchAnswer, FetchedLog, ReplicaClient};
 
 /// Answers per partition; what is absent was not answered.
 pub type PerPartition<T> = BTreeMap<Partition, T>;

@@ -345,6 +345,40 @@ pub(super) const OFFSET_FOR_LEADER_EPOCH: Shape = Shape {
     ],
 };
 
+pub(super) const FETCH: Shape = Shape {
+    name: "Fetch",
+    flexible_from: 12,
+    fields: &[
+        since(1, "throttle_time_ms", I32),
+        since(7, "error_code", I16),
+        since(7, "session_id", I32),
+        f(
+            "responses",
+            Kind::Array(&Kind::Group(&[
+                between(0, 12, "topic", TEXT),
+                since(13, "topic_id", UUID),
+                f(
+                    "partitions",
+                    Kind::Array(&Kind::Group(&[
+                        f("partition_index", I32),
+                        f("error_code", I16),
+                        f("high_watermark", I64),
+                        since(4, "last_stable_offset", I64),
+                        since(5, "log_start_offset", I64),
+                        since(
+                            4,
+                            "aborted_transactions",
+                            Kind::Array(&Kind::Group(&[f("producer_id", I64), f("first_offset", I64)])),
+                        ),
+                        since(11, "preferred_read_replica", I32),
+                        f("records", Kind::Bytes),
+                    ])),
+                ),
+            ])),
+        ),
+    ],
+};
+
 const PARTITION_ERRORS: Kind = Kind::Array(&Kind::Group(&[f("partition_index", I32), f("error_code", I16)]));
 
 pub(super) const OFFSET_COMMIT: Shape = Shape {

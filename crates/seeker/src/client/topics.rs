@@ -26,7 +26,7 @@ use super::{
 /// `ConfigResource.Type.BROKER`.
 const BROKER_RESOURCE: i8 = 4;
 
-fn name(value: &str) -> TopicName {
+pub(super) fn name(value: &str) -> TopicName {
     TopicName(StrBytes::from_string(value.to_owned()))
 }
 
@@ -69,6 +69,8 @@ fn described(topic: &MetadataResponseTopic) -> Topic {
                 let info = TopicPartitionInfo {
                     leader: (p.leader_id.0 >= 0).then_some(p.leader_id.0),
                     leader_epoch: (p.leader_epoch >= 0).then_some(p.leader_epoch),
+                    replicas: p.replica_nodes.iter().map(|id| id.0).collect(),
+                    in_sync: p.isr_nodes.iter().map(|id| id.0).collect(),
                 };
                 (p.partition_index, info)
             })
@@ -77,10 +79,20 @@ fn described(topic: &MetadataResponseTopic) -> Topic {
     }
 }
 
+/// Who asks where a log begins or ends.
+#[derive(Clone, Copy)]
+pub(super) enum Asker {
+    /// An ordinary consumer: only the leader answers, and the end is the high watermark, open transactions included.
+    Consumer,
+    /// `ListOffsetsRequest.DEBUGGING_REPLICA_ID`: any replica answers for its own log, and the end is its last record.
+    Debugger,
+}
+
 pub(super) fn list_offsets(
     connection: &mut Connection,
     partitions: &[&Partition],
     end: LogEnd,
+    asker: Asker,
 ) -> Result<PerPartition<Result<i64, ErrorCode>>, ClientError> {
     let timestamp = match end {
         LogEnd::Earliest => -2,
@@ -96,9 +108,12 @@ pub(super) fn list_offsets(
         );
     }
     let topic = |(n, list): (&str, _)| ListOffsetsTopic::default().with_name(name(n)).with_partitions(list);
-    // An ordinary consumer's view: up to the high watermark, open transactions included.
+    let replica_id = match asker {
+        Asker::Consumer => -1,
+        Asker::Debugger => -2,
+    };
     let request = ListOffsetsRequest::default()
-        .with_replica_id(BrokerId(-1))
+        .with_replica_id(BrokerId(replica_id))
         .with_isolation_level(0)
         .with_topics(topics.into_iter().map(topic).collect());
     let answer = connection.call(&request)?;

@@ -99,7 +99,12 @@ impl CoordinatorClient for InMemory {
         let error = self.state().topic_error.unwrap_or(ErrorCode::NONE);
         let topic = |name: &String| {
             let (error, count) = if name == "t" { (error, 2) } else { (ErrorCode::NONE, 50) };
-            let info = TopicPartitionInfo { leader: Some(1), leader_epoch: Some(0) };
+            let info = TopicPartitionInfo {
+                leader: Some(1),
+                leader_epoch: Some(0),
+                replicas: vec![1],
+                in_sync: vec![1],
+            };
             let partitions = (0..count).map(|p| (p, info.clone())).collect();
             (name.clone(), Topic { error, topic_id: None, partitions, allowed: None })
         };
