@@ -2,6 +2,7 @@
 
 import os
 
+import capture
 from broker import write_properties
 from cases import refusal
 from harness import Seeker, document, group, offset
@@ -81,4 +82,8 @@ def client_certificates(w, ports, certs):
         assert seeker.json("apply", doc, "--execute")[0] == 0 and w.driver.committed(g), name
 
 
-CASES = [client_certificates, each_right, an_incomplete_way_back]
+def capture_needs_describe_and_read(w, ports, certs):
+    return capture.rights(w, limited(w, ports["SASL_PLAINTEXT"]))
+
+
+CASES = [client_certificates, each_right, an_incomplete_way_back, capture_needs_describe_and_read]

@@ -13,6 +13,8 @@ use crate::client::{
 const LONGEST_THROTTLE: Duration = Duration::from_secs(600);
 /// So many answers that hold nothing but a wait, one after the other, are no quota any more.
 const MOST_EMPTY_THROTTLES: u32 = 100;
+/// Twice `replica.fetch.wait.max.ms`: within it an idle follower fetches again.
+const FOLLOWERS_FETCH: Duration = Duration::from_secs(1);
 /// Asks for one batch: a broker never sends less.
 const ONE_BATCH: i32 = 1;
 
@@ -36,8 +38,18 @@ pub(super) struct Extent {
 }
 
 impl<C: CoordinatorClient + ReplicaClient> Copying<'_, C> {
-    /// Asks where the log begins and ends.
+    /// Asks where the log begins and ends. A follower hears of the last records' high watermark only with its next
+    /// fetch, so where records lie above it a second look may find them below.
     pub(super) fn extent(&self) -> Result<Extent, CaptureError> {
+        let extent = self.extent_now()?;
+        if extent.log_end_offset.is_none_or(|end| end <= extent.high_watermark) {
+            return Ok(extent);
+        }
+        std::thread::sleep(FOLLOWERS_FETCH);
+        self.extent_now()
+    }
+
+    fn extent_now(&self) -> Result<Extent, CaptureError> {
         let start = self.end_of_log(LogEnd::Earliest)?;
         let log = self.fetch(start, ONE_BATCH, 0)?;
         let high_watermark = log.high_watermark.unwrap_or(start).max(start);

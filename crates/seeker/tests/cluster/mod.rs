@@ -1,15 +1,16 @@
 //! A cluster in memory: one topic `t` of two partitions (0 to 100), one broker, groups as a test sets them. What a
 //! real broker does only now and then (move in the middle of a commit, say nothing) it does when told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use lastwrites_recovered_offsets::Document;
 use lastwrites_seeker::client::{
     Broker, ClientError, Cluster, CommittedOffset, CoordinatorClient, DescribedGroup, EpochEnds, ErrorCode,
-    Fetched, ListedGroup, LogEnd, OpenTransaction, Partition, Patience, PerPartition, Topic,
-    TopicPartitionInfo,
+    FetchAnswer, Fetched, FetchedLog, ListedGroup, LogEnd, OpenTransaction, Partition, Patience,
+    PerPartition, ReplicaClient, Topic, TopicPartitionInfo,
 };
 
 /// What the cluster holds, and how it misbehaves.
@@ -32,6 +33,91 @@ pub(crate) struct State {
     pub(crate) fetches: u32,
     pub(crate) describes: u32,
     pub(crate) writes: u32,
+    /// Broker 1's log of every partition.
+    pub(crate) log: Log,
+}
+
+/// A replica's log, and what it answers before it serves.
+#[derive(Default)]
+pub(crate) struct Log {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) start: i64,
+    pub(crate) high_watermark: i64,
+    /// No answer is longer, unless its first batch is.
+    pub(crate) at_most: Option<usize>,
+    /// The next answers, first one first.
+    pub(crate) before: VecDeque<Result<FetchAnswer, ClientError>>,
+    /// What happens when batches are fetched for the n-th time, from 1.
+    pub(crate) at_fetch: BTreeMap<u32, fn(&mut Log)>,
+    pub(crate) fetches: u32,
+}
+
+impl Log {
+    /// Base offset, next offset and place of each batch.
+    fn batches(&self) -> Vec<(i64, i64, Range<usize>)> {
+        let number = |at: usize, width: usize| {
+            self.bytes[at..at + width].iter().fold(0i64, |n, byte| (n << 8) | i64::from(*byte))
+        };
+        let mut found = Vec::new();
+        let mut at = 0;
+        while at + 61 <= self.bytes.len() {
+            let end = at + 12 + usize::try_from(number(at + 8, 4)).unwrap();
+            found.push((number(at, 8), number(at, 8) + number(at + 23, 4) + 1, at..end));
+            at = end;
+        }
+        found
+    }
+
+    /// As a broker does: from the batch that holds the offset on, so many bytes, at least that batch.
+    fn fetch(&self, offset: i64, max_bytes: usize) -> FetchedLog {
+        let within = (self.start..=self.high_watermark).contains(&offset);
+        let batches: Vec<_> =
+            self.batches().into_iter().filter(|(base, ..)| *base < self.high_watermark).collect();
+        let first = batches.iter().find(|(_, next, _)| *next > offset).map(|(.., range)| range.clone());
+        let end = batches.last().map_or(0, |(.., range)| range.end);
+        let records = first.filter(|_| within).map(|first| {
+            let to = first.end.max((first.start + max_bytes).min(end));
+            self.bytes[first.start..to].to_vec().into()
+        });
+        FetchedLog {
+            error: if within { ErrorCode::NONE } else { ErrorCode::OFFSET_OUT_OF_RANGE },
+            high_watermark: within.then_some(self.high_watermark),
+            log_start_offset: within.then_some(self.start),
+            preferred_read_replica: None,
+            records: records.unwrap_or_default(),
+        }
+    }
+}
+
+impl ReplicaClient for InMemory {
+    fn fetch_batches(
+        &self,
+        _: &Broker,
+        _: &Partition,
+        offset: i64,
+        max_bytes: i32,
+    ) -> Result<FetchAnswer, ClientError> {
+        let log = &mut self.state().log;
+        log.fetches += 1;
+        if let Some(happens) = log.at_fetch.get(&log.fetches).copied() {
+            happens(log);
+        }
+        log.before.pop_front().unwrap_or_else(|| {
+            let max_bytes = usize::try_from(max_bytes).unwrap().min(log.at_most.unwrap_or(usize::MAX));
+            Ok(FetchAnswer { throttled: Duration::ZERO, log: Some(log.fetch(offset, max_bytes)) })
+        })
+    }
+
+    fn replica_log_end(
+        &self,
+        _: &Broker,
+        _: &Partition,
+        end: LogEnd,
+    ) -> Result<Result<i64, ErrorCode>, ClientError> {
+        let log = &self.state().log;
+        let end_offset = log.batches().last().map_or(0, |(_, next, _)| *next).max(log.high_watermark);
+        Ok(Ok(if end == LogEnd::Earliest { log.start } else { end_offset }))
+    }
 }
 
 #[derive(Default)]
