@@ -10,7 +10,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::CaptureError;
-use super::durable::replace;
+use super::durable::{replace, replace_durably};
 use crate::client::Partition;
 
 /// The document's `format` field.
@@ -183,7 +183,7 @@ impl Manifest {
         Ok(Some(manifest))
     }
 
-    /// Writes the document and the checkpoints of every broker folder that follow from it.
+    /// Writes the document.
     ///
     /// # Errors
     /// The file system says no.
@@ -191,7 +191,7 @@ impl Manifest {
         let path = folder.join(FILE_NAME);
         let text =
             serde_json::to_string_pretty(self).map_err(|e| CaptureError::content(&path, e.to_string()))?;
-        replace(&path, &format!("{text}\n"))
+        replace_durably(&path, &format!("{text}\n"))
     }
 
     /// Writes the checkpoints of a broker's folder: high watermarks and log start offsets of its copies.
