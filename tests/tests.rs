@@ -29,6 +29,7 @@ mod page;
 mod playbook;
 mod readme;
 mod recover_formats;
+mod replicas;
 mod support;
 mod top_level;
 mod transaction_log;

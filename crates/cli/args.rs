@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use lastwrites_evidence::ViewKind;
 use lastwrites_report::formats;
 use lastwrites_types::Release;
 
@@ -162,6 +163,29 @@ pub(crate) enum ReadWith {
     Reads,
 }
 
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum View {
+    /// The .log files as they lie, one copy a partition
+    AsFound,
+    /// What a broker starting on the directory would make of it
+    AsLoaded,
+    /// The .deleted originals in place of what the cleaner made of them
+    BeforeCompaction,
+    /// All replicas of a partition, replayed apart and put together key by key
+    Merged,
+}
+
+impl View {
+    pub(crate) const fn kind(self) -> ViewKind {
+        match self {
+            Self::AsFound => ViewKind::AsFound,
+            Self::AsLoaded => ViewKind::AsLoaded,
+            Self::BeforeCompaction => ViewKind::BeforeCompaction,
+            Self::Merged => ViewKind::Merged,
+        }
+    }
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct Examine {
     #[command(flatten)]
@@ -257,6 +281,9 @@ pub(crate) struct Groups {
     /// Whose rules to follow, such as 4.1.0 or 3.9.2/old; default: the newest known
     #[arg(long, value_name = "RELEASE")]
     pub(crate) kafka: Option<String>,
+    /// How copies are looked at; default: merged where there are several replicas, else as found
+    #[arg(long, value_enum, value_name = "VIEW")]
+    pub(crate) view: Option<View>,
 }
 
 #[derive(Args, Debug)]
@@ -302,6 +329,9 @@ pub(crate) struct Recover {
     /// Whose rules to follow, such as 4.1.0 or 3.9.2/old; default: the newest known
     #[arg(long, value_name = "RELEASE")]
     pub(crate) kafka: Option<String>,
+    /// How copies are looked at; default: merged where there are several replicas, else as found
+    #[arg(long, value_enum, value_name = "VIEW")]
+    pub(crate) view: Option<View>,
 }
 
 /// The names of other tools' forms.

@@ -81,7 +81,7 @@ mod tables {
     }
 
     fn write_groups(args: &Export) -> Result<ExitCode, CouldNotRun> {
-        let (_, report) = read(&args.evidence, args.kafka.as_deref())?;
+        let (_, report) = read(&args.evidence, args.kafka.as_deref(), None)?;
         let mut table = GroupTable::create(&args.output, format(args.format))?;
         for group in &report.groups {
             table.push(&GroupRow::from(group))?;

@@ -26,7 +26,7 @@ use lastwrites_segment::ReadMode;
 use lastwrites_types::{Release, escaped};
 use serde::Serialize;
 
-use crate::args::{self, ReadWith, Reading};
+use crate::args::{self, ReadWith, Reading, View};
 use crate::progress::Bar;
 
 /// Why a command could not run; the text is for a person.
@@ -74,6 +74,7 @@ fn options(reading: &Reading, kafka: Option<&str>) -> Result<Options, CouldNotRu
         profile: kafka.map_or_else(|| Ok(newest()), profile)?,
         threads: reading.threads.map_or_else(cores, usize::from),
         unit_bytes: reading.unit_bytes,
+        view: None,
         read: match reading.read_with {
             ReadWith::Mmap => ReadMode::Mapped,
             ReadWith::Reads => ReadMode::Plain,
@@ -102,8 +103,12 @@ fn profile(text: &str) -> Result<Profile, CouldNotRun> {
 }
 
 /// Reads the evidence into one report, with a progress bar on a terminal.
-fn read(evidence: &args::Evidence, kafka: Option<&str>) -> Result<(Evidence, Report), CouldNotRun> {
-    let options = options(&evidence.reading, kafka)?;
+fn read(
+    evidence: &args::Evidence,
+    kafka: Option<&str>,
+    view: Option<View>,
+) -> Result<(Evidence, Report), CouldNotRun> {
+    let options = Options { view: view.map(View::kind), ..options(&evidence.reading, kafka)? };
     let found = find(&evidence.paths)?;
     let progress = Arc::new(Progress::default());
     let bar = Bar::over(&progress);

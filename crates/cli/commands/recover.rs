@@ -15,7 +15,7 @@ use crate::args::Recover;
 use crate::{exit, output};
 
 pub(crate) fn run(args: &Recover) -> Result<ExitCode, CouldNotRun> {
-    let (evidence, report) = read(&args.evidence, args.kafka.as_deref())?;
+    let (evidence, report) = read(&args.evidence, args.kafka.as_deref(), args.view)?;
     let wanted = Wanted {
         groups: (!args.all_groups).then(|| args.group.iter().map(|id| ByteText::from(id.as_str())).collect()),
         foreign: args.foreign,

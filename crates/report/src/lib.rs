@@ -15,6 +15,7 @@ pub mod formats;
 pub mod history;
 pub mod html;
 mod log_events;
+mod merge;
 mod model;
 mod options;
 pub mod playbook;
@@ -24,8 +25,9 @@ pub mod terminal;
 
 pub use build::{BuildError, Chosen, PartitionCount, ScanReport, partition_count, report, scan_report};
 pub use log_events::{StreamError, StreamTotals};
+pub use merge::Role;
 pub use model::{
-    AssignmentReport, CopyReport, Damage, FileReport, GroupReport, Load, MemberReport, OffsetReport,
-    PartitionReport, PendingReport, RecordPlace, Report,
+    AlternativeReport, AssignmentReport, CopyReport, Damage, FileReport, GroupReport, Load, MemberReport,
+    OffsetReport, PartitionReport, PendingReport, RecordPlace, ReplicaReport, Report,
 };
 pub use options::Options;

@@ -3,16 +3,18 @@
 //! Terminal, JSON, HTML and tables render this one value, so they can't disagree. Field names and their
 //! order are the machine-output contract; what a field means is said here and in `docs/json-schema.md`.
 
+use lastwrites_evidence::ViewKind;
 use lastwrites_types::{ByteText, Flags, Trust, Uuid};
 use serde::Serialize;
 
 use crate::findings::Finding;
+use crate::merge::Role;
 
 /// What one run found out.
 #[derive(Serialize, Debug)]
 pub struct Report {
     /// How the copies were read: `as-found`, `as-loaded`, `before-compaction` or `merged`.
-    pub view: &'static str,
+    pub view: ViewKind,
     /// Whose rules decided what counts as committed, such as `4.3.1/new`.
     pub rules: String,
     /// Number of partitions of `__consumer_offsets` that `maps_to` rests on; a finding says when it is assumed.
@@ -91,8 +93,25 @@ pub struct Damage {
 pub struct PartitionReport {
     /// Partition number.
     pub partition: Option<i32>,
-    /// The verdict.
+    /// The verdict; of the reference copy where several were merged.
     pub load: Load,
+    /// The copies that were put together or compared, the reference first; one entry where there is one copy.
+    pub replicas: Vec<ReplicaReport>,
+}
+
+/// What one copy of a partition is to the others.
+#[derive(Serialize, Debug)]
+pub struct ReplicaReport {
+    /// Index into the report's `copies`.
+    pub copy: usize,
+    /// `reference`, `in-sync`, `behind`, `forked` or `older-snapshot`.
+    pub role: Role,
+    /// Newest leader epoch known of the copy.
+    pub leader_epoch: Option<i32>,
+    /// Last readable offset + 1.
+    pub log_end_offset: i64,
+    /// Up to here it holds the reference's history; below `log_end_offset` it forked off.
+    pub agrees_to: i64,
 }
 
 /// A load verdict.
@@ -201,6 +220,34 @@ pub struct OffsetReport {
     pub lag_at_most: Option<i64>,
     /// Where the record lies; `null` with a `null` offset.
     pub record: Option<RecordPlace>,
+    /// What other copies of the partition say instead, where nothing proves them wrong (`contested`) or they hold
+    /// what no other copy has (`unacknowledged`).
+    pub alternatives: Vec<AlternativeReport>,
+}
+
+/// Another copy's value of a committed offset.
+#[derive(Serialize, Debug)]
+pub struct AlternativeReport {
+    /// Index into the report's `copies`.
+    pub copy: usize,
+    /// The committed offset; `null` when the copy has none.
+    pub offset: Option<i64>,
+    /// Topic id stored with that commit.
+    pub topic_id: Option<Uuid>,
+    /// Leader epoch of that commit.
+    pub leader_epoch: Option<i32>,
+    /// The client's text.
+    pub metadata: Option<ByteText>,
+    /// When the broker took that commit, ms since 1970.
+    pub committed_at_ms: Option<i64>,
+    /// How it is known.
+    pub trust: Trust,
+    /// Its doubts.
+    pub flags: Flags,
+    /// Where its record lies.
+    pub record: Option<RecordPlace>,
+    /// Why it is only an alternative, in words.
+    pub why: String,
 }
 
 /// A commit in a transaction that is still open.

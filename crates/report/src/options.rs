@@ -2,6 +2,7 @@
 
 use lastwrites_coordinator::pass::OpenOptions;
 use lastwrites_coordinator::rules::Profile;
+use lastwrites_evidence::ViewKind;
 use lastwrites_segment::ReadMode;
 
 /// What the caller chose.
@@ -14,6 +15,8 @@ pub struct Options {
     pub unit_bytes: Option<u64>,
     /// Mapped or read.
     pub read: ReadMode,
+    /// How copies are looked at; `None` merges replicas and takes single copies as found.
+    pub view: Option<ViewKind>,
 }
 
 impl Options {

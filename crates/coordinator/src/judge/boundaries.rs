@@ -2,8 +2,7 @@
 
 use lastwrites_segment::{Framed, Framer};
 
-use super::units::CopyView;
-use crate::pass::{CopyFiles, Unit};
+use crate::pass::{CopyFiles, CopyView, Unit};
 
 /// Batches looked at: windows over more than these would be more than anyone reads.
 const MOST_BATCHES: usize = 1_000_000;

@@ -5,10 +5,9 @@ use std::collections::HashSet;
 use foldhash::quality::FixedState;
 
 use super::filter::{Item, Wanted, filtered};
-use super::units::{CopyView, units};
 use crate::group::Name;
 use crate::load::key_group;
-use crate::pass::{CopyFiles, PassError, Progress};
+use crate::pass::{CopyFiles, CopyView, PassError, Progress, units};
 use crate::race::{GroupTrace, TraceBuilder};
 
 /// Highest type of the records that hold committed offsets (0 and 1).

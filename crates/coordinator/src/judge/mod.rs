@@ -18,14 +18,12 @@ mod pass;
 mod removed;
 mod repeats;
 mod transactions;
-mod units;
 mod visitor;
 
 pub use boundaries::batch_boundaries;
 pub use history::{Histories, HistoryRecord, WantedHistories, histories};
 pub use pass::judge;
 pub use repeats::{Repeat, first_repeats};
-pub use units::CopyView;
 
 use std::collections::BTreeMap;
 

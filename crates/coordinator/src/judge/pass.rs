@@ -7,9 +7,8 @@ use super::classes::Classes;
 use super::filter::Wanted;
 use super::panel::Panel;
 use super::removed::unexpected_unloads;
-use super::units::{CopyView, units};
 use super::visitor::{JudgeVisitor, UnitEvents};
-use crate::pass::{CopyFiles, Pass, PassError, Progress, Scratch, Unit, drive, walk_unit};
+use crate::pass::{CopyFiles, CopyView, Pass, PassError, Progress, Scratch, Unit, drive, units, walk_unit};
 use crate::rules::Profile;
 
 /// Judges one view of every copy under every profile; views stand in the order of the copies in `files`.

@@ -12,9 +12,9 @@ use hashbrown::HashSet;
 use lastwrites_segment::{Gap, ReadError, Record};
 use lastwrites_types::ByteRange;
 
-use super::units::{CopyView, units};
 use crate::pass::{
-    BatchContext, BatchEnd, CopyFiles, Pass, PassError, Progress, Scratch, Unit, Visit, drive, walk_unit,
+    BatchContext, BatchEnd, CopyFiles, CopyView, Pass, PassError, Progress, Scratch, Unit, Visit, drive,
+    units, walk_unit,
 };
 
 /// Two records of one key where the cleaner leaves one.

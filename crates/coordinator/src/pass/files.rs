@@ -99,6 +99,12 @@ impl CopyFiles {
         self.copies.get(unit.copy as usize)?.iter().find(|file| file.file == unit.file)
     }
 
+    /// Bytes of a unit; `None` chooses.
+    #[must_use]
+    pub const fn unit_bytes(&self) -> Option<u64> {
+        self.unit_bytes
+    }
+
     /// Threads to use.
     #[must_use]
     pub const fn threads(&self) -> usize {

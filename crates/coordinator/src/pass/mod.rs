@@ -9,6 +9,7 @@ mod error;
 mod files;
 mod progress;
 mod unit;
+mod view;
 mod walk;
 
 pub use drive::{Pass, Scratch, drive};
@@ -16,4 +17,6 @@ pub use error::PassError;
 pub use files::{CopyFiles, LogFile, OpenOptions, Unopened};
 pub use progress::Progress;
 pub use unit::{Unit, UnitSize, units_of};
+pub use view::CopyView;
+pub(crate) use view::units;
 pub use walk::{BatchContext, BatchEnd, Visit, walk_unit};

@@ -5,6 +5,7 @@ use lastwrites_types::ByteRange;
 
 use crate::pass::{BatchContext, BatchEnd};
 use crate::state::continuity::Continuity;
+use crate::state::leader_epochs::LeaderEpochs;
 use crate::state::tally::Tally;
 
 /// Follows the batches of a unit.
@@ -12,6 +13,7 @@ use crate::state::tally::Tally;
 pub(crate) struct Accounting {
     pub(crate) tally: Tally,
     pub(crate) continuity: Continuity,
+    pub(crate) leader_epochs: LeaderEpochs,
     first_in_batch: Option<i64>,
 }
 
@@ -70,6 +72,10 @@ impl Accounting {
         }
         let complete = i64::try_from(records).is_ok_and(|records| records >= next.saturating_sub(base));
         self.continuity.batch(base, next, complete);
+        // Messages before magic 2 carry none.
+        if header.magic >= 2 && context.crc_ok {
+            self.leader_epochs.batch(header.partition_leader_epoch, base);
+        }
         AccountedBatch { base, fault }
     }
 

@@ -9,6 +9,7 @@ use crate::load::{LoadOutcome, OffsetKey, StoredOffset};
 use crate::state::continuity::Continuity;
 use crate::state::edge::Counts;
 use crate::state::in_order::Ordered;
+use crate::state::leader_epochs::LeaderEpochs;
 use crate::state::tally::Tally;
 
 /// What one copy of a partition holds once every record was seen.
@@ -19,12 +20,30 @@ pub struct CopyState {
     pub spans: BTreeMap<u32, Continuity>,
     /// How far back the log is unbroken.
     pub continuity: Continuity,
+    /// Leader epochs that batches carry, with the first offset of each; at most [`LeaderEpochs::MOST`].
+    pub leader_epochs: LeaderEpochs,
     /// Numbers about records.
     pub counts: Counts,
     /// The load under the chosen rules, and the groups it leads to.
     pub load: LoadOutcome,
     /// Offset keys with a committed or pending value, by group, topic (raw bytes) and partition.
     pub keys: Vec<KeyState>,
+    /// Offset keys whose last settled write is a tombstone that the log still holds, in the same order. Rules that
+    /// depend on order (3.7 and the old coordinator) keep none.
+    pub deleted: Vec<DeletedKey>,
+}
+
+/// One (group, topic, partition) that was deleted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DeletedKey {
+    /// Group id.
+    pub group_id: Box<[u8]>,
+    /// Topic name.
+    pub topic: Box<[u8]>,
+    /// Partition number.
+    pub partition: i32,
+    /// Where the tombstone lies.
+    pub tombstone: Place,
 }
 
 /// One (group, topic, partition) that has a value.
@@ -57,26 +76,26 @@ impl CopyState {
                 pending.push(committed);
             }
         }
-        let keys = slots.into_iter().filter_map(|(key, (slot, pending))| {
+        let (mut keys, mut deleted) = (Vec::with_capacity(slots.len()), Vec::new());
+        for (key, (slot, pending)) in slots {
+            let typed = [&[0, 1], &*key].concat();
+            let Some(key) = OffsetCommitKey::parse(&typed) else { continue };
+            let (group_id, topic, partition): (Box<[u8]>, Box<[u8]>, i32) =
+                (key.group.into(), key.topic.into(), key.partition);
             let committed = match slot.last {
                 Some(Write::Commit(committed)) => Some(committed),
-                _ => None,
+                Some(Write::Tombstone(tombstone)) => {
+                    let (group_id, topic) = (group_id.clone(), topic.clone());
+                    deleted.push(DeletedKey { group_id, topic, partition, tombstone });
+                    None
+                }
+                None => None,
             };
-            if committed.is_none() && pending.is_empty() {
-                return None;
+            if committed.is_some() || !pending.is_empty() {
+                keys.push(KeyState { group_id, topic, partition, committed, pending });
             }
-            let typed = [&[0, 1], &*key].concat();
-            let key = OffsetCommitKey::parse(&typed)?;
-            Some(KeyState {
-                group_id: key.group.into(),
-                topic: key.topic.into(),
-                partition: key.partition,
-                committed,
-                pending,
-            })
-        });
-        let keys = keys.collect();
-        Self::new(ordered, keys)
+        }
+        Self::new(ordered, keys, deleted)
     }
 
     /// From the offsets of a replay in order; `places` tells where each record lies.
@@ -92,14 +111,34 @@ impl CopyState {
             }
         }
         let keys = keys.into_values().collect();
-        Self::new(ordered, keys)
+        Self::new(ordered, keys, Vec::new())
     }
 
-    fn new(ordered: Ordered, mut keys: Vec<KeyState>) -> Self {
+    fn new(ordered: Ordered, mut keys: Vec<KeyState>, mut deleted: Vec<DeletedKey>) -> Self {
         // Raw keys sort by their length prefixes first; people and the contract sort by the names.
-        keys.sort_by(|a, b| (&a.group_id, &a.topic, a.partition).cmp(&(&b.group_id, &b.topic, b.partition)));
-        let Ordered { load, tallies, spans, continuity, counts, .. } = ordered;
-        Self { tallies, spans, continuity, counts, load, keys }
+        keys.sort_by(|a, b| a.key().cmp(&b.key()));
+        deleted.sort_by(|a, b| a.key().cmp(&b.key()));
+        let Ordered { load, tallies, spans, continuity, leader_epochs, counts, .. } = ordered;
+        Self { tallies, spans, continuity, leader_epochs, counts, load, keys, deleted }
+    }
+}
+
+/// Group, topic and partition: the order of people and of the contract.
+pub type KeyName<'a> = (&'a [u8], &'a [u8], i32);
+
+impl KeyState {
+    /// The key.
+    #[must_use]
+    pub fn key(&self) -> KeyName<'_> {
+        (&self.group_id, &self.topic, self.partition)
+    }
+}
+
+impl DeletedKey {
+    /// The key.
+    #[must_use]
+    pub fn key(&self) -> KeyName<'_> {
+        (&self.group_id, &self.topic, self.partition)
     }
 }
 

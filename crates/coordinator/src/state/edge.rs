@@ -3,6 +3,7 @@
 use crate::fold::{Place, UnitTransactions};
 use crate::load::{LoadEvent, LoadRecord, RecordPlace};
 use crate::state::continuity::Continuity;
+use crate::state::leader_epochs::LeaderEpochs;
 use crate::state::tally::Tally;
 
 /// Everything of a unit that does not commute.
@@ -16,6 +17,8 @@ pub(super) struct UnitEdge {
     pub tally: Tally,
     /// Offsets seen.
     pub continuity: Continuity,
+    /// Leader epochs seen.
+    pub leader_epochs: LeaderEpochs,
     /// Oddities, counted.
     pub counts: Counts,
 }

@@ -7,6 +7,7 @@ use crate::load::{LoadEvent, LoadOutcome, Loader};
 use crate::rules::Profile;
 use crate::state::continuity::Continuity;
 use crate::state::edge::{Counts, EdgeEvent, UnitEdge};
+use crate::state::leader_epochs::LeaderEpochs;
 use crate::state::tally::Tally;
 
 /// What is known of a copy so far.
@@ -16,6 +17,7 @@ pub(super) struct InOrder<'p> {
     tallies: BTreeMap<u32, Tally>,
     spans: BTreeMap<u32, Continuity>,
     continuity: Continuity,
+    leader_epochs: LeaderEpochs,
     counts: Counts,
 }
 
@@ -27,6 +29,7 @@ pub(super) struct Ordered {
     pub(super) tallies: BTreeMap<u32, Tally>,
     pub(super) spans: BTreeMap<u32, Continuity>,
     pub(super) continuity: Continuity,
+    pub(super) leader_epochs: LeaderEpochs,
     pub(super) counts: Counts,
 }
 
@@ -38,6 +41,7 @@ impl<'p> InOrder<'p> {
             tallies: BTreeMap::new(),
             spans: BTreeMap::new(),
             continuity: Continuity::default(),
+            leader_epochs: LeaderEpochs::default(),
             counts: Counts::default(),
         }
     }
@@ -56,6 +60,7 @@ impl<'p> InOrder<'p> {
         self.tallies.entry(file).or_default().add(edge.tally);
         self.spans.entry(file).or_default().then(edge.continuity);
         self.continuity.then(edge.continuity);
+        self.leader_epochs.then(&edge.leader_epochs);
         self.counts.add(&edge.counts);
     }
 
@@ -68,6 +73,7 @@ impl<'p> InOrder<'p> {
             tallies: self.tallies,
             spans: self.spans,
             continuity: self.continuity.finish(),
+            leader_epochs: self.leader_epochs,
             counts: self.counts,
         }
     }

@@ -5,6 +5,7 @@ mod continuity;
 mod copy;
 mod edge;
 mod in_order;
+mod leader_epochs;
 mod pass;
 mod places;
 mod scan;
@@ -13,8 +14,9 @@ mod visitor;
 
 pub(crate) use accounting::Accounting;
 pub use continuity::Continuity;
-pub use copy::{CopyState, KeyState};
+pub use copy::{CopyState, DeletedKey, KeyName, KeyState};
 pub use edge::Counts;
+pub use leader_epochs::LeaderEpochs;
 pub use pass::{ReplayError, replay};
 pub use scan::{FileScan, scan};
 pub use tally::{Damage, Tally};

@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use lastwrites_records::LayoutSet;
 
 use crate::fold::{KeyHasher, ShardedTable, UnitFold};
-use crate::pass::{CopyFiles, Pass, PassError, Progress, Scratch, Unit, drive, walk_unit};
+use crate::pass::{CopyFiles, CopyView, Pass, PassError, Progress, Scratch, Unit, drive, units, walk_unit};
 use crate::rules::Profile;
 use crate::state::copy::CopyState;
 use crate::state::edge::UnitEdge;
@@ -17,16 +17,16 @@ use crate::state::visitor::{OffsetPath, UnitVisitor};
 /// Why a replay could not be finished.
 pub type ReplayError = PassError;
 
-/// Replays every copy under one release's rules: committed offsets, groups, the load's verdict, and every byte
+/// Replays one view of every copy under one release's rules: committed offsets, groups, the load's verdict, and every byte
 /// accounted for.
 ///
-/// `partitions` gives each copy's partition number; it is only named in exception texts.
+/// Views stand in the order of the copies in `files`.
 ///
 /// # Errors
 /// When worker threads can't be started. Damage is no error.
 pub fn replay(
     files: &CopyFiles,
-    partitions: &[i32],
+    views: &[CopyView],
     profile: &Profile,
     progress: &Progress,
 ) -> Result<Vec<CopyState>, ReplayError> {
@@ -34,8 +34,8 @@ pub fn replay(
     let path = if profile.rules.offsets_commute() { OffsetPath::Fold } else { OffsetPath::Edge };
     let pass = OffsetsPass { files, path, layouts: &profile.layouts, hasher: hasher.clone() };
     let mut copies: Vec<InOrder<'_>> =
-        partitions.iter().map(|partition| InOrder::new(profile, *partition, hasher.clone())).collect();
-    let units = files.units();
+        views.iter().map(|view| InOrder::new(profile, view.partition, hasher.clone())).collect();
+    let units = units(files, views, files.unit_bytes());
     let locals = drive(&pass, &units, files.threads(), progress, |unit, edge| {
         if let Some(copy) = copies.get_mut(unit.copy as usize) {
             copy.unit(unit.file, edge);

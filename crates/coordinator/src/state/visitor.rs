@@ -53,6 +53,7 @@ impl<'f> UnitVisitor<'f> {
         self.edge.transactions = self.fold.end();
         self.edge.tally = self.account.tally;
         self.edge.continuity = self.account.continuity;
+        self.edge.leader_epochs = self.account.leader_epochs;
         self.edge
     }
 }

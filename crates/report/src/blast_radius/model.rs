@@ -1,5 +1,6 @@
 //! The `BlastRadius`. Field names are the machine-output contract.
 
+use lastwrites_evidence::ViewKind;
 use lastwrites_types::{ByteText, Uuid};
 use serde::Serialize;
 
@@ -10,7 +11,7 @@ use crate::model::CopyReport;
 #[derive(Serialize, Debug)]
 pub struct BlastRadius {
     /// How the copies of offsets partitions were read: `as-found`.
-    pub view: &'static str,
+    pub view: ViewKind,
     /// Whose rules decided what counts as committed.
     pub rules: String,
     /// The copies of offsets partitions that were read.

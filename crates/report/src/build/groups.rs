@@ -10,27 +10,30 @@ use lastwrites_types::{ByteText, Flag, Flags, group_to_partition};
 use super::members::{TopicNames, classic_members, modern_members};
 use super::offsets::Surroundings;
 use super::partition_count::PartitionCount;
-use crate::model::GroupReport;
+use crate::model::{GroupReport, OffsetReport};
 
-/// Every group of a copy: group objects, and offsets without one.
-pub(crate) fn group_reports(
-    state: &CopyState,
-    around: &Surroundings<'_>,
-    profile: &Profile,
-    count: PartitionCount,
-    names: &TopicNames,
-) -> Vec<GroupReport> {
-    let mut keys: BTreeMap<&[u8], Vec<&KeyState>> = BTreeMap::new();
-    for key in &state.keys {
-        keys.entry(&key.group_id).or_default().push(key);
-    }
-    for (id, _) in &state.load.groups {
-        keys.entry(id).or_default();
-    }
-    let found_in = around.copy.partition;
-    let report = |(id, keys): (&[u8], Vec<&KeyState>)| {
-        let maps_to = group_to_partition(id, count.partitions);
-        let mut report = match state.load.group(id) {
+/// What every group of a partition shares.
+pub(crate) struct GroupContext<'a> {
+    /// Partition the groups were found in.
+    pub(crate) found_in: Option<i32>,
+    /// Whose rules the state follows.
+    pub(crate) profile: &'a Profile,
+    /// What group ids are mapped by.
+    pub(crate) count: PartitionCount,
+    /// Names of topics by id.
+    pub(crate) names: &'a TopicNames,
+}
+
+impl GroupContext<'_> {
+    /// One group; `offsets` is given the flags that hold for all of its offsets.
+    pub(crate) fn report(
+        &self,
+        id: &[u8],
+        group: Option<&Group>,
+        offsets: impl FnOnce(Flags) -> Vec<OffsetReport>,
+    ) -> GroupReport {
+        let maps_to = group_to_partition(id, self.count.partitions);
+        let mut report = match group {
             Some(Group::Classic(group)) => GroupReport {
                 group_type: "classic",
                 state: Some(group.state()),
@@ -42,12 +45,12 @@ pub(crate) fn group_reports(
             },
             Some(Group::Modern(group)) => GroupReport {
                 group_type: group.kind().as_str(),
-                state: match profile.rules {
+                state: match self.profile.rules {
                     Rules::New(rules) => Some(group.state(&rules).as_str()),
                     Rules::Old(_) => None,
                 },
                 group_epoch: Some(group.group_epoch()),
-                members: modern_members(group, names),
+                members: modern_members(group, self.names),
                 ..nameless()
             },
             None => nameless(),
@@ -56,14 +59,33 @@ pub(crate) fn group_reports(
         if report.group_type == "none" {
             flags.insert(Flag::Orphan);
         }
-        if found_in.is_some() && maps_to != found_in && !count.assumed {
+        if self.found_in.is_some() && maps_to != self.found_in && !self.count.assumed {
             flags.insert(Flag::ForeignPartition);
         }
         report.group_id = ByteText::from(id);
-        report.found_in = found_in;
+        report.found_in = self.found_in;
         report.maps_to = maps_to;
-        report.offsets = keys.into_iter().map(|key| around.offset_report(key, flags)).collect();
+        report.offsets = offsets(flags);
         report
+    }
+}
+
+/// Every group of a copy: group objects, and offsets without one.
+pub(crate) fn group_reports(
+    state: &CopyState,
+    around: &Surroundings<'_>,
+    context: &GroupContext<'_>,
+) -> Vec<GroupReport> {
+    let mut keys: BTreeMap<&[u8], Vec<&KeyState>> = BTreeMap::new();
+    for key in &state.keys {
+        keys.entry(&key.group_id).or_default().push(key);
+    }
+    for (id, _) in &state.load.groups {
+        keys.entry(id).or_default();
+    }
+    let report = |(id, keys): (&[u8], Vec<&KeyState>)| {
+        let offsets = |flags| keys.iter().map(|key| around.offset_report(key, flags)).collect();
+        context.report(id, state.load.group(id), offsets)
     };
     keys.into_iter().map(report).collect()
 }

@@ -1,8 +1,8 @@
 //! Committed offsets as the report shows them: what, how sure, and with which doubts.
 
 use lastwrites_coordinator::fold::{Committed, Place};
-use lastwrites_coordinator::state::{Continuity, KeyState};
-use lastwrites_evidence::PartitionCopy;
+use lastwrites_coordinator::state::{Continuity, KeyName, KeyState};
+use lastwrites_evidence::{PartitionCopy, SegmentKind};
 use lastwrites_types::{ByteText, Flag, Flags, Trust, Uuid};
 
 use crate::model::{OffsetReport, PendingReport, RecordPlace};
@@ -13,13 +13,30 @@ pub(crate) struct Surroundings<'c> {
     /// Index of the copy in the report.
     pub(crate) index: usize,
     pub(crate) continuity: Continuity,
+    /// Highest checkpointed high watermark of the copy, or of all that share its history: a lower bound.
+    pub(crate) high_watermark: Option<i64>,
 }
 
-impl Surroundings<'_> {
+impl<'c> Surroundings<'c> {
+    /// A copy on its own.
+    pub(crate) fn of(copy: &'c PartitionCopy, index: usize, continuity: Continuity) -> Self {
+        Self { copy, index, continuity, high_watermark: copy.high_watermark() }
+    }
+
     /// One key; `group_flags` are those that hold for every offset of its group.
-    pub(super) fn offset_report(&self, key: &KeyState, group_flags: Flags) -> OffsetReport {
+    pub(crate) fn offset_report(&self, key: &KeyState, group_flags: Flags) -> OffsetReport {
+        self.report(key.key(), key.committed.as_ref(), &key.pending, group_flags)
+    }
+
+    /// One key's value and what is pending for it.
+    pub(crate) fn report(
+        &self,
+        (_, topic, partition): KeyName<'_>,
+        committed: Option<&Committed>,
+        pending: &[Committed],
+        group_flags: Flags,
+    ) -> OffsetReport {
         let mut flags = group_flags;
-        let committed = key.committed.as_ref();
         let mut trust = Trust::Intact;
         if let Some(committed) = committed {
             trust = self.trust(committed.place);
@@ -27,41 +44,45 @@ impl Surroundings<'_> {
                 flags.insert(Flag::BeforeGap);
             }
         }
-        let newest = key.pending.iter().chain(committed).map(|write| write.place.record_offset).max();
-        if newest.zip(self.copy.high_watermark()).is_some_and(|(offset, mark)| offset >= mark) {
+        let newest = pending.iter().chain(committed).map(|write| write.place.record_offset).max();
+        if newest.zip(self.high_watermark).is_some_and(|(offset, mark)| offset >= mark) {
             flags.insert(Flag::AboveHighWatermark);
         }
-        if key.pending.iter().any(|write| self.is_before_damage(write.place)) {
+        if pending.iter().any(|write| self.is_before_damage(write.place)) {
             flags.insert(Flag::InDoubt);
         }
-        if committed.is_none() {
+        if committed.is_none() && !pending.is_empty() {
             flags.insert(Flag::Pending);
-            trust = key.pending.iter().map(|write| self.trust(write.place)).min().unwrap_or(trust);
+            trust = pending.iter().map(|write| self.trust(write.place)).min().unwrap_or(trust);
         }
         OffsetReport {
-            topic: ByteText::from(&*key.topic),
+            topic: ByteText::from(topic),
             topic_id: committed.and_then(topic_id),
-            partition: key.partition,
+            partition,
             offset: committed.map(|write| write.commit.offset),
             leader_epoch: committed.and_then(leader_epoch),
             metadata: committed.map(|write| ByteText::from(&*write.commit.metadata)),
             committed_at_ms: committed.map(|write| write.commit.commit_timestamp),
             trust,
             flags,
-            pending: key.pending.iter().map(pending_report).collect(),
+            pending: pending.iter().map(pending_report).collect(),
             log_start_offset: None,
             high_watermark: None,
             log_end_offset: None,
             lag_at_least: None,
             lag_at_most: None,
             record: committed.and_then(|write| self.place(write.place)),
+            alternatives: Vec::new(),
         }
     }
 
     /// The weakest of what is known about a record.
-    fn trust(&self, place: Place) -> Trust {
+    pub(crate) fn trust(&self, place: Place) -> Trust {
+        let kind = self.copy.files.get(place.file as usize).map(|file| file.kind);
         if !place.crc_ok || self.is_before_damage(place) {
             Trust::Salvaged
+        } else if kind == Some(SegmentKind::Deleted) {
+            Trust::PreImage
         } else if self.continuity.absent_below.is_some_and(|below| place.record_offset < below) {
             Trust::Compacted
         } else {
@@ -74,7 +95,7 @@ impl Surroundings<'_> {
         self.continuity.damaged_below.is_some_and(|below| place.record_offset < below)
     }
 
-    fn place(&self, place: Place) -> Option<RecordPlace> {
+    pub(crate) fn place(&self, place: Place) -> Option<RecordPlace> {
         let file = self.copy.files.get(place.file as usize)?;
         Some(RecordPlace {
             copy: self.index,
@@ -97,10 +118,10 @@ fn pending_report(write: &Committed) -> PendingReport {
     }
 }
 
-fn leader_epoch(write: &Committed) -> Option<i32> {
+pub(crate) fn leader_epoch(write: &Committed) -> Option<i32> {
     Some(write.commit.leader_epoch).filter(|epoch| *epoch >= 0)
 }
 
-fn topic_id(write: &Committed) -> Option<Uuid> {
+pub(crate) fn topic_id(write: &Committed) -> Option<Uuid> {
     Some(write.commit.topic_id).filter(|id| !id.is_zero())
 }

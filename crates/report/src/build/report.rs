@@ -5,19 +5,20 @@ use std::fmt;
 
 use lastwrites_coordinator::pass::{CopyFiles, PassError, Progress};
 use lastwrites_coordinator::state::{CopyState, replay};
-use lastwrites_evidence::{Evidence, PartitionCopy};
+use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
 use lastwrites_types::ByteText;
 
-use super::choose::Chosen;
 use super::copies::{copy_report, damage_findings, file_reports, path_text};
-use super::groups::group_reports;
+use super::groups::GroupContext;
 use super::lag;
 use super::members::TopicNames;
-use super::offsets::Surroundings;
 use super::partition_count::{PartitionCount, partition_count};
+use super::reading::Reading;
 use super::transactions;
-use crate::findings::{self, Code, Finding, copy_findings, evidence_findings};
-use crate::model::{CopyReport, Load, PartitionReport, Report};
+use super::views::Views;
+use crate::findings::{self, Code, Finding, copy_findings, evidence_findings, replica_findings};
+use crate::merge::{Merged, Standing};
+use crate::model::{CopyReport, Load, PartitionReport, ReplicaReport, Report};
 use crate::options::Options;
 
 /// Why no report could be made.
@@ -47,24 +48,26 @@ impl From<PassError> for BuildError {
     }
 }
 
-/// Replays one copy of every partition and reports its groups.
+/// Replays the copies of every partition and reports their groups: replicas merged, unless one way of looking at
+/// single copies is asked for.
 ///
 /// # Errors
 /// When nothing at all can be read. Damage is part of the report.
 pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Result<Report, BuildError> {
-    let chosen = Chosen::of(evidence);
-    let copies: Vec<&PartitionCopy> = chosen.used.iter().map(|(_, copy)| *copy).collect();
-    let paths =
-        copies.iter().map(|copy| copy.log_files().map(|(i, file)| (i, file.path.as_path())).collect());
-    let files = CopyFiles::open(paths, options.open());
-    opened(&files)?;
-    let partitions: Vec<i32> = copies.iter().map(|copy| copy.partition.unwrap_or(-1)).collect();
-    let states = replay(&files, &partitions, &options.profile, progress)?;
+    let reading = Reading::of(evidence, options.view);
+    let copies: Vec<&PartitionCopy> =
+        reading.copies.iter().filter_map(|at| evidence.copies.get(*at)).collect();
+    let opened = Views::open(&copies, options.view.unwrap_or(ViewKind::AsFound), options);
+    nothing_opened(&opened.files)?;
+    let mut states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
+    for (copy, state) in copies.iter().zip(&mut states) {
+        with_empty_files(copy, state);
+    }
     let count = count_of(evidence, &copies, &states);
     let names = topic_names(evidence, &states);
 
     let mut report = Report {
-        view: "as-found",
+        view: reading.view(options.view),
         rules: options.profile.to_string(),
         offsets_topic_partitions: Some(count.partitions),
         copies: Vec::new(),
@@ -72,18 +75,44 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
         groups: Vec::new(),
         findings: evidence_findings(evidence),
     };
-    report.findings.extend(chosen.findings(evidence));
-    for (index, (copy, state)) in copies.iter().zip(&states).enumerate() {
-        let around = Surroundings { copy, index, continuity: state.continuity };
-        let groups = group_reports(state, &around, &options.profile, count, &names);
+    report.findings.extend(reading.findings);
+    let not_built = opened.not_built.iter().filter_map(|at| copies.get(*at));
+    report.findings.extend(not_built.map(|copy| view_not_built(copy)));
+    for (copy, state) in copies.iter().zip(&states) {
         report.findings.extend(damage_findings(copy, &state.tallies));
-        report.findings.extend(copy_findings(copy, state, &groups, &options.profile));
         report.copies.push(CopyReport {
             files: file_reports(copy, &state.tallies),
             ..copy_report(evidence, copy, &state.continuity)
         });
-        report.partitions.push(PartitionReport { partition: copy.partition, load: load(state) });
-        report.groups.extend(groups);
+    }
+    let read = |at: &usize| {
+        let index = reading.copies.binary_search(at).ok()?;
+        Some((index, *copies.get(index)?, states.get(index)?))
+    };
+    for set in &reading.sets {
+        let brokers: Vec<Vec<_>> =
+            set.brokers.iter().map(|series| series.iter().filter_map(read).collect()).collect();
+        let standings = Standing::of(&brokers);
+        let Some(reference) = standings.first() else { continue };
+        let context =
+            GroupContext { found_in: set.partition, profile: &options.profile, count, names: &names };
+        let merged = Merged::of(&standings, &context);
+        report.findings.extend(merged.findings(&standings));
+        report.findings.extend(copy_findings(
+            reference.copy,
+            reference.state,
+            &merged.groups,
+            &options.profile,
+        ));
+        for other in standings.iter().skip(1).filter(|standing| standing.is_replica()) {
+            report.findings.extend(replica_findings(other.copy, other.state, &options.profile));
+        }
+        report.partitions.push(PartitionReport {
+            partition: set.partition,
+            load: load(reference.state),
+            replicas: standings.iter().map(replica_report).collect(),
+        });
+        report.groups.extend(merged.groups);
     }
     if count.assumed && !report.groups.is_empty() {
         report.findings.push(assumed_count(count));
@@ -95,8 +124,32 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
     Ok(report)
 }
 
+fn replica_report(standing: &Standing<'_>) -> ReplicaReport {
+    ReplicaReport {
+        copy: standing.index,
+        role: standing.role,
+        leader_epoch: standing.leader_epoch,
+        log_end_offset: standing.end,
+        agrees_to: standing.agreed_to,
+    }
+}
+
+fn view_not_built(copy: &PartitionCopy) -> Finding {
+    let message = "there are no .deleted originals of what the cleaner rewrote: this copy is shown as found";
+    Finding::new(Code::ViewNotBuilt, message)
+        .in_partition(copy.partition)
+        .in_file(path_text(&copy.path), None)
+}
+
+/// An empty file has no bytes to view and is accounted for all the same.
+fn with_empty_files(copy: &PartitionCopy, state: &mut CopyState) {
+    for (index, _) in copy.log_files().filter(|(_, file)| file.size_bytes == 0) {
+        state.tallies.entry(u32::try_from(index).unwrap_or(u32::MAX)).or_default();
+    }
+}
+
 /// Fails when files were named and none could be opened.
-pub(crate) fn opened(files: &CopyFiles) -> Result<(), BuildError> {
+pub(crate) fn nothing_opened(files: &CopyFiles) -> Result<(), BuildError> {
     match files.unopened().first() {
         Some(first) if files.all_unopened() => Err(BuildError::NothingOpened(first.error.to_string())),
         _ => Ok(()),
@@ -148,21 +201,4 @@ fn topic_names(evidence: &Evidence, states: &[CopyState]) -> TopicNames {
         }
     }
     names
-}
-
-impl Chosen<'_> {
-    /// Says which copies were left aside, and for which.
-    fn findings(&self, evidence: &Evidence) -> Vec<Finding> {
-        let finding = |(left, used): &(usize, usize)| {
-            let (left, used) = (evidence.copies.get(*left)?, evidence.copies.get(*used)?);
-            let message = format!(
-                "another copy of this partition was used: {} (its epochs or its newest segment are later, or it \
-                 comes first); copies are not merged yet",
-                path_text(&used.path)
-            );
-            let finding = Finding::new(Code::SeveralCopies, message);
-            Some(finding.in_partition(left.partition).in_file(path_text(&left.path), None))
-        };
-        self.beside.iter().filter_map(finding).collect()
-    }
 }

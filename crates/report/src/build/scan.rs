@@ -6,7 +6,7 @@ use lastwrites_evidence::{Evidence, SegmentKind};
 use serde::Serialize;
 
 use super::copies::{copy_report, damage_findings, file_reports};
-use super::report::{BuildError, opened};
+use super::report::{BuildError, nothing_opened};
 use crate::findings::{self, Finding, evidence_findings};
 use crate::model::CopyReport;
 use crate::options::Options;
@@ -33,7 +33,7 @@ pub fn scan_report(
         copy.files.iter().enumerate().map(|(index, file)| (index, file.path.as_path())).collect()
     });
     let files = CopyFiles::open(files, options.open());
-    opened(&files)?;
+    nothing_opened(&files)?;
     let scans = scan(&files, progress)?;
     let mut findings = evidence_findings(evidence);
     let mut copies = Vec::with_capacity(evidence.copies.len());

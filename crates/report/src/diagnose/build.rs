@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_coordinator::group::Name;
-use lastwrites_coordinator::judge::{CopyView, Histories, Judgement, WantedHistories, histories, judge};
-use lastwrites_coordinator::pass::{CopyFiles, Progress};
+use lastwrites_coordinator::judge::{Histories, Judgement, WantedHistories, histories, judge};
+use lastwrites_coordinator::pass::{CopyFiles, CopyView, Progress};
 use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
 
 use super::closer_look::{CloserLook, closer_look};
@@ -16,8 +16,8 @@ use super::race_windows::races;
 use super::repeats::repeats;
 use super::told;
 use super::verdicts::{Of, verdicts};
-use super::views::{BuiltView, copy_view, no_view, other_views};
-use crate::build::{BuildError, copy_report, file_reports, opened, path_text};
+use super::views::{BuiltView, no_view, other_views};
+use crate::build::{BuildError, copy_report, copy_view, file_reports, nothing_opened, path_text};
 use crate::findings::{self, evidence_findings};
 use crate::model::CopyReport;
 use crate::options::Options;
@@ -42,7 +42,7 @@ pub fn diagnose(
         .iter()
         .map(|copy| copy.files.iter().enumerate().map(|(i, file)| (i, file.path.as_path())).collect());
     let files = CopyFiles::open(paths, options.open());
-    opened(&files)?;
+    nothing_opened(&files)?;
     let run = Run { copies, files, options, profiles: asked.profiles(), asked, mode, progress };
     run.diagnosis(evidence)
 }

@@ -7,14 +7,16 @@
 use std::collections::BTreeMap;
 
 use lastwrites_coordinator::judge::Judgement;
-use lastwrites_coordinator::pass::{CopyFiles, Progress};
+use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_coordinator::state::{CopyState, replay};
-use lastwrites_evidence::PartitionCopy;
+use lastwrites_evidence::{PartitionCopy, ViewKind};
 use lastwrites_types::group_to_partition;
 
 use super::health::keeps_many_transactions;
-use crate::build::{BuildError, PartitionCount, Surroundings, group_reports, partition_count};
+use crate::build::{
+    BuildError, GroupContext, PartitionCount, Surroundings, Views, group_reports, partition_count,
+};
 use crate::findings::{Finding, left_behind};
 use crate::options::Options;
 
@@ -45,21 +47,22 @@ pub(super) fn closer_look(
     if !wanted.contains(&true) {
         return Ok(copies.iter().map(|_| CloserLook::default()).collect());
     }
-    let paths = copies.iter().zip(&wanted).map(|((copy, _), wanted)| {
-        let files = copy.log_files().filter(|_| *wanted);
-        files.map(|(index, file)| (index, file.path.as_path())).collect()
-    });
-    let files = CopyFiles::open(paths, options.open());
-    let partitions: Vec<i32> = copies.iter().map(|(copy, _)| copy.partition.unwrap_or(-1)).collect();
-    let states = replay(&files, &partitions, profile, progress)?;
+    let looked: Vec<&PartitionCopy> = copies.iter().map(|(copy, _)| *copy).collect();
+    let mut views = Views::open(&looked, ViewKind::AsFound, options);
+    for (view, wanted) in views.ranges.iter_mut().zip(&wanted) {
+        view.ranges.retain(|_| *wanted);
+    }
+    let states = replay(&views.files, &views.ranges, profile, progress)?;
+    let names = BTreeMap::new();
     let looks = copies.iter().zip(&wanted).zip(&states).enumerate();
     let look =
         |(index, (((copy, _), wanted), state)): (usize, ((&(&PartitionCopy, _), &bool), &CopyState))| {
             if !*wanted {
                 return CloserLook::default();
             }
-            let around = Surroundings { copy, index, continuity: state.continuity };
-            let groups = group_reports(state, &around, profile, count, &BTreeMap::new());
+            let around = Surroundings::of(copy, index, state.continuity);
+            let context = GroupContext { found_in: copy.partition, profile, count, names: &names };
+            let groups = group_reports(state, &around, &context);
             CloserLook {
                 left_behind: left_behind(&groups),
                 live_transactional: Some(live_transactional(state)),

@@ -1,13 +1,13 @@
 //! Keys that stand twice in what the cleaner says it has cleaned.
 
-use lastwrites_coordinator::judge::{CopyView, Repeat, first_repeats};
+use lastwrites_coordinator::judge::{Repeat, first_repeats};
+use lastwrites_coordinator::pass::CopyView;
 use lastwrites_coordinator::pass::{CopyFiles, Progress};
 use lastwrites_evidence::PartitionCopy;
 use lastwrites_records::OffsetCommitKey;
 use lastwrites_types::escaped;
 
-use super::views::copy_view;
-use crate::build::{BuildError, path_text};
+use crate::build::{BuildError, copy_view, path_text};
 use crate::findings::{Code, Finding};
 use crate::options::Options;
 use crate::terminal::grouped;

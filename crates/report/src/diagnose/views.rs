@@ -1,6 +1,7 @@
 //! The views of a copy that can be built, and which of them need a pass of their own.
 
-use lastwrites_coordinator::judge::{CopyView, Judgement};
+use lastwrites_coordinator::judge::Judgement;
+use lastwrites_coordinator::pass::CopyView;
 use lastwrites_evidence::{LogView, PartitionCopy, ViewKind};
 use lastwrites_segment::ReadMode;
 
@@ -26,15 +27,6 @@ pub(super) fn other_views(copy: &PartitionCopy, judgement: &Judgement, mode: Rea
             Some(BuiltView { kind, view, same_as_found })
         })
         .collect()
-}
-
-/// A view as a pass takes it.
-pub(super) fn copy_view(copy: &PartitionCopy, view: &LogView) -> CopyView {
-    let range = |range: &lastwrites_evidence::ViewRange| Some((u32::try_from(range.file).ok()?, range.bytes));
-    CopyView {
-        partition: copy.partition.unwrap_or(-1),
-        ranges: view.ranges.iter().filter_map(range).collect(),
-    }
 }
 
 /// Nothing to read of a copy.

@@ -14,7 +14,7 @@ use lastwrites_evidence::{Evidence, PartitionCopy, SegmentKind};
 use lastwrites_segment::{Gap, ReadError, Record};
 use lastwrites_types::{ByteRange, Release};
 
-use crate::build::{BuildError, opened};
+use crate::build::{BuildError, nothing_opened};
 use crate::options::Options;
 
 /// How records are written.
@@ -96,7 +96,7 @@ pub fn dump(
     let mut open = options.open();
     open.unit_bytes = Some(open.unit_bytes.unwrap_or(UNIT_BYTES));
     let files = CopyFiles::open(paths, open);
-    opened(&files).map_err(DumpError::Build)?;
+    nothing_opened(&files).map_err(DumpError::Build)?;
     let pass = DumpPass { evidence, files: &files, what };
     let mut totals = DumpTotals::default();
     let mut failed = None;

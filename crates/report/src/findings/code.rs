@@ -117,8 +117,20 @@ codes! {
     Unreadable = "LW304" Warning "evidence that can't be read",
     /// A companion file is damaged.
     DamagedCompanion = "LW305" Warning "damaged companion file",
-    /// Several copies of one partition; the one used is named.
+    /// Several copies of one partition: how they stand to each other, or which was left aside.
     SeveralCopies = "LW310" Note "several copies of one partition",
+    /// A replica's log ends before another's of the same history.
+    ReplicaBehind = "LW311" Note "replica behind",
+    /// A replica holds records behind the point where its history parts from the others'.
+    ReplicaForked = "LW312" Warning "replica forked",
+    /// Caught-up replicas disagree on committed offsets.
+    ContestedOffsets = "LW313" Warning "contested offsets",
+    /// Copies with one partition number and different topic or cluster ids.
+    DifferentPartitions = "LW314" Warning "different partitions with one number",
+    /// Several copies of one broker's partition, taken at different moments.
+    SnapshotsOfOneBroker = "LW315" Note "snapshots of one broker",
+    /// The way of looking that was asked for can't be had of a copy.
+    ViewNotBuilt = "LW316" Note "view can't be built",
     /// An older coordinator would have answered differently.
     OtherRules = "LW401" Note "older coordinators answer differently",
     /// The number of offsets partitions is assumed.

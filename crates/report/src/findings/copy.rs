@@ -33,6 +33,16 @@ pub(crate) fn copy_findings(
     findings.extend(other_rules(state, groups));
     findings.extend(unknown_records(state));
     findings.extend(irregular_commits(state));
+    placed(copy, findings)
+}
+
+/// What a copy gives reason to say that another copy of its partition is merged with: its load and its tears. Its
+/// groups are told of once, by the copy that is the reference.
+pub(crate) fn replica_findings(copy: &PartitionCopy, state: &CopyState, profile: &Profile) -> Vec<Finding> {
+    placed(copy, load_failure(state, profile).into_iter().chain(torn_copy(copy, state)).collect())
+}
+
+fn placed(copy: &PartitionCopy, findings: Vec<Finding>) -> Vec<Finding> {
     let path = path_text(&copy.path);
     let placed = |finding: Finding| {
         let file = finding.file.clone().unwrap_or_else(|| path.clone());

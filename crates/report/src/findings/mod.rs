@@ -8,7 +8,7 @@ mod evidence;
 mod torn;
 
 pub use code::{Code, Severity};
-pub(crate) use copy::{copy_findings, left_behind};
+pub(crate) use copy::{copy_findings, left_behind, replica_findings};
 pub(crate) use evidence::evidence_findings;
 pub(crate) use torn::torn_copy;
 

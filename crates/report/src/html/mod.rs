@@ -54,7 +54,7 @@ pub fn page(examination: &Examination, evidence: &str) -> String {
         "</main>\n<footer><p>Made by lastwrites {} from copies that were only read; view {}, rules {}. report.json \
          beside this page holds the same facts for programs.</p></footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n",
         env!("CARGO_PKG_VERSION"),
-        escape::text(report.view),
+        escape::text(report.view.as_str()),
         escape::text(&report.rules),
     );
     out

@@ -12,7 +12,7 @@ use std::ops::ControlFlow;
 use lastwrites_coordinator::pass::{CopyFiles, PassError, Progress, drive};
 use lastwrites_evidence::{Evidence, PartitionCopy};
 
-use crate::build::{BuildError, Chosen, opened};
+use crate::build::{BuildError, Chosen, nothing_opened};
 use crate::options::Options;
 pub(crate) use event::{At, LogEvent, Write};
 use unit::{EventPass, UnitEvents};
@@ -95,7 +95,7 @@ pub(crate) fn read_events<E>(
     let mut open = options.open();
     open.unit_bytes = Some(open.unit_bytes.unwrap_or(UNIT_BYTES));
     let files = CopyFiles::open(paths, open);
-    opened(&files).map_err(StreamError::Build)?;
+    nothing_opened(&files).map_err(StreamError::Build)?;
 
     let mut totals = StreamTotals { copies_beside: chosen.beside.len(), ..StreamTotals::default() };
     let mut reading: Option<&PartitionCopy> = None;

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use lastwrites_evidence::{DirKind, Evidence};
-use lastwrites_recovered_offsets::{Bound, Group, GroupType, Missing, RecordPlace, RecoveredOffset};
+use lastwrites_recovered_offsets::{
+    Alternative, Bound, Group, GroupType, Missing, RecordPlace, RecoveredOffset,
+};
 use lastwrites_types::{ByteText, Flag, Uuid};
 
-use crate::model::{GroupReport, OffsetReport};
+use crate::model::{AlternativeReport, GroupReport, OffsetReport};
 
 /// What is recovered of a group, and what is missing.
 pub(super) fn recovered(group: &GroupReport, evidence: &Evidence) -> Group {
@@ -39,14 +41,34 @@ fn recovered_offset(offset: &OffsetReport, evidence: &Evidence) -> Option<Recove
         trust: offset.trust,
         flags: offset.flags,
         bound: bound(offset),
-        record: RecordPlace {
-            copy: place.copy,
-            file: ByteText::from(place.file.as_str()),
-            offset: place.offset,
-            position: place.position,
-        },
-        alternatives: Vec::new(),
+        record: record_place(place),
+        alternatives: offset.alternatives.iter().filter_map(alternative).collect(),
     })
+}
+
+/// Another copy's value; what has no usable offset is told of in the report alone.
+fn alternative(other: &AlternativeReport) -> Option<Alternative> {
+    let place = other.record.as_ref()?;
+    Some(Alternative {
+        topic_id: other.topic_id,
+        offset: other.offset.filter(|offset| *offset >= 0)?,
+        leader_epoch: other.leader_epoch,
+        metadata: other.metadata.clone().unwrap_or_default(),
+        committed_at_ms: other.committed_at_ms.unwrap_or(0),
+        trust: other.trust,
+        flags: other.flags,
+        record: record_place(place),
+        why: other.why.clone(),
+    })
+}
+
+fn record_place(place: &crate::model::RecordPlace) -> RecordPlace {
+    RecordPlace {
+        copy: place.copy,
+        file: ByteText::from(place.file.as_str()),
+        offset: place.offset,
+        position: place.position,
+    }
 }
 
 /// What can be proved about how wrong an offset is. How far a consumer read past its last commit is in no log.
@@ -118,6 +140,12 @@ fn missing(group: &GroupReport, evidence: &Evidence) -> Vec<Missing> {
     };
     for offset in &group.offsets {
         let why = match offset.offset {
+            None if offset.flags.contains(Flag::Contested) => {
+                "caught-up copies disagree on whether it was deleted: `groups` shows both"
+            }
+            None if offset.flags.contains(Flag::Unacknowledged) => {
+                "committed only on a copy whose log forked off: no other copy has it"
+            }
             None => "committed only in a transaction that the log never closes",
             Some(_) => "the committed offset is negative, which no consumer can use",
         };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lastwrites_evidence::Evidence;
+use lastwrites_evidence::{Evidence, ViewKind};
 use lastwrites_recovered_offsets::{PartitionCopy, Source, SourceFile, View};
 use lastwrites_types::ByteText;
 
@@ -31,7 +31,8 @@ pub(super) fn source(
         cluster_ids.extend(log_dir.and_then(|dir| dir.cluster_id.clone()));
         let mut files = Vec::new();
         if let Some(found) = found.filter(|_| used.contains(&index)) {
-            for (_, file) in found.log_files() {
+            let read = |name: &String| copy.files.iter().any(|file| file.name == *name);
+            for file in found.files.iter().filter(|file| read(&file.name)) {
                 let digest = sha256(&file.path);
                 let sha256 =
                     digest.map_err(|error| RecoverError::Digest { path: file.path.clone(), error })?;
@@ -53,7 +54,12 @@ pub(super) fn source(
     Ok(Source {
         cluster_id: if cluster_ids.len() == 1 { cluster_ids.pop_first() } else { None },
         offsets_topic_partitions: report.offsets_topic_partitions.filter(|_| !assumed),
-        view: View::AsFound,
+        view: match report.view {
+            ViewKind::AsFound => View::AsFound,
+            ViewKind::AsLoaded => View::AsLoaded,
+            ViewKind::BeforeCompaction => View::BeforeCompaction,
+            ViewKind::Merged => View::Merged,
+        },
         rules: report.rules.clone(),
         copies,
     })

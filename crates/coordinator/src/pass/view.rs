@@ -2,7 +2,8 @@
 
 use lastwrites_types::ByteRange;
 
-use crate::pass::{CopyFiles, Unit, UnitSize, units_of};
+use crate::pass::files::CopyFiles;
+use crate::pass::unit::{Unit, UnitSize, units_of};
 
 /// The byte ranges that make up one copy's log under one way of looking at it.
 #[derive(Clone, Debug)]
@@ -15,7 +16,7 @@ pub struct CopyView {
 }
 
 /// Cuts the views into units: copy by copy, range by range. A file may come up in several ranges.
-pub(super) fn units(files: &CopyFiles, views: &[CopyView], size: Option<u64>) -> Vec<Unit> {
+pub(crate) fn units(files: &CopyFiles, views: &[CopyView], size: Option<u64>) -> Vec<Unit> {
     let ranges = views.iter().map(|view| view.ranges.len()).sum();
     let size = size.map_or_else(|| UnitSize::fitting(ranges, files.threads()), UnitSize::Bytes);
     let mut units = Vec::new();

@@ -1,0 +1,53 @@
+//! Which bytes of a copy a run reads.
+
+use lastwrites_coordinator::pass::{CopyFiles, CopyView};
+use lastwrites_evidence::{FramedScan, LogView, PartitionCopy, SegmentKind, ViewKind};
+
+use crate::options::Options;
+
+/// A view as a pass takes it.
+pub(crate) fn copy_view(copy: &PartitionCopy, view: &LogView) -> CopyView {
+    let range = |range: &lastwrites_evidence::ViewRange| Some((u32::try_from(range.file).ok()?, range.bytes));
+    CopyView {
+        partition: copy.partition.unwrap_or(-1),
+        ranges: view.ranges.iter().filter_map(range).collect(),
+    }
+}
+
+/// One view of every copy, with the files it takes opened.
+pub(crate) struct Views {
+    /// Views in the order of the copies; of the kind asked for, or as found where a copy has none of that kind.
+    pub(crate) ranges: Vec<CopyView>,
+    /// Copies that have none: places in `ranges`.
+    pub(crate) not_built: Vec<usize>,
+    /// The opened files.
+    pub(crate) files: CopyFiles,
+}
+
+impl Views {
+    /// Opens what the views of `kind` need; [`ViewKind::Merged`] is made of copies as found.
+    pub(crate) fn open(copies: &[&PartitionCopy], kind: ViewKind, options: &Options) -> Self {
+        let mut scan = FramedScan::new(options.read);
+        let kind = if kind == ViewKind::Merged { ViewKind::AsFound } else { kind };
+        let built: Vec<Option<LogView>> = copies.iter().map(|copy| copy.view(kind, &mut scan)).collect();
+        let not_built = (0..).zip(&built).filter(|(_, view)| view.is_none()).map(|(at, _)| at).collect();
+        let views = copies.iter().zip(built).map(|(copy, view)| view.unwrap_or_else(|| copy.as_found()));
+        let views: Vec<LogView> = views.collect();
+        let ranges = copies.iter().zip(&views).map(|(copy, view)| copy_view(copy, view)).collect();
+        // An empty log file has no bytes to view, but whether it can be opened is told all the same.
+        let wanted = |(copy, view): (&&'_ PartitionCopy, &LogView)| {
+            let of_view = |file: usize| view.ranges.iter().any(|range| range.file == file);
+            let files = copy.files.iter().enumerate();
+            files
+                .filter(|(index, file)| {
+                    of_view(*index) || (file.kind == SegmentKind::Log && file.size_bytes == 0)
+                })
+                .map(|(index, file)| (index, file.path.clone()))
+                .collect::<Vec<_>>()
+        };
+        let paths: Vec<_> = copies.iter().zip(&views).map(wanted).collect();
+        let paths = paths.iter().map(|files| files.iter().map(|(at, path)| (*at, path.as_path())).collect());
+        let files = CopyFiles::open(paths, options.open());
+        Self { ranges, not_built, files }
+    }
+}

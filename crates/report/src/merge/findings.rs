@@ -1,0 +1,191 @@
+//! What to say of several copies of one partition.
+
+use std::collections::BTreeMap;
+
+use lastwrites_coordinator::state::{KeyName, KeyState};
+use lastwrites_evidence::{Evidence, PartitionCopy};
+
+use super::groups::Merged;
+use super::replicas::Replicas;
+use super::standing::{Role, Standing};
+use crate::build::path_text;
+use crate::findings::{Code, Finding};
+use crate::terminal::{counted, grouped};
+
+/// Keys that one finding names; the rest it counts.
+const MOST_NAMED: usize = 10;
+
+/// A copy as a person tells it from the others.
+pub(super) fn broker(copy: &PartitionCopy) -> String {
+    copy.broker_id().map_or_else(|| path_text(&copy.path), |id| format!("broker {id}"))
+}
+
+impl Merged {
+    /// How the copies stand to each other, and what merging them could not decide.
+    pub(crate) fn findings(&self, standings: &[Standing<'_>]) -> Vec<Finding> {
+        let Some(reference) = standings.first() else { return Vec::new() };
+        let placed = |standing: &Standing<'_>, code, message: String| {
+            let path = path_text(&standing.copy.path);
+            Finding::new(code, message).in_partition(standing.copy.partition).in_file(path, None)
+        };
+        let mut findings = Vec::new();
+        if standings.iter().filter(|standing| standing.is_replica()).count() > 1 {
+            findings.push(placed(reference, Code::SeveralCopies, roles(standings, reference)));
+        }
+        for (at, standing) in standings.iter().enumerate() {
+            match standing.role {
+                Role::Behind => {
+                    findings.push(placed(standing, Code::ReplicaBehind, behind(standing, reference)))
+                }
+                Role::Forked => {
+                    let keys = self.unacknowledged.get(&at).copied().unwrap_or(0);
+                    let finding = placed(standing, Code::ReplicaForked, forked(standing, reference, keys));
+                    findings.push(finding.at_offset(Some(standing.agreed_to)));
+                }
+                Role::OlderSnapshot => {
+                    let newer = standings.iter().find(|newer| {
+                        newer.is_replica() && newer.copy.broker_id() == standing.copy.broker_id()
+                    });
+                    let message = since(standing, newer.unwrap_or(reference));
+                    findings.push(placed(standing, Code::SnapshotsOfOneBroker, message));
+                }
+                Role::Reference | Role::InSync => {}
+            }
+        }
+        findings.extend(self.contested_finding(reference));
+        findings
+    }
+
+    fn contested_finding(&self, reference: &Standing<'_>) -> Option<Finding> {
+        let keys = self.contested.len();
+        (keys > 0).then(|| {
+            let message = format!(
+                "caught-up copies disagree on {}: an unclean election or a damaged cleaning took records from one of \
+                 them, and no file says from which; both answers are shown",
+                counted(keys, "offset", "offsets")
+            );
+            let named = self.contested.iter().take(MOST_NAMED);
+            let mut proof: Vec<String> =
+                named.map(|(group, topic, partition)| format!("group {group}, {topic}-{partition}")).collect();
+            if keys > MOST_NAMED {
+                proof.push(format!("and {} more", keys - MOST_NAMED));
+            }
+            let finding = Finding::new(Code::ContestedOffsets, message).shown_by(proof);
+            finding.in_partition(reference.copy.partition)
+        })
+    }
+}
+
+fn roles(standings: &[Standing<'_>], reference: &Standing<'_>) -> String {
+    let epoch = reference.leader_epoch.map_or_else(String::new, |epoch| format!("leader epoch {epoch}, "));
+    let others = standings.iter().filter(|standing| standing.is_replica()).skip(1);
+    let others: Vec<String> = others
+        .map(|standing| match standing.role {
+            Role::Behind => format!("{} is behind", broker(standing.copy)),
+            Role::Forked => format!("{} forked off", broker(standing.copy)),
+            _ => format!("{} is in sync", broker(standing.copy)),
+        })
+        .collect();
+    format!(
+        "{} copies merged: {} holds the newest history ({epoch}up to offset {}); {}",
+        others.len() + 1,
+        broker(reference.copy),
+        grouped(reference.end),
+        others.join(", ")
+    )
+}
+
+fn behind(standing: &Standing<'_>, reference: &Standing<'_>) -> String {
+    format!(
+        "{}'s copy ends at offset {}, {} before {}'s: what it holds counts only where the longer copy agrees",
+        broker(standing.copy),
+        grouped(standing.end),
+        grouped(reference.end.saturating_sub(standing.end)),
+        broker(reference.copy)
+    )
+}
+
+fn forked(standing: &Standing<'_>, reference: &Standing<'_>, keys: usize) -> String {
+    let epochs = match (standing.leader_epoch, reference.leader_epoch) {
+        (Some(own), Some(other)) if own != other => {
+            format!(" (leader epoch {own} here, {other} on {})", broker(reference.copy))
+        }
+        _ => String::new(),
+    };
+    format!(
+        "{}'s copy parts from {}'s at offset {}{epochs} and goes on alone to {}: no other copy has those records and \
+         the cluster went on without them; {} written there {} shown as unacknowledged",
+        broker(standing.copy),
+        broker(reference.copy),
+        grouped(standing.agreed_to),
+        grouped(standing.end),
+        counted(keys, "offset", "offsets"),
+        if keys == 1 { "is" } else { "are" }
+    )
+}
+
+/// What changed between two snapshots of one broker.
+fn since(older: &Standing<'_>, newer: &Standing<'_>) -> String {
+    let committed = |standing: &Standing<'_>| -> BTreeMap<(Vec<u8>, Vec<u8>, i32), i64> {
+        let value = |key: &KeyState| {
+            let (group, topic, partition): KeyName<'_> = key.key();
+            Some(((group.to_vec(), topic.to_vec(), partition), key.committed.as_ref()?.commit.offset))
+        };
+        standing.state.keys.iter().filter_map(value).collect()
+    };
+    let (before, after) = (committed(older), committed(newer));
+    let (mut forward, mut back, mut gone) = (0, 0, 0);
+    for (key, offset) in &before {
+        match after.get(key) {
+            Some(now) if now > offset => forward += 1,
+            Some(now) if now < offset => back += 1,
+            Some(_) => {}
+            None => gone += 1,
+        }
+    }
+    let new = after.keys().filter(|key| !before.contains_key(*key)).count();
+    format!(
+        "an older snapshot of {} (it ends at offset {}, the newer one at {}): compared, not merged; since then {forward} \
+         offsets moved forward, {back} moved back, {gone} were deleted, {new} are new",
+        broker(newer.copy),
+        grouped(older.end),
+        grouped(newer.end),
+    )
+}
+
+/// Copies that are on their way in or out, beside one in use.
+pub(crate) fn set_aside(evidence: &Evidence, replicas: &Replicas) -> Vec<Finding> {
+    let finding = |index: &usize| {
+        let copy = evidence.copies.get(*index)?;
+        let what = match copy.kind.as_str() {
+            "future" => "being moved to another log dir and not complete",
+            "delete" => "removed from this broker and waiting to be deleted",
+            _ => "no longer a replica of this broker",
+        };
+        let message =
+            format!("left aside: this directory ({}) is {what}; copies in use are here", copy.kind.as_str());
+        let finding = Finding::new(Code::SeveralCopies, message).in_partition(copy.partition);
+        Some(finding.in_file(path_text(&copy.path), None))
+    };
+    replicas.aside.iter().filter_map(finding).collect()
+}
+
+/// Copies with one partition number that are of different partitions all the same.
+pub(crate) fn different_partitions(evidence: &Evidence, sets: &[Replicas]) -> Vec<Finding> {
+    let mut of_partition: BTreeMap<i32, Vec<&PartitionCopy>> = BTreeMap::new();
+    for set in sets {
+        let first = set.read().next().and_then(|index| evidence.copies.get(index));
+        if let Some((partition, copy)) = set.partition.zip(first) {
+            of_partition.entry(partition).or_default().push(copy);
+        }
+    }
+    let finding = |(partition, copies): (i32, Vec<&PartitionCopy>)| {
+        let paths: Vec<String> = copies.iter().map(|copy| path_text(&copy.path)).collect();
+        let message = format!(
+            "copies of partition {partition} with different topic ids or cluster ids are different partitions and are \
+             not merged: each is reported on its own"
+        );
+        Finding::new(Code::DifferentPartitions, message).in_partition(Some(partition)).shown_by(paths)
+    };
+    of_partition.into_iter().filter(|(_, copies)| copies.len() > 1).map(finding).collect()
+}

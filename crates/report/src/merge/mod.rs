@@ -1,0 +1,18 @@
+//! Several copies of one partition put together: states, never bytes.
+//!
+//! Every replica is replayed on its own. [`Standing`] says whose history the cluster went on with and how far the
+//! others share it, from leader epochs; `resolve` decides key by key; what nothing can decide is shown from both
+//! sides. `docs/decisions.md` has the rules and what real clusters taught.
+
+mod findings;
+mod groups;
+mod lineage;
+mod replicas;
+mod resolve;
+mod standing;
+
+pub(crate) use findings::{different_partitions, set_aside};
+pub(crate) use groups::Merged;
+pub(crate) use replicas::Replicas;
+pub use standing::Role;
+pub(crate) use standing::Standing;

@@ -1,0 +1,252 @@
+//! Several brokers' copies of one partition, held against what clusters served (`truth.json`), and a healthy copy
+//! beside a truncated, a corrupt and a stale one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::{
+    array, complaints, copy, corpus, fixtures, folders, lastwrites, name, none_of, read_json, string, text,
+};
+
+type Key = (String, String, i64);
+
+/// Every offset of a document by group, topic and partition.
+fn offsets(document: &Value) -> BTreeMap<Key, &Value> {
+    let of_group = |group: &'_ Value| string(group, "group_id").to_owned();
+    let groups = array(document, "groups").iter();
+    let offsets =
+        groups.flat_map(|group| array(group, "offsets").iter().map(move |offset| (of_group(group), offset)));
+    let key = |(group, offset): (String, _)| {
+        ((group, string(offset, "topic").to_owned(), offset["partition"].as_i64().unwrap()), offset)
+    };
+    offsets.map(key).collect()
+}
+
+/// What a truth says was served at its moment.
+fn told(truth: &Value) -> BTreeMap<Key, &Value> {
+    let mut told = BTreeMap::new();
+    for group in array(truth, "groups") {
+        for offset in array(group, "offsets") {
+            let key =
+                (string(group, "group"), string(offset, "topic"), offset["partition"].as_i64().unwrap());
+            told.insert((key.0.to_owned(), key.1.to_owned(), key.2), offset);
+        }
+    }
+    told
+}
+
+fn has_flag(offset: &Value, flag: &str) -> bool {
+    array(offset, "flags").iter().any(|found| found == flag)
+}
+
+/// Copies that belong together: no later snapshot of a broker.
+fn nodes(case: &Path) -> Vec<PathBuf> {
+    let mut nodes = folders(case);
+    nodes.retain(|node| name(node) != "after" && name(node) != "broker-1-rejoined");
+    nodes
+}
+
+fn groups(nodes: &[PathBuf]) -> Value {
+    let mut arguments = vec!["groups", "--json"];
+    arguments.extend(nodes.iter().map(|node| text(node)));
+    lastwrites(&arguments).json()
+}
+
+fn served(case: &str, document: &Value, truth: &Value) -> Vec<String> {
+    let (ours, told) = (offsets(document), told(truth));
+    let mut found = Vec::new();
+    for (key, told) in &told {
+        let Some(offset) = ours.get(key) else {
+            found.push(format!("{case}: {key:?} is missing"));
+            continue;
+        };
+        // What the transaction log settles, copies before its markers came hold as pending.
+        let settled_later = has_flag(offset, "committed-by-transaction-log")
+            && array(offset, "pending").iter().any(|pending| pending["offset"] == told["offset"]);
+        let same = ["offset", "metadata"].iter().all(|field| offset[field] == told[*field]);
+        if !settled_later && (!same || offset["leader_epoch"] != told["leaderEpoch"]) {
+            found.push(format!("{case}: {key:?}: ours {offset}, told {told}"));
+        }
+    }
+    for (key, offset) in ours.iter().filter(|(key, _)| !told.contains_key(*key)) {
+        if !["unacknowledged", "contested", "pending"].iter().any(|flag| has_flag(offset, flag)) {
+            found.push(format!("{case}: {key:?} was served by nobody: {offset}"));
+        }
+    }
+    found
+}
+
+/// What became of offsets in the copies of a whole cluster is what the cluster served.
+#[test]
+fn merged_copies_give_what_the_cluster_served() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    none_of(&complaints(&folders(&cases), |case| {
+        let truth = read_json(&case.join("truth.json"));
+        let document = groups(&nodes(case));
+        let mut found = served(name(case), &document, &truth);
+        let single = name(case).contains("indoubt");
+        if document["view"] != if single { "as-found" } else { "merged" } {
+            found.push(format!("{}: view {}", name(case), document["view"]));
+        }
+        found
+    }));
+}
+
+/// A fork that was cut off: its records are shown, never served, and the rejoined broker that lost keys to its own
+/// cleaner takes none of them from the others.
+#[test]
+fn forks_and_lost_keys_are_shown_from_both_sides() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-unclean-4.1.2");
+    let truth = read_json(&case.join("truth.json"));
+    let before = groups(&nodes(&case));
+    let forked: BTreeSet<&str> = array(&before, "partitions")
+        .iter()
+        .flat_map(|partition| array(partition, "replicas"))
+        .filter(|replica| replica["role"] == "forked")
+        .map(|replica| string(&array(&before, "copies")[replica["copy"].as_u64().unwrap() as usize], "path"))
+        .collect();
+    assert!(forked.len() == 6 && forked.iter().all(|path| path.contains("/broker-1/")), "{forked:?}");
+    // What broker 1 acknowledged alone stands beside each answer that differs from it.
+    let ours = offsets(&before);
+    let alone = told(&truth["before"]);
+    let shared = told(&truth["inSync"]);
+    // Written by broker 1 behind the fork, and not what the others serve.
+    let differs = alone.iter().filter(|(key, told)| {
+        shared.get(*key).is_none_or(|shared| shared["offset"] != told["offset"])
+            && ours.get(*key).is_none_or(|offset| offset["offset"] != told["offset"])
+    });
+    let mut shown = 0;
+    for (key, told) in differs {
+        let offset =
+            ours.get(key).unwrap_or_else(|| panic!("{key:?}, acknowledged by broker 1, is not shown"));
+        assert!(has_flag(offset, "unacknowledged"), "{key:?}: {offset}");
+        let held = array(offset, "alternatives").iter().any(|other| other["offset"] == told["offset"]);
+        assert!(held, "{key:?}: broker 1 had {told}, shown is {offset}");
+        shown += 1;
+    }
+    assert!(shown > 10, "{shown} offsets differ between the two sides");
+
+    let rejoined = ["broker-1-rejoined", "broker-2", "broker-3"].map(|node| case.join(node));
+    let document = groups(&rejoined);
+    none_of(&served("rejoined", &document, &truth["rejoined"]));
+    let contested = offsets(&document).values().filter(|offset| has_flag(offset, "contested")).count();
+    // The keys that clients lost when broker 1 led again.
+    let lost = told(&truth["rejoined"])
+        .keys()
+        .filter(|key| !told(&truth["rejoinedLeads"]).contains_key(*key))
+        .count();
+    assert!(lost > 0 && contested >= lost, "{contested} contested, {lost} lost");
+}
+
+#[test]
+fn snapshots_and_moved_directories_are_no_replicas() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let snapshots = cases.join("cluster-txn-indoubt-4.1.2");
+    let document = lastwrites(&["groups", "--json", text(&snapshots)]).json();
+    assert_eq!(document["view"], "as-found", "one replica, several moments");
+    none_of(&served("after", &document, &read_json(&snapshots.join("truth.json"))));
+    let codes: BTreeSet<&str> =
+        array(&document, "findings").iter().map(|finding| string(finding, "code")).collect();
+    assert!(codes.contains("LW315"), "{codes:?}");
+
+    let jbod = lastwrites(&["groups", "--json", text(&cases.join("cluster-jbod-4.1.2"))]).json();
+    for partition in array(&jbod, "partitions") {
+        let brokers: Vec<&Value> = array(partition, "replicas")
+            .iter()
+            .map(|replica| &array(&jbod, "copies")[replica["copy"].as_u64().unwrap() as usize]["broker_id"])
+            .collect();
+        let distinct: BTreeSet<String> = brokers.iter().map(ToString::to_string).collect();
+        assert_eq!(distinct.len(), brokers.len(), "a broker is its own replica: {partition}");
+    }
+}
+
+/// A broker's disk under another broker's name.
+fn as_broker(disk: &Path, folder: &Path, id: u32) -> PathBuf {
+    let broker = folder.join(format!("broker-{id}"));
+    copy(disk, &broker);
+    let path = broker.join("meta.properties");
+    let text = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text.replace("node.id=1\n", &format!("node.id={id}\n"))).unwrap();
+    broker
+}
+
+fn log(broker: &Path, partition: &Path) -> PathBuf {
+    broker.join(name(partition)).join("00000000000000000000.log")
+}
+
+#[test]
+fn a_healthy_copy_wins_over_a_truncated_a_corrupt_and_a_stale_one() {
+    let disk = fixtures("broker/classic-4.1.2/data");
+    let alone = lastwrites(&["groups", "--json", text(&disk)]).json();
+    let scratch = tempfile::tempdir().unwrap();
+    let brokers = [1, 2, 3, 4].map(|id| as_broker(&disk, scratch.path(), id));
+    let [_, truncated, corrupt, stale] = &brokers;
+    let mut partitions = folders(&disk);
+    partitions.retain(|partition| log(&disk, partition).metadata().is_ok_and(|log| log.len() > 2000));
+    for partition in &partitions {
+        let path = log(truncated, partition);
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() * 3 / 5]).unwrap();
+        let path = log(corrupt, partition);
+        let mut bytes = fs::read(&path).unwrap();
+        // Into the length field of a batch near the middle, so that its records are gone.
+        let batches = batch_positions(&bytes);
+        let middle = batches[batches.len() / 2];
+        bytes[middle + 8..middle + 12].copy_from_slice(&i32::MAX.to_be_bytes());
+        fs::write(&path, bytes).unwrap();
+        let path = log(stale, partition);
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..batch_positions(&bytes)[batches.len() / 3]]).unwrap();
+    }
+    let document = groups(&brokers);
+    let (ours, expected) = (offsets(&document), offsets(&alone));
+    assert!(expected.len() > 10 && !partitions.is_empty());
+    assert_eq!(ours.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (key, offset) in &ours {
+        for field in ["offset", "leader_epoch", "metadata", "committed_at_ms", "trust", "flags"] {
+            assert_eq!(offset[field], expected[key][field], "{key:?} {field}");
+        }
+    }
+    let findings = array(&document, "findings");
+    for (code, broker) in [("LW311", truncated), ("LW301", truncated), ("LW301", corrupt), ("LW311", stale)] {
+        let said = findings.iter().filter(|finding| finding["code"] == code);
+        let of_broker = said
+            .filter(|finding| finding["file"].as_str().is_some_and(|file| file.starts_with(text(broker))));
+        assert_eq!(of_broker.count(), partitions.len(), "{code} for {}: {findings:#?}", broker.display());
+    }
+    assert!(findings.iter().all(|finding| finding["code"] != "LW313"), "nothing is contested: {findings:#?}");
+}
+
+/// Where batches begin, by their length fields.
+fn batch_positions(bytes: &[u8]) -> Vec<usize> {
+    let mut positions = Vec::new();
+    let mut at = 0;
+    while let Some(length) = bytes.get(at + 8..at + 12) {
+        positions.push(at);
+        at += 12 + u32::from_be_bytes(length.try_into().unwrap()) as usize;
+    }
+    positions
+}
+
+#[test]
+fn copies_of_two_clusters_are_never_merged() {
+    let scratch = tempfile::tempdir().unwrap();
+    let disk = fixtures("broker/classic-4.1.2/data");
+    let one = as_broker(&disk, scratch.path(), 1);
+    let other = as_broker(&disk, scratch.path(), 2);
+    let path = other.join("meta.properties");
+    let text_of = fs::read_to_string(&path).unwrap();
+    fs::write(&path, text_of.replace("cluster.id=", "cluster.id=x")).unwrap();
+    let document = groups(&[one, other]);
+    assert_eq!(document["view"], "as-found");
+    let codes: Vec<&str> =
+        array(&document, "findings").iter().map(|finding| string(finding, "code")).collect();
+    assert!(codes.contains(&"LW314"), "{codes:?}");
+    let twice = array(&document, "groups").len();
+    let once = array(&lastwrites(&["groups", "--json", text(&disk)]).json(), "groups").len();
+    assert_eq!(twice, 2 * once);
+}
