@@ -26,6 +26,7 @@ mod layers;
 mod load_cases;
 mod network;
 mod page;
+mod partition_for;
 mod playbook;
 mod readme;
 mod recover_formats;

@@ -130,7 +130,9 @@ With PATH the lines are joined to the records on that disk, which narrows the ca
     #[command(after_help = "\
 Examples:
   lastwrites partition-for payments my-group
-  lastwrites partition-for --partitions 200 payments")]
+  lastwrites partition-for --partitions 200 payments
+  lastwrites partition-for --avoid 5,12 payments               names that land elsewhere
+  lastwrites partition-for --evidence /evidence payments       also away from what does not load")]
     PartitionFor(PartitionFor),
 }
 
@@ -420,7 +422,15 @@ pub(crate) struct PartitionFor {
     /// Number of partitions of __consumer_offsets
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
     pub(crate) partitions: Option<i32>,
+    /// Partitions that names for a new group keep away from, such as 5,12
+    #[arg(long, value_name = "N,N", value_delimiter = ',', value_parser = clap::value_parser!(i32).range(0..))]
+    pub(crate) avoid: Vec<i32>,
+    /// A copied disk: it tells the number of partitions, and those that do not load are avoided too
+    #[arg(long, value_name = "PATH")]
+    pub(crate) evidence: Vec<PathBuf>,
     /// Print one JSON document
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) reading: Reading,
 }

@@ -1,59 +1,54 @@
 //! `lastwrites partition-for`.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use lastwrites_types::{ByteText, group_to_partition, group_to_partition_unsigned};
-use serde::Serialize;
+use lastwrites_coordinator::pass::Progress;
+use lastwrites_evidence::discover;
+use lastwrites_report::blast_radius::{Question, Selection, blast_radius};
+use lastwrites_report::diagnose::AskedProfiles;
+use lastwrites_report::partition_for::PartitionFor;
+use lastwrites_report::{DEFAULT_PARTITIONS, PartitionCount, terminal};
+use lastwrites_types::ByteText;
 
-use super::{CouldNotRun, json};
-use crate::args::PartitionFor;
+use super::{CouldNotRun, json, options};
+use crate::args;
 use crate::output;
+use crate::progress::Bar;
 
-/// Kafka's default for `offsets.topic.num.partitions`.
-const DEFAULT_PARTITIONS: i32 = 50;
-
-#[derive(Serialize)]
-struct Answer {
-    partitions: i32,
-    assumed: bool,
-    groups: Vec<Home>,
-}
-
-#[derive(Serialize)]
-struct Home {
-    group_id: ByteText,
-    partition: i32,
-}
-
-pub(crate) fn run(args: &PartitionFor) -> Result<ExitCode, CouldNotRun> {
-    let partitions = args.partitions.unwrap_or(DEFAULT_PARTITIONS);
-    let home = |id: &String| {
-        Some(Home {
-            group_id: ByteText::from(id.as_str()),
-            partition: group_to_partition(id.as_bytes(), partitions)?,
-        })
-    };
-    let answer = Answer {
-        partitions,
-        assumed: args.partitions.is_none(),
-        groups: args.groups.iter().filter_map(home).collect(),
-    };
-    if args.json {
-        output::print(&json(&answer)?)?;
-        return Ok(ExitCode::SUCCESS);
+pub(crate) fn run(args: &args::PartitionFor) -> Result<ExitCode, CouldNotRun> {
+    let mut count = PartitionCount { partitions: DEFAULT_PARTITIONS, assumed: true };
+    let mut avoid: BTreeSet<i32> = args.avoid.iter().copied().collect();
+    if !args.evidence.is_empty() {
+        let (known, failing) = known(args)?;
+        count = known;
+        avoid.extend(failing);
     }
-    let mut text = String::new();
-    for home in &answer.groups {
-        text.push_str(&format!("{}  __consumer_offsets-{}", home.group_id, home.partition));
-        let runbook = group_to_partition_unsigned(home.group_id.as_bytes(), partitions);
-        if let Some(wrong) = runbook.filter(|wrong| *wrong != home.partition) {
-            text.push_str(&format!("   (not {wrong}, as the unsigned formula of many runbooks says)"));
-        }
-        text.push('\n');
+    if let Some(partitions) = args.partitions {
+        count = PartitionCount { partitions, assumed: false };
     }
-    if answer.assumed {
-        text.push_str("assuming 50 partitions, Kafka's default: --partitions says otherwise\n");
-    }
-    output::print(&text)?;
+    let ids: Vec<ByteText> = args.groups.iter().map(|id| ByteText::from(id.as_str())).collect();
+    let answer = PartitionFor::new(&ids, count, &avoid);
+    output::print(&if args.json { json(&answer)? } else { terminal::partition_for(&answer) })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the evidence says: how many partitions there are, and which of them do not load.
+fn known(args: &args::PartitionFor) -> Result<(PartitionCount, Vec<i32>), CouldNotRun> {
+    let options = options(&args.reading, None)?;
+    let evidence = discover(&args.evidence)?;
+    let asked = AskedProfiles::all();
+    let question = Question { asked: &asked, selection: Selection::Everything, as_of_ms: None };
+    let progress = Arc::new(Progress::default());
+    let bar = Bar::over(&progress);
+    let radius = blast_radius(&evidence, &options, &question, &progress)?;
+    drop(bar);
+    let failing = radius.partitions.iter().filter(|partition| partition.fails == Some(true));
+    let failing = failing.map(|partition| partition.partition).collect();
+    let count = PartitionCount {
+        partitions: radius.offsets_topic_partitions,
+        assumed: radius.offsets_topic_partitions_assumed,
+    };
+    Ok((count, failing))
 }

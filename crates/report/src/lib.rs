@@ -18,12 +18,15 @@ mod log_events;
 mod merge;
 mod model;
 mod options;
+pub mod partition_for;
 pub mod playbook;
 pub mod recover;
 pub mod rows;
 pub mod terminal;
 
-pub use build::{BuildError, Chosen, PartitionCount, ScanReport, partition_count, report, scan_report};
+pub use build::{
+    BuildError, Chosen, DEFAULT_PARTITIONS, PartitionCount, ScanReport, partition_count, report, scan_report,
+};
 pub use log_events::{StreamError, StreamTotals};
 pub use merge::Role;
 pub use model::{

@@ -19,6 +19,8 @@ pub struct Report {
     pub rules: String,
     /// Number of partitions of `__consumer_offsets` that `maps_to` rests on; a finding says when it is assumed.
     pub offsets_topic_partitions: Option<i32>,
+    /// True when nothing in the evidence settles that number.
+    pub offsets_topic_partitions_assumed: bool,
     /// The copies of offsets partitions that were read.
     pub copies: Vec<CopyReport>,
     /// One entry a partition: would a coordinator load it?

@@ -8,7 +8,7 @@ use lastwrites_types::{ByteText, group_to_partition};
 
 use super::model::{BlastRadius, PartitionRadius};
 use super::{groups, metadata};
-use crate::build::{BuildError, path_text, report};
+use crate::build::{BuildError, DEFAULT_PARTITIONS, path_text, report};
 use crate::diagnose::{AskedProfiles, Diagnosis, RaceWindows, diagnose};
 use crate::findings::{self, Finding, Severity};
 use crate::options::Options;
@@ -58,8 +58,9 @@ pub fn blast_radius(
     let groups = groups::groups(&report.groups, &partitions, known);
     let mut found = metadata::findings(known, question.as_of_ms);
     found.extend(diagnosis.findings.into_iter().filter(Finding::tells_a_failing_load));
-    let count = metadata::offsets_partitions(known).map(|partitions| i32::try_from(partitions.len()));
-    let count = count.and_then(Result::ok).or(report.offsets_topic_partitions);
+    let settled = metadata::offsets_partitions(known).map(|partitions| i32::try_from(partitions.len()));
+    let settled = settled.and_then(Result::ok);
+    let count = settled.or(report.offsets_topic_partitions).unwrap_or(DEFAULT_PARTITIONS);
     let mut radius = BlastRadius {
         view: report.view,
         rules: report.rules,
@@ -68,6 +69,8 @@ pub fn blast_radius(
         as_of_metadata_offset: known.map(|known| known.as_of_offset),
         as_of_metadata_ms: known.and_then(|known| known.as_of_ms),
         metadata_path: known.map(|known| path_text(&known.path)),
+        offsets_topic_partitions: count,
+        offsets_topic_partitions_assumed: settled.is_none() && report.offsets_topic_partitions_assumed,
         brokers: metadata::brokers(evidence, known),
         partitions,
         groups,
@@ -81,7 +84,7 @@ pub fn blast_radius(
 }
 
 impl BlastRadius {
-    fn narrow(&mut self, selection: &Selection, offsets_topic_partitions: Option<i32>) {
+    fn narrow(&mut self, selection: &Selection, offsets_topic_partitions: i32) {
         match selection {
             Selection::Everything => {}
             Selection::Broker(id) => {
@@ -101,8 +104,7 @@ impl BlastRadius {
             }
             Selection::Group(id) => {
                 self.groups.retain(|group| group.group_id == *id);
-                let home =
-                    offsets_topic_partitions.and_then(|count| group_to_partition(id.as_bytes(), count));
+                let home = group_to_partition(id.as_bytes(), offsets_topic_partitions);
                 if self.groups.is_empty() && home.is_some() {
                     self.groups.push(groups::placed(id.clone(), home, false, &self.partitions));
                 }

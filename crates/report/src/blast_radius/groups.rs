@@ -16,6 +16,8 @@ pub(super) fn groups(
 ) -> Vec<GroupRadius> {
     let group = |group: &GroupReport| GroupRadius {
         topics: topics_of(group, metadata),
+        lag_at_least: lags(group).reduce(i64::saturating_add),
+        lag_unknown: group.offsets.len() - lags(group).count(),
         ..placed(group.group_id.clone(), group.found_in.or(group.maps_to), true, partitions)
     };
     found.iter().map(group).collect()
@@ -36,7 +38,13 @@ pub(super) fn placed(
         fails: partition.is_some_and(|partition| partition.fails == Some(true)),
         found,
         topics: Vec::new(),
+        lag_at_least: None,
+        lag_unknown: 0,
     }
+}
+
+fn lags(group: &GroupReport) -> impl Iterator<Item = i64> {
+    group.offsets.iter().filter_map(|offset| offset.lag_at_least)
 }
 
 fn topics_of(group: &GroupReport, metadata: Option<&ClusterMetadata>) -> Vec<ByteText> {

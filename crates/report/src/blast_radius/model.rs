@@ -24,6 +24,10 @@ pub struct BlastRadius {
     pub as_of_metadata_ms: Option<i64>,
     /// The directory the metadata was read in.
     pub metadata_path: Option<String>,
+    /// Number of partitions of `__consumer_offsets`.
+    pub offsets_topic_partitions: i32,
+    /// True when nothing in the evidence settles that number.
+    pub offsets_topic_partitions_assumed: bool,
     /// Brokers by id.
     pub brokers: Vec<BrokerRadius>,
     /// Offsets partitions by number.
@@ -87,6 +91,11 @@ pub struct GroupRadius {
     pub found: bool,
     /// Application topics it has offsets for, or members assigned to, by name.
     pub topics: Vec<ByteText>,
+    /// Records behind its committed offsets that were there for certain, over all partitions whose lag is known;
+    /// `null` where none is.
+    pub lag_at_least: Option<i64>,
+    /// Offsets whose lag no copied disk tells.
+    pub lag_unknown: usize,
 }
 
 /// One application topic.

@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use lastwrites_evidence::{ClusterMetadata, Evidence, TopicLog, TopicLogs, cluster_metadata};
+use lastwrites_evidence::{ClusterMetadata, Evidence, TopicLog, TopicLogs};
 use lastwrites_segment::ReadMode;
 use lastwrites_types::{ByteText, Flag};
 
 use crate::model::{GroupReport, OffsetReport};
 
 /// Adds what checkpoints, segments and the cluster's metadata tell of every committed offset.
-pub(super) fn add(groups: &mut [GroupReport], evidence: &Evidence, read: ReadMode) {
-    let metadata = cluster_metadata(evidence, None, read);
-    let logs = TopicLogs::of(evidence, metadata.as_ref().map(|metadata| &metadata.image), read);
+pub(super) fn add(
+    groups: &mut [GroupReport],
+    evidence: &Evidence,
+    metadata: Option<&ClusterMetadata>,
+    read: ReadMode,
+) {
+    let logs = TopicLogs::of(evidence, metadata.map(|metadata| &metadata.image), read);
     let mut known: BTreeMap<(ByteText, i32), TopicLog> = BTreeMap::new();
     for offset in groups.iter_mut().flat_map(|group| &mut group.offsets) {
         let key = (offset.topic.clone(), offset.partition);
@@ -19,7 +23,7 @@ pub(super) fn add(groups: &mut [GroupReport], evidence: &Evidence, read: ReadMod
             offset.topic.as_str().map_or_else(TopicLog::default, |topic| logs.log(topic, offset.partition))
         });
         measure(offset, *log);
-        if let Some(metadata) = &metadata {
+        if let Some(metadata) = metadata {
             compare(offset, metadata);
         }
     }

@@ -18,7 +18,7 @@ pub(crate) use copies::{copy_report, file_reports, path_text};
 pub(crate) use groups::{GroupContext, group_reports};
 pub(crate) use members::{TopicNames, classic_assignment, modern_assignment};
 pub(crate) use offsets::{Surroundings, leader_epoch, topic_id};
-pub use partition_count::{PartitionCount, partition_count};
+pub use partition_count::{DEFAULT_PARTITIONS, PartitionCount, partition_count};
 pub(crate) use report::nothing_opened;
 pub use report::{BuildError, report};
 pub use scan::{ScanReport, scan_report};

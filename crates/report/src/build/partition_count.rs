@@ -3,7 +3,7 @@
 use lastwrites_types::group_to_partition;
 
 /// Kafka's default for `offsets.topic.num.partitions`.
-const DEFAULT_PARTITIONS: i32 = 50;
+pub const DEFAULT_PARTITIONS: i32 = 50;
 
 /// The number of partitions of `__consumer_offsets`, and how it is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -5,8 +5,8 @@ use std::fmt;
 
 use lastwrites_coordinator::pass::{CopyFiles, PassError, Progress};
 use lastwrites_coordinator::state::{CopyState, replay};
-use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
-use lastwrites_types::ByteText;
+use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy, ViewKind, cluster_metadata};
+use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC};
 
 use super::copies::{copy_report, damage_findings, file_reports, path_text};
 use super::groups::GroupContext;
@@ -63,13 +63,16 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
     for (copy, state) in copies.iter().zip(&mut states) {
         with_empty_files(copy, state);
     }
-    let count = count_of(evidence, &copies, &states);
+    let metadata = cluster_metadata(evidence, None, options.read);
+    let metadata = metadata.as_ref();
+    let count = known_count(metadata, &copies).unwrap_or_else(|| count_of(evidence, &copies, &states));
     let names = topic_names(evidence, &states);
 
     let mut report = Report {
         view: reading.view(options.view),
         rules: options.profile.to_string(),
         offsets_topic_partitions: Some(count.partitions),
+        offsets_topic_partitions_assumed: count.assumed,
         copies: Vec::new(),
         partitions: Vec::new(),
         groups: Vec::new(),
@@ -118,7 +121,7 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
         report.findings.push(assumed_count(count));
     }
     transactions::add(&mut report.groups, evidence, options.read);
-    lag::add(&mut report.groups, evidence, options.read);
+    lag::add(&mut report.groups, evidence, metadata, options.read);
     report.groups.sort_by(|a, b| (&a.group_id, a.found_in).cmp(&(&b.group_id, b.found_in)));
     findings::sort(&mut report.findings);
     Ok(report)
@@ -163,6 +166,14 @@ fn load(state: &CopyState) -> Load {
         offset: failure.and_then(|failure| failure.offset),
         error: failure.map(|failure| failure.error.clone()),
     }
+}
+
+/// The count of the cluster's own metadata, unless a copy is numbered above it: then it is another cluster's.
+fn known_count(metadata: Option<&ClusterMetadata>, copies: &[&PartitionCopy]) -> Option<PartitionCount> {
+    let (_, topic) = metadata?.image.topic(&ByteText::from(CONSUMER_OFFSETS_TOPIC))?;
+    let partitions = i32::try_from(topic.partitions.len()).ok()?;
+    let fits = copies.iter().all(|copy| copy.partition.is_none_or(|number| number < partitions));
+    (fits && partitions > 0).then_some(PartitionCount { partitions, assumed: false })
 }
 
 fn count_of(evidence: &Evidence, copies: &[&PartitionCopy], states: &[CopyState]) -> PartitionCount {

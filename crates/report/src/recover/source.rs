@@ -8,7 +8,6 @@ use lastwrites_types::ByteText;
 
 use super::RecoverError;
 use super::digest::sha256;
-use crate::findings::Code;
 use crate::model::{GroupReport, Report};
 
 /// All copies of the report, so that `record.copy` counts the same way; files only where a chosen group has
@@ -50,10 +49,11 @@ pub(super) fn source(
             files,
         });
     }
-    let assumed = report.findings.iter().any(|finding| finding.code == Code::AssumedPartitions);
     Ok(Source {
         cluster_id: if cluster_ids.len() == 1 { cluster_ids.pop_first() } else { None },
-        offsets_topic_partitions: report.offsets_topic_partitions.filter(|_| !assumed),
+        offsets_topic_partitions: report
+            .offsets_topic_partitions
+            .filter(|_| !report.offsets_topic_partitions_assumed),
         view: match report.view {
             ViewKind::AsFound => View::AsFound,
             ViewKind::AsLoaded => View::AsLoaded,

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use lastwrites_types::ByteText;
 
 use super::findings::findings;
-use super::number::counted;
+use super::number::{counted, grouped};
 use super::table::Table;
-use crate::blast_radius::{BlastRadius, PartitionRadius};
+use crate::blast_radius::{BlastRadius, GroupRadius, PartitionRadius};
 
 /// Who is hit in a sentence, then brokers, partitions, groups and topics, then how far that can be believed.
 #[must_use]
@@ -112,17 +112,27 @@ fn leader(partition: &PartitionRadius, radius: &BlastRadius) -> String {
 
 fn groups(radius: &BlastRadius) -> Table {
     let mut table =
-        Table::new(2).text("group").number("partition").number("coordinator").word("load").text("topics");
+        Table::new(2).text("group").number("part").number("coord").number("lag").word("load").text("topics");
     for group in &radius.groups {
         table.row([
             group.group_id.to_string(),
             group.offsets_partition.map_or_else(|| "?".to_owned(), |number| number.to_string()),
             group.coordinator.map_or_else(|| "-".to_owned(), |broker| broker.to_string()),
+            lag(group),
             if group.fails { "FAILS" } else { "" }.to_owned(),
             if group.found { joined(&group.topics) } else { "no record of it in these copies".to_owned() },
         ]);
     }
     table
+}
+
+/// Records behind, with a plus where some partitions' lag isn't known.
+fn lag(group: &GroupRadius) -> String {
+    match group.lag_at_least {
+        Some(lag) if group.lag_unknown == 0 => grouped(lag),
+        Some(lag) => format!("{}+", grouped(lag)),
+        None => "?".to_owned(),
+    }
 }
 
 fn topics(radius: &BlastRadius) -> Table {

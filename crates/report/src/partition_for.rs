@@ -1,0 +1,116 @@
+//! Which offsets partition a group lives on, and names for a new group that land on healthy ones.
+
+use std::collections::BTreeSet;
+
+use lastwrites_types::{ByteText, group_to_partition, group_to_partition_unsigned};
+use serde::Serialize;
+
+use crate::build::PartitionCount;
+
+/// Names suggested for each group.
+const SUGGESTIONS: usize = 3;
+/// Suffixes tried; with one partition in fifty avoided the first or second fits.
+const MOST_TRIED: u32 = 1_000;
+
+/// The answer. Field names are the machine-output contract.
+#[derive(Serialize, Debug)]
+pub struct PartitionFor {
+    /// Number of partitions of `__consumer_offsets`.
+    pub partitions: i32,
+    /// True unless the caller or the evidence settles the number.
+    pub assumed: bool,
+    /// Partitions that new names keep away from, ascending.
+    pub avoid: Vec<i32>,
+    /// The groups, in the order asked.
+    pub groups: Vec<Home>,
+}
+
+/// Where one group lives.
+#[derive(Serialize, Debug)]
+pub struct Home {
+    /// Group id.
+    pub group_id: ByteText,
+    /// Its partition.
+    pub partition: i32,
+    /// What the unsigned formula of many runbooks says, where that is wrong.
+    pub unsigned_formula_says: Option<i32>,
+    /// True when the partition is one to avoid.
+    pub avoided: bool,
+    /// Ids for a new group that live elsewhere; given only where something is to be avoided.
+    pub suggestions: Vec<Suggestion>,
+}
+
+/// A name for a new group.
+#[derive(Serialize, Debug, PartialEq, Eq)]
+pub struct Suggestion {
+    /// Group id.
+    pub group_id: ByteText,
+    /// Its partition.
+    pub partition: i32,
+}
+
+impl PartitionFor {
+    /// Answers for `groups`, away from `avoid` (numbers outside the topic avoid nothing).
+    #[must_use]
+    pub fn new(groups: &[ByteText], count: PartitionCount, avoid: &BTreeSet<i32>) -> Self {
+        let home = |id: &ByteText| {
+            let partition = group_to_partition(id.as_bytes(), count.partitions)?;
+            let unsigned = group_to_partition_unsigned(id.as_bytes(), count.partitions);
+            Some(Home {
+                group_id: id.clone(),
+                partition,
+                unsigned_formula_says: unsigned.filter(|wrong| *wrong != partition),
+                avoided: avoid.contains(&partition),
+                suggestions: if avoid.is_empty() {
+                    Vec::new()
+                } else {
+                    suggestions(id, count.partitions, avoid)
+                },
+            })
+        };
+        Self {
+            partitions: count.partitions,
+            assumed: count.assumed,
+            avoid: avoid.iter().copied().collect(),
+            groups: groups.iter().filter_map(home).collect(),
+        }
+    }
+}
+
+/// `NAME-2`, `NAME-3`, ...: those whose partition is none to avoid.
+fn suggestions(id: &ByteText, partitions: i32, avoid: &BTreeSet<i32>) -> Vec<Suggestion> {
+    let candidates = (2..MOST_TRIED).map(|n| {
+        let mut name = id.as_bytes().to_vec();
+        name.extend_from_slice(format!("-{n}").as_bytes());
+        name
+    });
+    let placed = candidates.filter_map(|name| {
+        let partition = group_to_partition(&name, partitions)?;
+        Some(Suggestion { group_id: ByteText::from(name.as_slice()), partition })
+    });
+    placed.filter(|suggestion| !avoid.contains(&suggestion.partition)).take(SUGGESTIONS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hash codes checked with a JVM: `payments` 1382682413, `my-group` -1906497762.
+    #[test]
+    fn suggestions_keep_away_and_the_unsigned_formula_is_warned_of() {
+        let count = PartitionCount { partitions: 50, assumed: false };
+        let ids = [ByteText::from("payments"), ByteText::from("my-group")];
+        let everything_but_three: BTreeSet<i32> = (0..50).filter(|n| ![3, 20, 41].contains(n)).collect();
+        let answer = PartitionFor::new(&ids, count, &everything_but_three);
+        let partitions: Vec<i32> = answer.groups.iter().map(|home| home.partition).collect();
+        assert_eq!(partitions, [13, 12]);
+        assert_eq!(answer.groups[1].unsigned_formula_says, Some(34));
+        assert_eq!(answer.groups[0].unsigned_formula_says, None);
+        for home in &answer.groups {
+            assert_eq!(home.suggestions.len(), SUGGESTIONS);
+            assert!(home.avoided && home.suggestions.iter().all(|one| [3, 20, 41].contains(&one.partition)));
+        }
+        let nothing_left = PartitionFor::new(&ids, count, &(0..50).collect());
+        assert!(nothing_left.groups.iter().all(|home| home.suggestions.is_empty()));
+    }
+}

@@ -1,0 +1,39 @@
+//! `partition-for` on a terminal.
+
+use crate::partition_for::PartitionFor;
+
+/// One line a group, then names for new groups and how the number of partitions is known.
+#[must_use]
+pub fn partition_for(answer: &PartitionFor) -> String {
+    let mut out = String::new();
+    for home in &answer.groups {
+        out.push_str(&format!(
+            "{}  __consumer_offsets-{}",
+            super::groups::name(&home.group_id),
+            home.partition
+        ));
+        if home.avoided {
+            out.push_str("   (one to avoid)");
+        }
+        if let Some(wrong) = home.unsigned_formula_says {
+            out.push_str(&format!("   (not {wrong}, as the unsigned formula of many runbooks says)"));
+        }
+        out.push('\n');
+        for suggestion in &home.suggestions {
+            out.push_str(&format!(
+                "  free: {}  __consumer_offsets-{}\n",
+                suggestion.group_id, suggestion.partition
+            ));
+        }
+        if home.suggestions.is_empty() && !answer.avoid.is_empty() {
+            out.push_str("  no name found that keeps away from the partitions to avoid\n");
+        }
+    }
+    if answer.assumed {
+        out.push_str(&format!(
+            "assuming {} partitions, Kafka's default: --partitions or --evidence says otherwise\n",
+            answer.partitions
+        ));
+    }
+    out
+}
