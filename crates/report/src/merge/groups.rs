@@ -28,13 +28,13 @@ impl Merged {
     pub(crate) fn of(standings: &[Standing<'_>], context: &GroupContext<'_>) -> Self {
         let around = surroundings(standings);
         let mut merged = Self { groups: Vec::new(), contested: Vec::new(), unacknowledged: BTreeMap::new() };
-        let mut offsets: BTreeMap<&[u8], Vec<(KeyName<'_>, Resolved<'_>, Vec<Seen<'_>>)>> = BTreeMap::new();
+        let mut offsets: BTreeMap<&[u8], Vec<Known<'_>>> = BTreeMap::new();
         for (name, seen) in keys(standings) {
             let resolved = resolve(standings, &seen);
             merged.count(name, &resolved);
             let pending = seen.iter().any(|seen| seen.key.is_some_and(|key| !key.pending.is_empty()));
             if !resolved.holders.is_empty() || !resolved.alternatives.is_empty() || pending {
-                offsets.entry(name.0).or_default().push((name, resolved, seen));
+                offsets.entry(name.0).or_default().push(Known { name, resolved, seen });
             }
         }
         let source = group_source(standings);
@@ -48,9 +48,7 @@ impl Merged {
             let keys = offsets.remove(id).unwrap_or_default();
             let object = group_object(standings, source, id, &keys);
             let reports = |flags| {
-                let report = |(name, resolved, seen): &(KeyName<'_>, Resolved<'_>, Vec<Seen<'_>>)| {
-                    offset_report(standings, &around, *name, resolved, seen, flags)
-                };
+                let report = |known: &Known<'_>| offset_report(standings, &around, known, flags);
                 keys.iter().filter_map(report).collect::<Vec<_>>()
             };
             let group = context.report(id, object, reports);
@@ -69,6 +67,13 @@ impl Merged {
             *self.unacknowledged.entry(other.at).or_default() += 1;
         }
     }
+}
+
+/// One key: what each copy knows of it, in the order of the standings, and what that comes to.
+struct Known<'a> {
+    name: KeyName<'a>,
+    resolved: Resolved<'a>,
+    seen: Vec<Seen<'a>>,
 }
 
 /// Every key that some replica knows, with what each knows of it, in the order of the standings.
@@ -113,21 +118,21 @@ fn group_object<'a>(
     standings: &[Standing<'a>],
     source: Option<usize>,
     id: &[u8],
-    keys: &[(KeyName<'_>, Resolved<'_>, Vec<Seen<'_>>)],
+    keys: &[Known<'_>],
 ) -> Option<&'a Group> {
     if let Some(group) = source.and_then(|at| standings.get(at)?.state.load.group(id)) {
         return Some(group);
     }
     // Orphans: the source has offsets of the group and no object.
-    let of_source = |(_, _, seen): &(_, _, Vec<Seen<'_>>)| {
-        source.is_some_and(|at| seen.get(at).is_some_and(|seen| seen.key.is_some()))
+    let of_source = |known: &Known<'_>| {
+        source.is_some_and(|at| known.seen.get(at).is_some_and(|seen| seen.key.is_some()))
     };
     if keys.iter().any(of_source) {
         return None;
     }
-    let holders = keys.iter().flat_map(|(_, resolved, _)| {
-        let values = resolved.holders.iter().map(|(at, _)| *at);
-        values.chain(resolved.alternatives.iter().map(|other| other.at))
+    let holders = keys.iter().flat_map(|known| {
+        let values = known.resolved.holders.iter().map(|(at, _)| *at);
+        values.chain(known.resolved.alternatives.iter().map(|other| other.at))
     });
     let holders: BTreeSet<usize> = holders.collect();
     holders.into_iter().find_map(|at| standings.get(at)?.state.load.group(id))
@@ -148,17 +153,16 @@ fn surroundings<'a>(standings: &[Standing<'a>]) -> Vec<Surroundings<'a>> {
 fn offset_report(
     standings: &[Standing<'_>],
     around: &[Surroundings<'_>],
-    name: KeyName<'_>,
-    resolved: &Resolved<'_>,
-    seen: &[Seen<'_>],
+    known: &Known<'_>,
     flags: Flags,
 ) -> Option<OffsetReport> {
+    let Known { name, resolved, seen } = known;
     let (source, committed, trust) = source(standings, around, &resolved.holders);
     let pending = pending(standings, seen);
     if committed.is_none() && pending.is_empty() && resolved.alternatives.is_empty() {
         return None;
     }
-    let mut report = around.get(source)?.report(name, committed, &pending, flags);
+    let mut report = around.get(source)?.report(*name, committed, &pending, flags);
     report.trust = trust.unwrap_or(report.trust);
     for other in &resolved.alternatives {
         report.flags.insert(match other.why {
