@@ -28,6 +28,7 @@ mod tables {
     use lastwrites_coordinator::pass::Progress;
     use lastwrites_report::StreamTotals;
     use lastwrites_report::commits::commits;
+    use lastwrites_report::moment::Asked;
     use lastwrites_report::rows::GroupRow;
     use lastwrites_tables::{CommitTable, Format, GroupTable};
 
@@ -81,7 +82,7 @@ mod tables {
     }
 
     fn write_groups(args: &Export) -> Result<ExitCode, CouldNotRun> {
-        let (_, report) = read(&args.evidence, args.kafka.as_deref(), None)?;
+        let (_, report) = read(&args.evidence, args.kafka.as_deref(), None, Asked::default())?;
         let mut table = GroupTable::create(&args.output, format(args.format))?;
         for group in &report.groups {
             table.push(&GroupRow::from(group))?;

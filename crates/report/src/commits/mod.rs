@@ -27,7 +27,7 @@ pub fn commits<E>(
     sink: impl FnMut(&CommitRow<'_>) -> Result<(), E>,
 ) -> Result<StreamTotals, StreamError<E>> {
     let mut rows = Rows { outcomes: Outcomes::default(), sink, given: 0 };
-    let totals = read_events(evidence, options, Wanted::Commits, progress, &mut rows)?;
+    let totals = read_events(evidence, options, None, Wanted::Commits, progress, &mut rows)?;
     Ok(StreamTotals { rows: rows.given, ..totals })
 }
 
