@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use crate::decode::leading_i16;
 use crate::record::{NEWEST, read};
-use crate::wire::{Context, FieldName, Message, Nullable, Reader, WireError, message, put_length};
+use crate::wire::{Context, FieldName, JsonError, Message, Nullable, Reader, WireError, message, put_length};
 
 /// The newest version; a blob of a later one is read as this.
 pub const NEWEST_VERSION: i16 = 3;
@@ -34,6 +34,9 @@ impl Nullable for UserData {
     }
     fn json_present(&self, ctx: Context) -> Json {
         self.0.json_present(ctx)
+    }
+    fn from_json_present(json: &Json, ctx: Context) -> Result<Self, JsonError> {
+        Vec::from_json_present(json, ctx).map(Self)
     }
 }
 
@@ -127,6 +130,34 @@ impl std::fmt::Display for BlobError {
 }
 
 impl std::error::Error for BlobError {}
+
+/// The bytes of a subscription whose JSON a tool printed in their place. The version, which the tool leaves out, is
+/// the lowest that has the fields.
+///
+/// # Errors
+/// The JSON is no subscription.
+pub fn subscription_from_json(json: &Json) -> Result<Vec<u8>, JsonError> {
+    let version = match json {
+        json if json.get("rackId").is_some() => 3,
+        json if json.get("generationId").is_some() => 2,
+        json if json.get("ownedPartitions").is_some() => 1,
+        _ => 0,
+    };
+    from_json::<Subscription>(json, version)
+}
+
+/// The bytes of an assignment whose JSON a tool printed in their place, as version 0: all versions look alike.
+///
+/// # Errors
+/// The JSON is no assignment.
+pub fn assignment_from_json(json: &Json) -> Result<Vec<u8>, JsonError> {
+    from_json::<Assignment>(json, 0)
+}
+
+fn from_json<M: Message>(json: &Json, version: i16) -> Result<Vec<u8>, JsonError> {
+    let data = M::from_json(json, M::context(version, NEWEST))?;
+    Ok(Blob { version, parsed_as: version, data, trailing: 0 }.encode())
+}
 
 /// Reads a subscription as a client would.
 ///

@@ -3,9 +3,10 @@
 //! A new release that changes nothing needs no entry; one that adds or changes a record type adds one row.
 
 use lastwrites_types::Release;
+use serde_json::Value as Json;
 
 use crate::record::{NEWEST, Value, read};
-use crate::wire::{Message, Reader, WireError};
+use crate::wire::{JsonError, Message, Reader, WireError};
 
 /// One layout of one record type's value.
 pub struct Layout {
@@ -22,6 +23,7 @@ pub struct Layout {
     /// Highest value version, by the release from which it can be read (ascending).
     highest: &'static [(Release, i16)],
     read: fn(&mut Reader<'_>, i16, Release) -> Result<Value, WireError>,
+    read_json: fn(&Json, i16) -> Result<Value, JsonError>,
 }
 
 impl Layout {
@@ -33,6 +35,14 @@ impl Layout {
         release: Release,
     ) -> Result<Value, WireError> {
         (self.read)(r, version, release)
+    }
+
+    /// Reads a value of some version from the JSON of that layout.
+    pub(crate) fn read_json(&self, json: &Json, version: i16) -> Result<Value, JsonError> {
+        if !(0..=self.newest_version()).contains(&version) {
+            return Err(JsonError::expected("a value version that some release has"));
+        }
+        (self.read_json)(json, version)
     }
 
     /// True when the schema of `release` has this layout.
@@ -68,6 +78,13 @@ where
     read::<M>(r, version, release).map(Value::from)
 }
 
+fn value_from_json<M: Message>(json: &Json, version: i16) -> Result<Value, JsonError>
+where
+    Value: From<M>,
+{
+    M::from_json(json, M::context(version, NEWEST)).map(Value::from)
+}
+
 const fn release(major: u8, minor: u8) -> Release {
     Release::new(major, minor, 0)
 }
@@ -92,6 +109,7 @@ macro_rules! layouts {
             loaded_since: $loaded,
             highest: $highest,
             read: read_value::<$message>,
+            read_json: value_from_json::<$message>,
         },)*]
     };
 }

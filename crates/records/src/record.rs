@@ -3,9 +3,10 @@
 use lastwrites_types::{ByteText, Release};
 use serde_json::Value as Json;
 
+use crate::layouts::layouts_of;
 use crate::messages::early_access::*;
 use crate::messages::*;
-use crate::wire::{Context, FieldName, Message, Reader, Wire, WireError};
+use crate::wire::{Context, FieldName, JsonError, Message, Reader, Wire, WireError};
 
 /// Above every release there is: the schema with everything in it.
 pub(crate) const NEWEST: Release = Release::new(u8::MAX, u8::MAX, u8::MAX);
@@ -49,6 +50,15 @@ macro_rules! keys {
                 let mut out = self.record_type().to_be_bytes().to_vec();
                 match self { $(Self::$name(key) => key.write(&mut out, context(key, 0)),)* }
                 out
+            }
+
+            /// Takes [`Key::json`] back; `None` for a record type that isn't known.
+            #[must_use]
+            pub fn from_json(record_type: i16, json: &Json) -> Option<Result<Self, JsonError>> {
+                Some(match record_type {
+                    $($number => <$ty>::from_json(json, <$ty>::context(0, NEWEST)).map(Self::$name),)*
+                    _ => return None,
+                })
             }
 
             /// Reads the body of a key; `None` for a record type that isn't known.
@@ -174,6 +184,23 @@ macro_rules! values {
             }
         })*
     };
+}
+
+impl Value {
+    /// Takes [`Value::json`] back, in the newest layout of the record type that fits.
+    ///
+    /// # Errors
+    /// It fits none; the reason is the newest layout's.
+    pub fn from_json(record_type: i16, version: i16, json: &Json) -> Result<Self, JsonError> {
+        let mut first_error = None;
+        for layout in layouts_of(record_type) {
+            match layout.read_json(json, version) {
+                Ok(value) => return Ok(value),
+                Err(error) => first_error = first_error.or(Some(error)),
+            }
+        }
+        Err(first_error.unwrap_or(JsonError::expected("a record type that has values")))
+    }
 }
 
 values! {

@@ -140,6 +140,31 @@ macro_rules! message {
                 )*
                 serde_json::Value::Object(map)
             }
+
+            fn from_json(
+                json: &serde_json::Value,
+                ctx: $crate::wire::Context,
+            ) -> Result<Self, $crate::wire::JsonError> {
+                let object = json.as_object().ok_or_else(|| $crate::wire::JsonError::expected("an object"))?;
+                let mut this = Self::default();
+                let mut known = 0;
+                $(
+                    let name = $crate::wire::message!(@name $field);
+                    if ($versions).contains(&ctx.version) {
+                        if let Some(value) = object.get(name) {
+                            known += 1;
+                            let value = $crate::wire::Wire::from_json(value, ctx);
+                            this.$field = value.map_err(|error| error.below(name))?;
+                        } else if !$crate::wire::message!(@tagged $($tag)?) {
+                            return Err($crate::wire::JsonError::expected("a field").below(name));
+                        }
+                    }
+                )*
+                if known < object.len() {
+                    return Err($crate::wire::JsonError::expected("no other field"));
+                }
+                Ok(this)
+            }
         }
 
         impl $crate::wire::Nullable for $name {
@@ -175,6 +200,12 @@ macro_rules! message {
             }
             fn json_present(&self, ctx: $crate::wire::Context) -> serde_json::Value {
                 $crate::wire::Wire::json(self, ctx)
+            }
+            fn from_json_present(
+                json: &serde_json::Value,
+                ctx: $crate::wire::Context,
+            ) -> Result<Self, $crate::wire::JsonError> {
+                $crate::wire::Wire::from_json(json, ctx)
             }
         }
 

@@ -144,3 +144,35 @@ impl fmt::Display for WireError {
 }
 
 impl std::error::Error for WireError {}
+
+/// Why JSON is not the message it should be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct JsonError {
+    /// The field, with those above it; empty for the message itself.
+    path: String,
+    expected: &'static str,
+}
+
+impl JsonError {
+    /// At the value itself.
+    pub(crate) const fn expected(expected: &'static str) -> Self {
+        Self { path: String::new(), expected }
+    }
+
+    /// The same, seen from the struct that has the field.
+    pub(crate) fn below(self, field: &str) -> Self {
+        let path = if self.path.is_empty() { field.to_owned() } else { format!("{field}.{}", self.path) };
+        Self { path, ..self }
+    }
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.path.as_str() {
+            "" => write!(f, "expected {}", self.expected),
+            path => write!(f, "{path}: expected {}", self.expected),
+        }
+    }
+}
+
+impl std::error::Error for JsonError {}

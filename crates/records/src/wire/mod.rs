@@ -11,7 +11,7 @@ mod types;
 mod writer;
 
 pub(crate) use declare::{camel_case, message};
-pub use error::{FieldName, WireError};
+pub use error::{FieldName, JsonError, WireError};
 pub use reader::Reader;
 pub(crate) use types::write_tags;
 pub use types::{Context, Message, Nullable, RawTag, Wire};

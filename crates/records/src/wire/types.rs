@@ -6,7 +6,7 @@ use lastwrites_types::{ByteText, Release, Uuid};
 use serde_json::Value as Json;
 
 use super::writer::{put_length, put_string_length, put_unsigned_varint};
-use super::{FieldName, Reader, WireError};
+use super::{FieldName, JsonError, Reader, WireError};
 
 /// What decides which fields are there.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -50,6 +50,11 @@ pub trait Wire: Sized {
     }
     /// The form Kafka's JSON converters give.
     fn json(&self, ctx: Context) -> Json;
+    /// Takes that form back.
+    ///
+    /// # Errors
+    /// It is not a value of this type.
+    fn from_json(json: &Json, ctx: Context) -> Result<Self, JsonError>;
 }
 
 /// A field type that has a null of its own.
@@ -78,6 +83,11 @@ pub trait Nullable: Sized {
     }
     /// The JSON of a value that is there.
     fn json_present(&self, ctx: Context) -> Json;
+    /// Takes that JSON back.
+    ///
+    /// # Errors
+    /// It is not a value of this type.
+    fn from_json_present(json: &Json, ctx: Context) -> Result<Self, JsonError>;
 }
 
 /// A top-level message: a key, a value or a blob with a version of its own.
@@ -106,6 +116,10 @@ macro_rules! numbers {
             fn json(&self, _: Context) -> Json {
                 Json::from(*self)
             }
+            fn from_json(json: &Json, _: Context) -> Result<Self, JsonError> {
+                let number = json.as_i64().and_then(|number| Self::try_from(number).ok());
+                number.ok_or_else(|| JsonError::expected(concat!("a number (", stringify!($ty), ")")))
+            }
         }
     )*};
 }
@@ -120,6 +134,10 @@ impl Wire for Uuid {
     }
     fn json(&self, _: Context) -> Json {
         Json::String(self.to_string())
+    }
+    fn from_json(json: &Json, _: Context) -> Result<Self, JsonError> {
+        let id = json.as_str().and_then(|text| text.parse().ok());
+        id.ok_or_else(|| JsonError::expected("an id of 22 characters"))
     }
 }
 
@@ -138,6 +156,9 @@ impl Nullable for ByteText {
             None => serde_json::json!({ "base64": STANDARD.encode(self.as_bytes()) }),
         }
     }
+    fn from_json_present(json: &Json, _: Context) -> Result<Self, JsonError> {
+        json.as_str().map(Self::from).ok_or_else(|| JsonError::expected("text"))
+    }
 }
 
 /// Kafka's `bytes`.
@@ -152,6 +173,10 @@ impl Nullable for Vec<u8> {
     }
     fn json_present(&self, _: Context) -> Json {
         Json::String(STANDARD.encode(self))
+    }
+    fn from_json_present(json: &Json, _: Context) -> Result<Self, JsonError> {
+        let bytes = json.as_str().and_then(|text| STANDARD.decode(text).ok());
+        bytes.ok_or_else(|| JsonError::expected("bytes as base64"))
     }
 }
 
@@ -176,6 +201,10 @@ impl<T: Wire> Nullable for Vec<T> {
     fn json_present(&self, ctx: Context) -> Json {
         Json::Array(self.iter().map(|item| item.json(ctx)).collect())
     }
+    fn from_json_present(json: &Json, ctx: Context) -> Result<Self, JsonError> {
+        let items = json.as_array().ok_or_else(|| JsonError::expected("an array"))?;
+        items.iter().map(|item| T::from_json(item, ctx)).collect()
+    }
 }
 
 macro_rules! not_null {
@@ -189,6 +218,9 @@ macro_rules! not_null {
             }
             fn json(&self, ctx: Context) -> Json {
                 self.json_present(ctx)
+            }
+            fn from_json(json: &Json, ctx: Context) -> Result<Self, JsonError> {
+                Self::from_json_present(json, ctx)
             }
         }
     )*};
@@ -210,6 +242,9 @@ impl<T: Nullable> Wire for Option<T> {
     }
     fn json(&self, ctx: Context) -> Json {
         self.as_ref().map_or(Json::Null, |value| value.json_present(ctx))
+    }
+    fn from_json(json: &Json, ctx: Context) -> Result<Self, JsonError> {
+        if json.is_null() { Ok(None) } else { T::from_json_present(json, ctx).map(Some) }
     }
 }
 
