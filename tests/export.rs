@@ -114,6 +114,87 @@ fn every_commit_record_has_one_row_and_the_last_ones_are_what_groups_shows() {
     }
 }
 
+/// Every count of the report and the rows of the tables, however the evidence is damaged.
+#[test]
+fn totals_of_tables_and_reports_agree() {
+    let cases =
+        ["classic-4.1.2", "transactions-4.1.2"].map(|case| fixtures("broker").join(case).join("data"));
+    for data in cases.into_iter().chain(folders(&fixtures("damaged"))) {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("report");
+        let run = lastwrites(&["examine", text(&data), "--json", "--out", text(&out)]);
+        assert_ne!(run.code, 2, "{}: {}", data.display(), run.stderr);
+        let report = run.json();
+        let files = || array(&report, "copies").iter().flat_map(|copy| array(copy, "files"));
+        let sum = |key: &str| files().map(|file| file[key].as_u64().unwrap()).sum::<u64>();
+        let groups = array(&report, "groups");
+        let each = |key: &str| groups.iter().map(|group| array(group, key).len() as u64).sum::<u64>();
+        let want = [
+            ("records", sum("records")),
+            ("batches", sum("batches")),
+            ("groups", groups.len() as u64),
+            ("offsets", each("offsets")),
+            ("members", each("members")),
+            ("findings", array(&report, "findings").len() as u64),
+        ];
+        let again = folder.path().join("csv");
+        let tables = want.map(|(table, _)| table).join(",");
+        let run = export(&data, &tables, "csv", &again, &[]);
+        assert_ne!(run.code, 2, "{}: {}", data.display(), run.stderr);
+        let said = String::from_utf8(run.stdout).unwrap();
+        for (table, rows) in want {
+            let file = fs::read_to_string(again.join(format!("{table}.csv"))).unwrap();
+            assert_eq!(csv(&file).len() as u64, rows + 1, "{table} of {}", data.display());
+            assert!(said.contains(&format!("{table}.csv: {rows} rows\n")), "{said}");
+            let parquet = fs::read(out.join("tables").join(format!("{table}.parquet"))).unwrap();
+            assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"), "{table}");
+        }
+        assert!(out.join("tables/commits.parquet").is_file());
+    }
+}
+
+/// A row of `records` is a line of `dump --json`.
+#[test]
+fn records_are_those_of_dump() {
+    for case in ["classic-4.1.2", "transactions-3.9.2"] {
+        let data = fixtures("broker").join(case).join("data");
+        let dumped = lastwrites(&["dump", "--json", text(&data)]).json_lines();
+        let rows = rows(&data, "records");
+        assert_eq!(rows.len(), dumped.len(), "{case}");
+        for (row, line) in rows.iter().zip(&dumped) {
+            let cell = |key: &str| -> serde_json::Value {
+                match row[key].as_str() {
+                    "" => serde_json::Value::Null,
+                    text => serde_json::from_str(text).unwrap(),
+                }
+            };
+            let want = |key: &str| line.get(key).cloned().unwrap_or_default();
+            for key in ["key", "value", "control", "partition", "position", "crc_ok", "transactional"] {
+                assert_eq!(cell(key), want(key), "{case}: {key} of {line}");
+            }
+            assert_eq!(cell("record_offset"), want("offset"), "{case}");
+            assert_eq!(row["file"], string(line, "file"), "{case}");
+            assert_eq!(row["tombstone"] == "true", want("control").is_null() && want("value").is_null());
+        }
+    }
+}
+
+/// The document beside the report is the one that `recover` writes.
+#[test]
+fn the_post_mortem_brings_its_document() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = fixtures("broker/classic-4.1.2/data");
+    let (out, file) = (folder.path().join("report"), folder.path().join("offsets.json"));
+    assert_ne!(lastwrites(&["examine", text(&data), "--out", text(&out)]).code, 2);
+    assert_ne!(lastwrites(&["recover", text(&data), "--all-groups", "-o", text(&file)]).code, 2);
+    let without_clock = |path: &Path| {
+        let mut document = read_json(path);
+        document["created_at_ms"].take();
+        document
+    };
+    assert_eq!(without_clock(&out.join("recovered-offsets.json")), without_clock(&file));
+}
+
 /// The broker's own answer, without `groups` in between.
 #[test]
 fn outcomes_of_transactions_are_the_brokers() {

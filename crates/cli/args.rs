@@ -37,7 +37,7 @@ pub(crate) enum Command {
 Examples:
   lastwrites examine /evidence/broker-5
   lastwrites examine /evidence/broker-5/__consumer_offsets-28 --json > report.json
-  lastwrites examine /evidence/broker-5 --out report     report/report.html and report/report.json")]
+  lastwrites examine /evidence/broker-5 --out report     report.html, report.json, offsets, tables")]
     Examine(Examine),
     /// Would a coordinator load this? Every release's verdict, the record that kills, races, and what helps
     #[command(after_help = "\
@@ -68,6 +68,7 @@ Examples:
 Examples:
   lastwrites dump /evidence/broker-5/__consumer_offsets-28
   lastwrites dump --json --written-by 3.7 /evidence | jq 'select(.key.type == 2)'
+  lastwrites dump --format kafka-dump-log /evidence > dump-log.txt
   lastwrites dump --leftovers /evidence            also .deleted, .cleaned and .swap files")]
     Dump(Dump),
     /// Every group: type, state, members, committed offsets and how sure that is
@@ -75,7 +76,6 @@ Examples:
 Examples:
   lastwrites groups /evidence/broker-5
   lastwrites groups --json /evidence/broker-5 | jq '.groups[] | select(.type == \"consumer\")'
-  lastwrites groups --as-of 2026-11-22T10:00:00Z /evidence/broker-5
   lastwrites groups --kafka 3.6.2 /evidence/broker-5     as the old coordinator would have it")]
     Groups(Groups),
     /// What happened, record by record: commits, rewinds, transactions, deletions, members, assignments
@@ -93,16 +93,16 @@ Any length of log: what is printed is not kept.")]
 Examples:
   lastwrites recover /evidence/broker-5 --group payments -o offsets.json
   lastwrites recover /evidence --all-groups -o offsets.json
-  lastwrites recover /evidence --group payments --deleted -o offsets.json        before they were deleted
   lastwrites recover /evidence --group payments --format kafka-consumer-groups -o offsets.csv
 
 Nothing is written to a cluster here. Review the file, then hand it to lastwrites-seek.")]
     Recover(Recover),
-    /// Parquet, CSV or Arrow tables: every offset commit, or every group
+    /// Parquet, CSV or Arrow tables: records, commits, batches, groups, offsets, members, findings
     #[command(after_help = "\
 Examples:
   lastwrites export /evidence/broker-5 --table commits -o commits.parquet
   lastwrites export /evidence/broker-5 --table groups --format csv -o groups.csv
+  lastwrites export /evidence/broker-5 --table records,commits,batches -o tables     a file each in tables/
 
 commits has one row per offset-commit record, tombstones included, in log order, but that the commits of a
 transaction come where its marker lies; sort by partition and record_offset for strict log order.")]
@@ -136,38 +136,6 @@ Examples:
   lastwrites partition-for --avoid 5,12 payments               names that land elsewhere
   lastwrites partition-for --evidence /evidence payments       also away from what does not load")]
     PartitionFor(PartitionFor),
-}
-
-/// Another moment than the end of the log.
-#[derive(Args, Debug)]
-pub(crate) struct AsOf {
-    /// As of this moment (RFC 3339 with a zone): per partition the log before the first batch that is later
-    #[arg(long, value_name = "MOMENT", conflicts_with = "as_of_offset")]
-    pub(crate) as_of: Option<jiff::Timestamp>,
-    /// As of offset N of partition P of __consumer_offsets; other partitions are left out
-    #[arg(long, value_name = "P:N", value_parser = partition_and_offset)]
-    pub(crate) as_of_offset: Option<(i32, i64)>,
-}
-
-fn partition_and_offset(text: &str) -> Result<(i32, i64), String> {
-    let expected = || format!("{text:?}: expected PARTITION:OFFSET, such as 28:812");
-    let (partition, offset) = text.split_once(':').ok_or_else(expected)?;
-    let (partition, offset) =
-        (partition.parse().map_err(|_| expected())?, offset.parse().map_err(|_| expected())?);
-    if partition < 0 || offset < 0 { Err(expected()) } else { Ok((partition, offset)) }
-}
-
-/// Which offsets, beyond those at the end of the log.
-#[derive(Args, Debug)]
-pub(crate) struct Which {
-    #[command(flatten)]
-    pub(crate) as_of: AsOf,
-    /// Only offsets committed at this moment or later (RFC 3339 with a zone)
-    #[arg(long, value_name = "MOMENT")]
-    pub(crate) since: Option<jiff::Timestamp>,
-    /// Also deleted offsets, with the last value before the tombstone: from the log or from .deleted files
-    #[arg(long)]
-    pub(crate) deleted: bool,
 }
 
 /// What every command that reads evidence takes.
@@ -229,7 +197,8 @@ pub(crate) struct Examine {
     /// Print the report as one JSON document
     #[arg(long)]
     pub(crate) json: bool,
-    /// Also write report.html (one page, opens without a network) and report.json into this folder; nothing is overwritten
+    /// Also write report.html (one page, opens without a network), report.json, recovered-offsets.json and
+    /// tables/*.parquet into this folder; nothing is overwritten
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }
@@ -299,6 +268,9 @@ pub(crate) struct Dump {
     /// Print JSON Lines, one record a line
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print another tool's form instead: what kafka-dump-log --offsets-decoder of 3.8 and later prints
+    #[arg(long, value_name = "FORM", value_parser = ["kafka-dump-log"], conflicts_with = "json")]
+    pub(crate) format: Option<String>,
     /// Which release wrote the log; settles bytes that fit two layouts
     #[arg(long, value_name = "RELEASE")]
     pub(crate) written_by: Option<Release>,
@@ -320,8 +292,6 @@ pub(crate) struct Groups {
     /// How copies are looked at; default: merged where there are several replicas, else as found
     #[arg(long, value_enum, value_name = "VIEW")]
     pub(crate) view: Option<View>,
-    #[command(flatten)]
-    pub(crate) which: Which,
 }
 
 #[derive(Args, Debug)]
@@ -334,11 +304,6 @@ pub(crate) struct History {
     /// Print JSON Lines, one event a line
     #[arg(long)]
     pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) as_of: AsOf,
-    /// Only events at this moment or later (RFC 3339 with a zone)
-    #[arg(long, value_name = "MOMENT")]
-    pub(crate) since: Option<jiff::Timestamp>,
     /// The brokers' offsets.retention.minutes: deletions of older offsets are told as expired
     #[arg(long, value_name = "MINUTES", default_value_t = 10_080, value_parser = clap::value_parser!(i64).range(1..))]
     pub(crate) offsets_retention: i64,
@@ -375,8 +340,6 @@ pub(crate) struct Recover {
     /// How copies are looked at; default: merged where there are several replicas, else as found
     #[arg(long, value_enum, value_name = "VIEW")]
     pub(crate) view: Option<View>,
-    #[command(flatten)]
-    pub(crate) which: Which,
 }
 
 /// The names of other tools' forms.
@@ -388,13 +351,13 @@ fn other_tools() -> PossibleValuesParser {
 pub(crate) struct Export {
     #[command(flatten)]
     pub(crate) evidence: Evidence,
-    /// What to write
-    #[arg(long, value_enum, value_name = "TABLE")]
-    pub(crate) table: TableKind,
+    /// What to write; several go into a folder
+    #[arg(long, value_enum, value_name = "TABLE", value_delimiter = ',', required = true)]
+    pub(crate) table: Vec<TableKind>,
     /// How to write it
     #[arg(long, value_enum, default_value_t = TableFormat::Parquet, value_name = "FORMAT")]
     pub(crate) format: TableFormat,
-    /// The file to write; must not exist
+    /// The file to write, which must not exist; with several tables the folder to write them into
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
     /// Whose rules to follow, such as 4.1.0 or 3.9.2/old; default: the newest known
@@ -402,12 +365,55 @@ pub(crate) struct Export {
     pub(crate) kafka: Option<String>,
 }
 
-#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+/// A table of `lastwrites-tables`.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum TableKind {
+    /// One row per record
+    Records,
     /// One row per offset-commit record
     Commits,
+    /// One row per record batch
+    Batches,
     /// One row per group at the end of the log
     Groups,
+    /// One row per group and topic partition with an offset
+    Offsets,
+    /// One row per member of a group
+    Members,
+    /// One row per finding of examine
+    Findings,
+}
+
+#[cfg(feature = "tables")]
+impl TableKind {
+    /// Every table.
+    pub(crate) const ALL: [Self; 7] = [
+        Self::Records,
+        Self::Commits,
+        Self::Batches,
+        Self::Groups,
+        Self::Offsets,
+        Self::Members,
+        Self::Findings,
+    ];
+
+    /// The table's name, which is its file's.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Records => "records",
+            Self::Commits => "commits",
+            Self::Batches => "batches",
+            Self::Groups => "groups",
+            Self::Offsets => "offsets",
+            Self::Members => "members",
+            Self::Findings => "findings",
+        }
+    }
+
+    /// True where the rows come from the log itself, false where they are the report's.
+    pub(crate) const fn is_of_log(self) -> bool {
+        matches!(self, Self::Records | Self::Commits | Self::Batches)
+    }
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]

@@ -16,7 +16,12 @@ pub(crate) fn run(args: &Dump) -> Result<ExitCode, CouldNotRun> {
     let options = options(&args.evidence.reading, None)?;
     let evidence = find(&args.evidence.paths)?;
     let what = DumpOptions {
-        format: if args.json { DumpFormat::Json } else { DumpFormat::Text },
+        format: match (args.json, &args.format) {
+            (true, _) => DumpFormat::Json,
+            (false, None) => DumpFormat::Text,
+            // The only form there is.
+            (false, Some(_)) => DumpFormat::KafkaDumpLog,
+        },
         written_by: args.written_by,
         leftovers: args.leftovers,
     };

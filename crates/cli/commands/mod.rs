@@ -12,6 +12,8 @@ pub(crate) mod partition_for;
 pub(crate) mod playbook;
 pub(crate) mod recover;
 pub(crate) mod scan;
+#[cfg(feature = "tables")]
+mod tables;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -21,8 +23,7 @@ use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::rules::{Profile, newest, profile_for};
 use lastwrites_evidence::{Evidence, discover};
 use lastwrites_records::Coordinator;
-use lastwrites_report::moment::{AsOf, Asked, report_asked};
-use lastwrites_report::{Options, Report};
+use lastwrites_report::{Options, Report, report};
 use lastwrites_segment::ReadMode;
 use lastwrites_types::{Release, escaped};
 use serde::Serialize;
@@ -108,34 +109,14 @@ fn read(
     evidence: &args::Evidence,
     kafka: Option<&str>,
     view: Option<View>,
-    asked: Asked,
 ) -> Result<(Evidence, Report), CouldNotRun> {
     let options = Options { view: view.map(View::kind), ..options(&evidence.reading, kafka)? };
     let found = find(&evidence.paths)?;
     let progress = Arc::new(Progress::default());
     let bar = Bar::over(&progress);
-    let report = report_asked(&found, &options, asked, &progress)?;
+    let report = report(&found, &options, &progress)?;
     drop(bar);
     Ok((found, report))
-}
-
-impl args::AsOf {
-    /// The moment asked for.
-    pub(crate) fn moment(&self) -> Option<AsOf> {
-        let time = self.as_of.map(|at| AsOf::Time(at.as_millisecond()));
-        time.or(self.as_of_offset.map(|(partition, offset)| AsOf::Offset { partition, offset }))
-    }
-}
-
-impl args::Which {
-    /// What is asked for.
-    pub(crate) fn asked(&self) -> Asked {
-        Asked {
-            as_of: self.as_of.moment(),
-            since_ms: self.since.map(jiff::Timestamp::as_millisecond),
-            deleted: self.deleted,
-        }
-    }
 }
 
 /// One JSON document and a newline.

@@ -2,11 +2,10 @@
 //!
 //! [`report`] replays the evidence once into a [`Report`], bounded by live keys and findings; terminal, JSON
 //! and tables render that value and decide nothing. What is unbounded (records) streams: see [`dump`],
-//! [`commits`] and [`history`].
+//! [`log_rows`] and [`history`].
 
 pub mod blast_radius;
 mod build;
-pub mod commits;
 pub mod diagnose;
 pub mod dump;
 pub mod explain;
@@ -14,11 +13,10 @@ pub mod findings;
 pub mod formats;
 pub mod history;
 pub mod html;
-mod ledger;
 mod log_events;
+pub mod log_rows;
 mod merge;
 mod model;
-pub mod moment;
 mod options;
 pub mod partition_for;
 pub mod playbook;

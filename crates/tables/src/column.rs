@@ -1,5 +1,7 @@
 //! One column's declaration and the cells gathered for it.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use polars::prelude::{Column, IntoColumn as _, NamedFrom as _, Series, TimeUnit, TimeZone};
@@ -11,9 +13,10 @@ use crate::table::Rows;
 /// 9999-12-31T23:59:59.999Z. Beyond it readers overflow or refuse the whole column.
 const LAST_TIME_MS: i64 = 253_402_300_799_999;
 
-/// A column: its name and how to read its cell off a row. Only this crate declares them.
+/// A column: its name, what it means, and how to read its cell off a row. Only this crate declares them.
 pub struct ColumnSpec<T: Rows> {
     pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
     pub(crate) read: Read<T>,
 }
 
@@ -25,9 +28,42 @@ pub(crate) enum Read<T: Rows> {
     /// Milliseconds since the epoch.
     Time(for<'r, 'a> fn(&'r T::Row<'a>) -> Option<i64>),
     /// Text of our own or in a fixed alphabet: always UTF-8 and harmless.
-    Word(for<'r, 'a> fn(&'r T::Row<'a>) -> Option<String>),
+    Word(for<'r, 'a> fn(&'r T::Row<'a>) -> Option<Cow<'r, str>>),
+    /// Sentences, paths and JSON that may hold text from evidence: always UTF-8, not always harmless.
+    Prose(for<'r, 'a> fn(&'r T::Row<'a>) -> Option<Cow<'r, str>>),
     /// Text from evidence: any bytes.
     Text(for<'r, 'a> fn(&'r T::Row<'a>) -> Option<&'r [u8]>),
+}
+
+impl<T: Rows> Read<T> {
+    /// The type as Parquet and Arrow readers show it.
+    const fn type_name(&self) -> &'static str {
+        match self {
+            Self::Int32(_) => "int32",
+            Self::Int64(_) => "int64",
+            Self::Bool(_) => "bool",
+            Self::Time(_) => "timestamp (ms, UTC)",
+            Self::Word(_) | Self::Prose(_) => "string",
+            Self::Text(_) => "string, binary",
+        }
+    }
+}
+
+/// One line of a table's documentation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ColumnDoc {
+    /// The column's name; a `string, binary` column has a twin named `NAME_bytes`.
+    pub name: &'static str,
+    /// Its type, as Parquet and Arrow readers show it.
+    pub type_name: &'static str,
+    /// Its meaning, its unit, and when it is null.
+    pub about: &'static str,
+}
+
+impl<T: Rows> From<&ColumnSpec<T>> for ColumnDoc {
+    fn from(column: &ColumnSpec<T>) -> Self {
+        Self { name: column.name, type_name: column.read.type_name(), about: column.about }
+    }
 }
 
 /// Cells of one column, waiting for their batch.
@@ -37,6 +73,7 @@ pub(crate) enum Cells {
     Bool(Vec<bool>),
     Time(Vec<Option<i64>>),
     Word(Vec<Option<String>>),
+    Prose(Vec<Option<String>>),
     Text(Vec<Option<Box<[u8]>>>),
 }
 
@@ -48,6 +85,7 @@ impl Cells {
             Read::Bool(_) => Self::Bool(Vec::new()),
             Read::Time(_) => Self::Time(Vec::new()),
             Read::Word(_) => Self::Word(Vec::new()),
+            Read::Prose(_) => Self::Prose(Vec::new()),
             Read::Text(_) => Self::Text(Vec::new()),
         }
     }
@@ -61,7 +99,12 @@ impl Cells {
             (Self::Time(cells), Read::Time(read)) => {
                 cells.push(read(row).filter(|ms| (0..=LAST_TIME_MS).contains(ms)));
             }
-            (Self::Word(cells), Read::Word(read)) => cells.push(read(row)),
+            (Self::Word(cells), Read::Word(read)) | (Self::Prose(cells), Read::Prose(read)) => {
+                let text = read(row);
+                let length = text.as_ref().map_or(0, |text| text.len());
+                cells.push(text.map(Cow::into_owned));
+                return length;
+            }
             (Self::Text(cells), Read::Text(read)) => {
                 let text = read(row);
                 cells.push(text.map(Box::from));
@@ -80,7 +123,12 @@ impl Cells {
             Self::Int32(cells) => Series::new(name.into(), cells),
             Self::Int64(cells) => Series::new(name.into(), cells),
             Self::Bool(cells) => Series::new(name.into(), cells),
-            Self::Word(cells) => Series::new(name.into(), cells),
+            Self::Prose(cells) if csv => {
+                let cells: Vec<Option<Cow<'_, str>>> =
+                    cells.iter().map(|text| text.as_deref().map(csv_text::guarded)).collect();
+                Series::new(name.into(), cells)
+            }
+            Self::Word(cells) | Self::Prose(cells) => Series::new(name.into(), cells),
             Self::Time(cells) if csv => {
                 let cells: Vec<Option<String>> = cells.into_iter().map(|ms| csv_text::rfc3339(ms?)).collect();
                 Series::new(name.into(), cells)

@@ -18,6 +18,10 @@ use crate::sink::Sink;
 pub trait Rows: Sized + 'static {
     /// The row; see its fields for meaning, unit and null.
     type Row<'a>;
+    /// The table's name.
+    const NAME: &'static str;
+    /// What a row is, and in which order rows come.
+    const ABOUT: &'static str;
     /// The columns in order. Text columns bring their `_bytes` twin along.
     const COLUMNS: &'static [ColumnSpec<Self>];
 }
@@ -29,7 +33,8 @@ pub struct Table<T: Rows> {
     file: NamedTempFile,
     sink: Sink,
     batch: Batch,
-    rows: std::marker::PhantomData<T>,
+    rows: u64,
+    kind: std::marker::PhantomData<T>,
 }
 
 impl<T: Rows> Table<T> {
@@ -47,8 +52,8 @@ impl<T: Rows> Table<T> {
             .into_frame::<T>(format)
             .and_then(|empty| Sink::new(target, format, empty.schema()))
             .map_err(|error| failed(path, error))?;
-        let rows = std::marker::PhantomData;
-        Ok(Self { path: path.to_owned(), format, file, sink, batch: Batch::new::<T>(), rows })
+        let (batch, kind) = (Batch::new::<T>(), std::marker::PhantomData);
+        Ok(Self { path: path.to_owned(), format, file, sink, batch, rows: 0, kind })
     }
 
     /// Adds a row; every 64 Ki rows or 16 MiB of text a batch is written.
@@ -57,20 +62,21 @@ impl<T: Rows> Table<T> {
     /// [`TableError::Write`], after which the table is of no use.
     pub fn push(&mut self, row: &T::Row<'_>) -> Result<(), TableError> {
         self.batch.push::<T>(row);
+        self.rows += 1;
         if self.batch.is_full() { self.flush() } else { Ok(()) }
     }
 
-    /// Writes what is left and puts the file in place.
+    /// Writes what is left, puts the file in place, and returns the number of rows.
     ///
     /// # Errors
     /// [`TableError::Write`] or [`TableError::Persist`].
-    pub fn finish(mut self) -> Result<(), TableError> {
+    pub fn finish(mut self) -> Result<u64, TableError> {
         if !self.batch.is_empty() {
             self.flush()?;
         }
         self.sink.finish().map_err(|error| failed(&self.path, error))?;
         match self.file.persist_noclobber(&self.path) {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(self.rows),
             Err(error) => Err(TableError::Persist { path: self.path, source: error.error }),
         }
     }

@@ -24,6 +24,7 @@ fn cell<'a>(frame: &'a DataFrame, column: &str, row: usize) -> AnyValue<'a> {
 fn check_commits(frame: &DataFrame) {
     let time = DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC));
     for (column, dtype) in [
+        ("copy", DataType::String),
         ("partition", DataType::Int32),
         ("record_offset", DataType::Int64),
         ("batch_base_offset", DataType::Int64),
@@ -49,7 +50,7 @@ fn check_commits(frame: &DataFrame) {
     ] {
         assert_eq!(frame.column(column).unwrap().dtype(), &dtype, "{column}");
     }
-    assert_eq!((frame.height(), frame.width()), (3, 22));
+    assert_eq!((frame.height(), frame.width()), (3, 23));
 
     assert_eq!(cell(frame, "position", 0), AnyValue::Int64(90_211));
     assert_eq!(cell(frame, "committed_offset", 0), AnyValue::Int64(14_921));
@@ -94,13 +95,13 @@ fn csv() {
     let path = dir.path().join("commits.csv");
     commits(&path, Format::Csv);
     let want = "\
-        partition,record_offset,batch_base_offset,file,file_bytes,position,timestamp_ms,group_id,group_id_bytes,topic,\
+        copy,partition,record_offset,batch_base_offset,file,file_bytes,position,timestamp_ms,group_id,group_id_bytes,topic,\
         topic_bytes,topic_partition,committed_offset,leader_epoch,metadata,metadata_bytes,commit_timestamp_ms,\
         expire_timestamp_ms,topic_id,producer_id,transactional,outcome\n\
-        28,812,810,00000000000000000000.log,,90211,2025-11-22T21:58:20.123Z,payments,,orders,,3,14921,7,\"\",,\
+        /evidence/__consumer_offsets-28,28,812,810,00000000000000000000.log,,90211,2025-11-22T21:58:20.123Z,payments,,orders,,3,14921,7,\"\",,\
         2025-11-22T21:58:20.120Z,,5_-_pXRrQO6Xg46dlfRqUA,,false,committed\n\
-        28,813,810,00000000000000000000.log,,90211,2025-11-22T21:58:20.123Z,payments,,orders,,3,,,,,,,,,false,tombstone\n\
-        28,9223372036854775807,810,00000000000000000000.log,,90211,,,/wA9,\"'=cmd|'\u{1F980}\"\",\n\",,3,14921,7,\
+        /evidence/__consumer_offsets-28,28,813,810,00000000000000000000.log,,90211,2025-11-22T21:58:20.123Z,payments,,orders,,3,,,,,,,,,false,tombstone\n\
+        /evidence/__consumer_offsets-28,28,9223372036854775807,810,00000000000000000000.log,,90211,,,/wA9,\"'=cmd|'\u{1F980}\"\",\n\",,3,14921,7,\
         ''quoted,,,1970-01-01T00:00:00.000Z,5_-_pXRrQO6Xg46dlfRqUA,4001,true,open\n";
     assert_eq!(fs::read_to_string(&path).unwrap(), want);
 }

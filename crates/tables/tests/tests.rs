@@ -7,7 +7,8 @@
     reason = "test code, helpers included"
 )]
 
-mod duckdb;
+mod page;
 mod read_back;
+mod readers;
 mod rows;
 mod streaming;

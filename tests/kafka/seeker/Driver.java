@@ -38,6 +38,14 @@ public final class Driver {
         Runtime.getRuntime().halt(0);
     }
 
+    static String committed(Admin admin, String group) throws Exception {
+        var found = new TreeMap<String, String>();
+        admin.listConsumerGroupOffsets(group).partitionsToOffsetAndMetadata().get().forEach((p, o) -> {
+            if (o != null) found.put(p.toString(), o.offset() + "," + o.leaderEpoch().map(String::valueOf).orElse("-1") + "," + o.metadata());
+        });
+        return found.toString();
+    }
+
     static String run(Admin admin, String command, String[] a) throws Exception {
         switch (command) {
             case "topic":
@@ -73,13 +81,10 @@ public final class Driver {
                 admin.alterConsumerGroupOffsets(a[0], Map.of(tp(a[1], a[2]), value)).all().get();
                 return "";
             }
-            case "committed": {
-                var found = new TreeMap<String, String>();
-                admin.listConsumerGroupOffsets(a[0]).partitionsToOffsetAndMetadata().get().forEach((p, o) -> {
-                    if (o != null) found.put(p.toString(), o.offset() + "," + o.leaderEpoch().map(String::valueOf).orElse("-1") + "," + o.metadata());
-                });
-                return found.toString();
-            }
+            case "committed":
+                return committed(admin, a[0]);
+            case "committed64": // the group id as base64 of its UTF-8: any name
+                return committed(admin, new String(Base64.getDecoder().decode(a[0]), java.nio.charset.StandardCharsets.UTF_8));
             case "consumer": {
                 Properties p = consumerConfig(a[1]);
                 if (!a[2].equals("classic")) p.put("group.protocol", a[2]);

@@ -1,9 +1,10 @@
-//! A record as one line of JSON: the machine-output contract of `dump --json`.
+//! A record as one line of JSON: the machine-output contract of `dump --json`. The `records` table holds the
+//! same key, value and control objects.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use lastwrites_records::{DecodedKey, DecodedValue, decode};
-use lastwrites_segment::{ControlRecord, ControlType};
+use lastwrites_segment::{ControlRecord, ControlType, Record};
 use serde_json::{Map, Value, json};
 
 use super::Line;
@@ -34,7 +35,7 @@ fn object(line: &Line<'_>) -> (Map<String, Value>, bool) {
     put("compression", json!(header.codec().as_str()));
     put("crc_ok", json!(line.context.crc_ok));
     if header.is_control() {
-        let (control, decoded) = control(line);
+        let (control, decoded) = control(record);
         put("control", control);
         return (object, decoded);
     }
@@ -49,7 +50,7 @@ fn object(line: &Line<'_>) -> (Map<String, Value>, bool) {
     (object, key_ok && value_ok)
 }
 
-pub(super) fn key(key: &DecodedKey<'_>) -> (Value, bool) {
+pub(crate) fn key(key: &DecodedKey<'_>) -> (Value, bool) {
     match key {
         DecodedKey::Known(key) => (json!({ "type": key.record_type(), "data": key.json() }), true),
         DecodedKey::UnknownType { record_type, raw } => {
@@ -61,7 +62,7 @@ pub(super) fn key(key: &DecodedKey<'_>) -> (Value, bool) {
     }
 }
 
-pub(super) fn value(value: &DecodedValue<'_>) -> (Value, bool) {
+pub(crate) fn value(value: &DecodedValue<'_>) -> (Value, bool) {
     match value {
         DecodedValue::Tombstone => (Value::Null, true),
         DecodedValue::Known(known) => {
@@ -88,8 +89,8 @@ pub(super) fn value(value: &DecodedValue<'_>) -> (Value, bool) {
     }
 }
 
-pub(super) fn control(line: &Line<'_>) -> (Value, bool) {
-    match ControlRecord::parse(line.record.key, line.record.value) {
+pub(crate) fn control(record: &Record<'_>) -> (Value, bool) {
+    match ControlRecord::parse(record.key, record.value) {
         Ok(control) => {
             let kind = match control.kind {
                 ControlType::Commit => "COMMIT".to_owned(),
@@ -99,7 +100,7 @@ pub(super) fn control(line: &Line<'_>) -> (Value, bool) {
             (json!({ "type": kind, "coordinator_epoch": control.coordinator_epoch }), true)
         }
         Err(error) => {
-            let raw = line.record.key.map(|key| STANDARD.encode(key));
+            let raw = record.key.map(|key| STANDARD.encode(key));
             (json!({ "type": Value::Null, "raw": raw, "error": error.to_string() }), false)
         }
     }

@@ -1,6 +1,7 @@
-//! Every record in log order, as JSON Lines or text. Streams: a unit's lines at a time, whatever the log's size.
+//! Every record in log order, as JSON Lines, text, or the text of Kafka's own tool. Streams: a unit's lines at a time, whatever the log's size.
 
-mod json;
+pub(crate) mod json;
+mod kafka_dump_log;
 mod text;
 
 use std::fmt;
@@ -14,7 +15,7 @@ use lastwrites_evidence::{Evidence, PartitionCopy, SegmentKind};
 use lastwrites_segment::{Gap, ReadError, Record};
 use lastwrites_types::{ByteRange, Release};
 
-use crate::build::{BuildError, nothing_opened};
+use crate::build::{BuildError, nothing_opened, path_text};
 use crate::options::Options;
 
 /// How records are written.
@@ -24,6 +25,8 @@ pub enum DumpFormat {
     Json,
     /// One line a record for a person.
     Text,
+    /// What `kafka-dump-log --offsets-decoder` of 3.8 and later prints.
+    KafkaDumpLog,
 }
 
 /// What to dump, and how.
@@ -140,8 +143,18 @@ impl Pass for DumpPass<'_> {
     fn unit(&self, unit: &Unit, scratch: &mut Scratch, (): &mut ()) -> Lines {
         let copy = self.evidence.copies.get(unit.copy as usize);
         let (Some(copy), Some(file)) = (copy, self.files.of(unit)) else { return Lines::default() };
-        let name = copy.files.get(unit.file as usize).map_or("", |file| file.name.as_str());
-        let mut visitor = DumpVisitor { copy, file: name, what: self.what, lines: Lines::default() };
+        let Some(segment) = copy.files.get(unit.file as usize) else { return Lines::default() };
+        let mut visitor = DumpVisitor {
+            copy,
+            file: &segment.name,
+            file_bytes: file.source.len(),
+            what: self.what,
+            told_batch: None,
+            lines: Lines::default(),
+        };
+        if self.what.format == DumpFormat::KafkaDumpLog && unit.bytes.start == 0 {
+            kafka_dump_log::file(&path_text(&segment.path), segment.base_offset, &mut visitor.lines.text);
+        }
         walk_unit(file.source.as_ref(), unit.bytes, scratch, &mut visitor);
         visitor.lines
     }
@@ -150,8 +163,22 @@ impl Pass for DumpPass<'_> {
 struct DumpVisitor<'a> {
     copy: &'a PartitionCopy,
     file: &'a str,
+    file_bytes: u64,
     what: &'a DumpOptions,
+    /// Position of the batch whose own line was written last.
+    told_batch: Option<u64>,
     lines: Lines,
+}
+
+impl DumpVisitor<'_> {
+    /// Writes the line of a batch, once, in the form that has one.
+    fn batch(&mut self, context: BatchContext<'_>) {
+        let BatchContext { batch, crc_ok } = context;
+        if self.what.format == DumpFormat::KafkaDumpLog && self.told_batch != Some(batch.position) {
+            self.told_batch = Some(batch.position);
+            kafka_dump_log::batch(&batch.header, batch.position, crc_ok, &mut self.lines.text);
+        }
+    }
 }
 
 /// A record with everything a line says of it.
@@ -166,6 +193,7 @@ struct Line<'a> {
 impl Visit for DumpVisitor<'_> {
     fn record(&mut self, context: BatchContext<'_>, record: &Record<'_>) {
         self.lines.totals.records += 1;
+        self.batch(context);
         let line = Line {
             partition: self.copy.partition,
             file: self.file,
@@ -176,17 +204,23 @@ impl Visit for DumpVisitor<'_> {
         let decoded = match self.what.format {
             DumpFormat::Json => json::write(&line, &mut self.lines.text),
             DumpFormat::Text => text::write(&line, &mut self.lines.text),
+            DumpFormat::KafkaDumpLog => kafka_dump_log::record(&line, &mut self.lines.text),
         };
         self.lines.totals.undecodable += u64::from(!decoded);
     }
 
     fn batch_end(&mut self, context: BatchContext<'_>, _: u64, end: BatchEnd<'_>) {
+        self.batch(context);
         if !matches!(end, BatchEnd::Whole) {
             self.lines.totals.damaged_bytes += u64::from(context.batch.header.size_bytes);
         }
     }
 
     fn gap(&mut self, gap: &Gap) {
+        if self.what.format == DumpFormat::KafkaDumpLog {
+            let ends_file = gap.range.end == self.file_bytes;
+            kafka_dump_log::gap(gap, self.file, ends_file, &mut self.lines.text);
+        }
         if !gap.is_empty_space() {
             self.lines.totals.damaged_bytes += gap.range.len();
         }

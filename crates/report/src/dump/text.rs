@@ -20,7 +20,7 @@ pub(super) fn write(line: &Line<'_>, out: &mut Vec<u8>) -> bool {
         (id, false) => format!("  producer {id}"),
     };
     let (what, decoded) = if header.is_control() {
-        let (control, decoded) = json::control(line);
+        let (control, decoded) = json::control(record);
         (format!("control {}", shown(&control)), decoded)
     } else {
         let decoded = decode(record.key.unwrap_or_default(), record.value, line.written_by);

@@ -17,6 +17,18 @@ pub enum Severity {
     Note,
 }
 
+impl Severity {
+    /// The word as printed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Note => "note",
+        }
+    }
+}
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $text:literal $severity:ident $title:literal,)*) => {
         /// A stable finding code. Codes are never reused; `docs/findings.md` has a page each.
@@ -139,12 +151,6 @@ codes! {
     NoClusterMetadata = "LW403" Note "no cluster metadata",
     /// Of which moment the cluster metadata is.
     MetadataMoment = "LW404" Note "moment of the cluster metadata",
-    /// The log before the moment asked for was compacted: some answers are unknown.
-    CompactedMoment = "LW405" Warning "moment in the compacted part of the log",
-    /// Batches stand in another order than their timestamps.
-    ClockBackwards = "LW406" Warning "clock ran backwards",
-    /// A group whose records only the cleaner's leftovers still hold.
-    KnownFromLeftovers = "LW407" Note "group known from leftovers",
 }
 
 impl Code {

@@ -1,35 +1,52 @@
-//! The records of the copies that a report reads, in log order: what `commits` and `history` are made of.
+//! The records of the copies that a report reads, in log order: what the tables of the log and `history` are made of.
 //!
 //! Streams: a unit's events at a time, whatever the log's size.
 
 mod event;
+mod rows;
 mod unit;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
 
-use lastwrites_coordinator::pass::{CopyFiles, CopyView, PassError, Progress, drive, units};
-use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
+use lastwrites_coordinator::pass::{CopyFiles, PassError, Progress, drive};
+use lastwrites_evidence::{Evidence, PartitionCopy};
 
-use crate::build::{BuildError, Chosen, Views, nothing_opened};
-use crate::moment::AsOf;
+use crate::build::{BuildError, Chosen, nothing_opened};
 use crate::options::Options;
 pub(crate) use event::{At, LogEvent, Write};
+pub(crate) use rows::{Source, UnitRows};
 use unit::{EventPass, UnitEvents};
 
 /// Which records are of interest.
 pub(crate) enum Wanted<'a> {
-    /// Offset commits and markers.
-    Commits,
+    /// What these tables need: of the events, offset commits and markers.
+    Tables(Tables),
     /// Group records and records that can't be read as well, of these groups; `None` for all.
     Everything(Option<&'a BTreeSet<Vec<u8>>>),
+}
+
+/// Tables of the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Tables {
+    /// Every record.
+    pub records: bool,
+    /// Every offset commit.
+    pub commits: bool,
+    /// Every batch.
+    pub batches: bool,
 }
 
 /// Takes the events of a run.
 pub(crate) trait TakeEvents<E> {
     /// The events of the next unit of a copy.
     fn unit(&mut self, copy: &PartitionCopy, events: Vec<LogEvent>) -> Result<(), E>;
+
+    /// The records and batches of the next unit, where tables of them are wanted.
+    fn rows(&mut self, _: &PartitionCopy, _: UnitRows) -> Result<(), E> {
+        Ok(())
+    }
 
     /// The copy has no more.
     fn end_of_copy(&mut self, copy: &PartitionCopy) -> Result<(), E>;
@@ -40,7 +57,8 @@ pub(crate) trait TakeEvents<E> {
 pub struct StreamTotals {
     /// Rows given to the sink.
     pub rows: u64,
-    /// Offset-commit records whose key or value could not be decoded.
+    /// Records whose key or value could not be decoded; offset commits only, unless a table of all records is
+    /// wanted.
     pub undecodable: u64,
     /// Bytes that could not be read as records.
     pub damaged_bytes: u64,
@@ -85,42 +103,25 @@ const UNIT_BYTES: u64 = 1024 * 1024;
 pub(crate) fn read_events<E>(
     evidence: &Evidence,
     options: &Options,
-    as_of: Option<AsOf>,
     wanted: Wanted<'_>,
     progress: &Progress,
     taker: &mut impl TakeEvents<E>,
 ) -> Result<StreamTotals, StreamError<E>> {
     let chosen = Chosen::of(evidence);
     let copies: Vec<&PartitionCopy> = chosen.used.iter().map(|(_, copy)| *copy).collect();
-    let mut opened = Views::open(&copies, ViewKind::AsFound, options);
-    if let Some(as_of) = as_of {
-        opened.cut(&copies, as_of, options);
-    }
-    let totals = read_views(&copies, &opened.files, &opened.ranges, options, wanted, progress, taker)?;
-    Ok(StreamTotals { copies_beside: chosen.beside.len(), ..totals })
-}
+    let paths =
+        copies.iter().map(|copy| copy.log_files().map(|(i, file)| (i, file.path.as_path())).collect());
+    let mut open = options.open();
+    open.unit_bytes = Some(open.unit_bytes.unwrap_or(UNIT_BYTES));
+    let files = CopyFiles::open(paths, open);
+    nothing_opened(&files).map_err(StreamError::Build)?;
 
-/// Reads one view of every copy, copy by copy in log order.
-///
-/// # Errors
-/// When nothing can be read or the taker fails. Damage is counted and skipped.
-pub(crate) fn read_views<E>(
-    copies: &[&PartitionCopy],
-    files: &CopyFiles,
-    views: &[CopyView],
-    options: &Options,
-    wanted: Wanted<'_>,
-    progress: &Progress,
-    taker: &mut impl TakeEvents<E>,
-) -> Result<StreamTotals, StreamError<E>> {
-    nothing_opened(files).map_err(StreamError::Build)?;
-    let units = units(files, views, Some(options.unit_bytes.unwrap_or(UNIT_BYTES)));
-    let mut totals = StreamTotals::default();
+    let mut totals = StreamTotals { copies_beside: chosen.beside.len(), ..StreamTotals::default() };
     let mut reading: Option<&PartitionCopy> = None;
     let mut number = None;
     let mut failed = None;
-    let pass = EventPass { files, profile: &options.profile, wanted };
-    drive(&pass, &units, files.threads(), progress, |unit, events: UnitEvents| {
+    let pass = EventPass { files: &files, profile: &options.profile, wanted };
+    drive(&pass, &files.units(), files.threads(), progress, |unit, events: UnitEvents| {
         totals.undecodable += events.undecodable;
         totals.damaged_bytes += events.damaged_bytes;
         let give = || {
@@ -131,6 +132,7 @@ pub(crate) fn read_views<E>(
             }
             let Some(copy) = copies.get(unit.copy as usize) else { return Ok(()) };
             reading = Some(copy);
+            taker.rows(copy, events.rows)?;
             taker.unit(copy, events.events)
         };
         match give() {

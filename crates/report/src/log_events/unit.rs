@@ -12,13 +12,15 @@ use lastwrites_records::{
 use lastwrites_segment::{BatchHeader, ControlRecord, ControlType, Gap, ReadError, Record};
 use lastwrites_types::ByteRange;
 
-use super::Wanted;
 use super::event::{At, LogEvent, Write};
+use super::rows::{OwnedBatch, OwnedRecord, UnitRows};
+use super::{Tables, Wanted};
 
 /// What one unit leaves for the ordered stage.
 #[derive(Default)]
 pub(super) struct UnitEvents {
     pub(super) events: Vec<LogEvent>,
+    pub(super) rows: UnitRows,
     pub(super) undecodable: u64,
     pub(super) damaged_bytes: u64,
 }
@@ -62,6 +64,15 @@ type Parts = (Box<[u8]>, Box<[u8]>, i32, Option<Commit>);
 
 impl Visit for EventVisitor<'_> {
     fn record(&mut self, context: BatchContext<'_>, record: &Record<'_>) {
+        let tables = self.tables();
+        if tables.records {
+            let record = OwnedRecord::new(self.file, context, record);
+            self.found.undecodable += u64::from(!record.decoded());
+            self.found.rows.records.push(record);
+        }
+        if !(tables.commits || matches!(self.wanted, Wanted::Everything(_))) {
+            return;
+        }
         let header = &context.batch.header;
         let at = At {
             place: Place {
@@ -89,10 +100,13 @@ impl Visit for EventVisitor<'_> {
         }
     }
 
-    fn batch_end(&mut self, context: BatchContext<'_>, _: u64, end: BatchEnd<'_>) {
+    fn batch_end(&mut self, context: BatchContext<'_>, records: u64, end: BatchEnd<'_>) {
         self.first_in_batch = None;
         if !matches!(end, BatchEnd::Whole) {
             self.found.damaged_bytes += u64::from(context.batch.header.size_bytes);
+        }
+        if self.tables().batches {
+            self.found.rows.batches.push(OwnedBatch::new(self.file, context, records, end));
         }
     }
 
@@ -108,9 +122,18 @@ impl Visit for EventVisitor<'_> {
 }
 
 impl EventVisitor<'_> {
+    /// The tables that are wanted.
+    const fn tables(&self) -> Tables {
+        match self.wanted {
+            Wanted::Tables(tables) => *tables,
+            Wanted::Everything(_) => Tables { records: false, commits: false, batches: false },
+        }
+    }
+
     fn commit(&mut self, at: At, header: &BatchHeader, key: &[u8], value: Option<&[u8]>) {
         let Some((group_id, topic, topic_partition, commit)) = self.parts(key, value) else {
-            self.found.undecodable += 1;
+            // With all records wanted it's counted already.
+            self.found.undecodable += u64::from(!self.tables().records);
             return self.loaded(at, Some(key), value);
         };
         self.found.events.push(LogEvent::Write(Write {
@@ -126,7 +149,7 @@ impl EventVisitor<'_> {
 
     /// What the chosen release's loader makes of a record that is no commit.
     fn loaded(&mut self, at: At, key: Option<&[u8]>, value: Option<&[u8]>) {
-        if matches!(self.wanted, Wanted::Commits) {
+        if matches!(self.wanted, Wanted::Tables(_)) {
             return;
         }
         let named = || key.and_then(key_group).map(|(_, group_id)| group_id.into());

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lastwrites_evidence::PartitionCopy;
-
-use crate::log_events::{LogEvent, Write};
+use crate::log_events::{LogEvent, Source, Write};
 use crate::rows::{CommitRow, Outcome};
 
 /// A record whose outcome is known.
@@ -56,16 +54,16 @@ impl Outcomes {
 
 impl Settled {
     /// The row, in the copy it was read from.
-    pub(super) fn row<'a>(&'a self, copy: &'a PartitionCopy) -> CommitRow<'a> {
+    pub(super) fn row<'a>(&'a self, source: Source<'a>) -> CommitRow<'a> {
         let write = &self.write;
         let at = &write.at;
         let commit = write.commit.as_ref();
-        let file = copy.files.get(at.place.file as usize).map_or(&[][..], |file| file.name.as_bytes());
         CommitRow {
-            partition: copy.partition,
+            copy: source.name,
+            partition: source.copy.partition,
             record_offset: at.place.record_offset,
             batch_base_offset: at.batch_base_offset,
-            file,
+            file: source.file(at.place.file),
             position: at.place.position,
             timestamp_ms: at.timestamp_ms,
             group_id: &write.group_id,
