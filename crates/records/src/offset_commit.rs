@@ -39,7 +39,7 @@ pub struct OffsetCommitValue<'a> {
 impl<'a> OffsetCommitKey<'a> {
     /// Reads a key that is nothing but an offset commit's.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn parse(key: &'a [u8]) -> Option<Self> {
         let (record_type, rest) = key.split_first_chunk::<2>()?;
         if !matches!(record_type, [0, 0 | 1]) {
@@ -55,7 +55,7 @@ impl<'a> OffsetCommitKey<'a> {
 impl<'a> OffsetCommitValue<'a> {
     /// Reads a value of version 0 to 4 without unknown tags and without a rest.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn parse(value: &'a [u8]) -> Option<Self> {
         let (version, rest) = value.split_first_chunk::<2>()?;
         let version = i16::from_be_bytes(*version);
@@ -73,26 +73,26 @@ impl<'a> OffsetCommitValue<'a> {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn i64_field(bytes: &[u8]) -> Option<(i64, &[u8])> {
     let (head, rest) = bytes.split_first_chunk()?;
     Some((i64::from_be_bytes(*head), rest))
 }
 
-#[inline]
+#[inline(always)]
 fn i32_field(bytes: &[u8]) -> Option<(i32, &[u8])> {
     let (head, rest) = bytes.split_first_chunk()?;
     Some((i32::from_be_bytes(*head), rest))
 }
 
-#[inline]
+#[inline(always)]
 fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(usize::try_from(i16::from_be_bytes(*length)).ok()?)
 }
 
 /// A compact string of up to 32767 bytes: one to three bytes of length + 1.
-#[inline]
+#[inline(always)]
 fn compact_string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let low = |byte: u8| usize::from(byte & 0x7f);
     let (length, rest) = match bytes {

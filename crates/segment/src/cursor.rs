@@ -105,31 +105,16 @@ impl<'a> Cursor<'a> {
                 self.rest = rest;
                 u32::from(*a & 0x7f) | u32::from(*b) << 7
             }
-            _ => self.long_varint()?,
+            _ => self.skip(long_varint(self.rest)?),
         };
         Ok((value >> 1).cast_signed() ^ -((value & 1).cast_signed()))
     }
 
-    #[inline(never)]
-    fn long_varint(&mut self) -> Result<u32, Fault> {
-        let mut value = 0u32;
-        for (index, byte) in self.rest.iter().take(5).enumerate() {
-            let shift = 7 * index as u32;
-            if index == 4 {
-                // Java keeps all bits of the fifth byte that fit.
-                value |= u32::from(*byte) << shift;
-                if *byte >= 0x80 {
-                    return Err(Fault::TooLong(VarintFault::Varint(value)));
-                }
-            } else {
-                value |= u32::from(*byte & 0x7f) << shift;
-            }
-            if *byte < 0x80 {
-                self.rest = self.rest.get(index + 1..).unwrap_or_default();
-                return Ok(value);
-            }
-        }
-        Err(self.eof(self.rest.len() as u64 + 1))
+    /// Takes a value that was read from what is left, and the number of its bytes.
+    #[inline(always)]
+    fn skip<T>(&mut self, (value, length): (T, usize)) -> T {
+        self.rest = self.rest.get(length..).unwrap_or_default();
+        value
     }
 
     /// A zigzag varint of 64 bits (`ByteUtils.readVarlong`): at most 10 bytes.
@@ -140,31 +125,58 @@ impl<'a> Cursor<'a> {
                 self.rest = rest;
                 u64::from(*a)
             }
-            _ => self.long_varlong()?,
+            _ => self.skip(long_varlong(self.rest)?),
         };
         Ok((value >> 1).cast_signed() ^ -((value & 1).cast_signed()))
     }
 
-    #[inline(never)]
-    fn long_varlong(&mut self) -> Result<u64, Fault> {
-        let mut value = 0u64;
-        for (index, byte) in self.rest.iter().take(10).enumerate() {
-            value |= u64::from(*byte & 0x7f) << (7 * index as u32);
-            if *byte < 0x80 {
-                self.rest = self.rest.get(index + 1..).unwrap_or_default();
-                return Ok(value);
-            }
-        }
-        if self.rest.len() >= 10 {
-            return Err(Fault::TooLong(VarintFault::Varlong(value)));
-        }
-        Err(self.eof(self.rest.len() as u64 + 1))
-    }
-
     #[inline(always)]
     fn eof(&self, need: u64) -> Fault {
-        Fault::Eof { need, have: self.rest.len() as u64 }
+        eof(need, self.rest)
     }
+}
+
+#[inline(always)]
+fn eof(need: u64, rest: &[u8]) -> Fault {
+    Fault::Eof { need, have: rest.len() as u64 }
+}
+
+/// A varint of any length: its value before the zigzag, and its bytes. The cursor stays outside, in registers.
+#[inline(never)]
+fn long_varint(bytes: &[u8]) -> Result<(u32, usize), Fault> {
+    let mut value = 0u32;
+    for (index, byte) in bytes.iter().take(5).enumerate() {
+        let shift = 7 * index as u32;
+        if index == 4 {
+            // Java keeps all bits of the fifth byte that fit.
+            value |= u32::from(*byte) << shift;
+            if *byte >= 0x80 {
+                return Err(Fault::TooLong(VarintFault::Varint(value)));
+            }
+        } else {
+            value |= u32::from(*byte & 0x7f) << shift;
+        }
+        if *byte < 0x80 {
+            return Ok((value, index + 1));
+        }
+    }
+    Err(eof(bytes.len() as u64 + 1, bytes))
+}
+
+/// The same for a varlong.
+#[inline(never)]
+fn long_varlong(bytes: &[u8]) -> Result<(u64, usize), Fault> {
+    let mut value = 0u64;
+    for (index, byte) in bytes.iter().take(10).enumerate() {
+        value |= u64::from(*byte & 0x7f) << (7 * index as u32);
+        if *byte < 0x80 {
+            return Ok((value, index + 1));
+        }
+    }
+    if bytes.len() >= 10 {
+        return Err(Fault::TooLong(VarintFault::Varlong(value)));
+    }
+    Err(eof(bytes.len() as u64 + 1, bytes))
 }
 
 #[cfg(test)]

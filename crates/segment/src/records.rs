@@ -53,7 +53,6 @@ impl<'b> Records<'b> {
     ///
     /// # Errors
     /// The record can't be read. Nothing follows an error: the next call gives `None`.
-    #[inline(always)]
     #[expect(clippy::should_implement_trait, reason = "fallible iteration has its own contract")]
     pub fn next(&mut self) -> Result<Option<Record<'b>>, RecordError> {
         if self.finished {
@@ -65,6 +64,19 @@ impl<'b> Records<'b> {
         };
         self.finished = !matches!(next, Ok(Some(_)));
         next
+    }
+
+    /// The next record, if it is as a coordinator writes them: magic 2, whole, without headers. Otherwise `None`,
+    /// and [`Records::next`] tells what comes.
+    ///
+    /// A loop over this alone stays in registers: an answer that may also be an error goes through memory, and
+    /// waiting for it costs more than reading the record.
+    #[inline(always)]
+    pub fn plain(&mut self) -> Option<Record<'b>> {
+        match &mut self.kind {
+            Kind::V2(records) => records.plain(),
+            Kind::Legacy(_) => None,
+        }
     }
 
     /// What is odd about the compressed data though it could be read.
@@ -108,7 +120,6 @@ impl<'b> RecordsV2<'b> {
         }
     }
 
-    #[inline(always)]
     fn next(&mut self) -> Result<Option<Record<'b>>, RecordError> {
         if self.read == self.count {
             return self.end();
@@ -123,17 +134,56 @@ impl<'b> RecordsV2<'b> {
         }
     }
 
-    #[cold]
-    fn end(&mut self) -> Result<Option<Record<'b>>, RecordError> {
-        let kind = match (self.cursor.remaining() as u64, self.packed.broken) {
-            (0, None) => return Ok(None),
-            (0, Some(broken)) => RecordErrorKind::InflateTail(broken),
-            (bytes, _) => RecordErrorKind::Leftover { bytes },
-        };
-        Err(self.error(self.cursor.remaining(), kind))
+    #[inline(always)]
+    fn plain(&mut self) -> Option<Record<'b>> {
+        if self.read == self.count {
+            return None;
+        }
+        let mut cursor = self.cursor;
+        let length = usize::try_from(cursor.varint().ok()?).ok()?;
+        let mut body = Cursor::new(cursor.bytes(length).ok()?);
+        let attributes = body.i8().ok()?;
+        let timestamp_delta = body.varlong().ok()?;
+        let offset_delta = body.varint().ok()?;
+        let key_size = body.varint().ok()?;
+        let key = body.nullable(key_size).ok()?;
+        let value_size = body.varint().ok()?;
+        let value = body.nullable(value_size).ok()?;
+        // The number of headers is what is left.
+        if body.rest() != [0] {
+            return None;
+        }
+        let size_bytes = (self.cursor.remaining() - cursor.remaining()) as u32;
+        self.cursor = cursor;
+        self.read += 1;
+        Some(Record {
+            offset: self.offset(offset_delta),
+            timestamp_ms: self.timestamp(timestamp_delta),
+            sequence: self.sequence(offset_delta),
+            key,
+            value,
+            headers: Headers::default(),
+            attributes,
+            size_bytes,
+        })
     }
 
-    #[inline(always)]
+    fn end(&mut self) -> Result<Option<Record<'b>>, RecordError> {
+        match (self.cursor.remaining(), self.packed.broken) {
+            (0, None) => Ok(None),
+            (bytes, broken) => Err(self.bad_end(bytes, broken)),
+        }
+    }
+
+    #[cold]
+    fn bad_end(&self, remaining: usize, broken: Option<InflateError>) -> RecordError {
+        let kind = match broken {
+            Some(broken) if remaining == 0 => RecordErrorKind::InflateTail(broken),
+            _ => RecordErrorKind::Leftover { bytes: remaining as u64 },
+        };
+        self.error(remaining, kind)
+    }
+
     fn record(&mut self) -> Result<Record<'b>, RecordErrorKind> {
         let start = self.cursor.remaining();
         let length = match self.cursor.varint() {
@@ -166,7 +216,6 @@ impl<'b> RecordsV2<'b> {
         Ok(Record { size_bytes: (prefix + read) as u32, ..record })
     }
 
-    #[inline(always)]
     fn body(&self, body: &mut Cursor<'b>, prefix: usize) -> Result<Record<'b>, RecordErrorKind> {
         let attributes = body.i8().map_err(|fault| structure(Field::Attributes, fault))?;
         let timestamp_delta = body.varlong().map_err(|fault| structure(Field::Timestamp, fault))?;
@@ -177,19 +226,30 @@ impl<'b> RecordsV2<'b> {
         let value = body.nullable(value_size).map_err(|fault| structure(Field::Value, fault))?;
         let headers = Headers::read(body)?;
         Ok(Record {
-            offset: self.base_offset.wrapping_add(i64::from(offset_delta)),
-            timestamp_ms: self.log_append_time.unwrap_or(self.base_timestamp.wrapping_add(timestamp_delta)),
-            sequence: if self.base_sequence >= 0 {
-                increment_sequence(self.base_sequence, offset_delta)
-            } else {
-                -1
-            },
+            offset: self.offset(offset_delta),
+            timestamp_ms: self.timestamp(timestamp_delta),
+            sequence: self.sequence(offset_delta),
             key,
             value,
             headers,
             attributes,
             size_bytes: prefix as u32,
         })
+    }
+
+    #[inline(always)]
+    const fn offset(&self, delta: i32) -> i64 {
+        self.base_offset.wrapping_add(delta as i64)
+    }
+
+    #[inline(always)]
+    fn timestamp(&self, delta: i64) -> i64 {
+        self.log_append_time.unwrap_or(self.base_timestamp.wrapping_add(delta))
+    }
+
+    #[inline(always)]
+    const fn sequence(&self, offset_delta: i32) -> i32 {
+        if self.base_sequence >= 0 { increment_sequence(self.base_sequence, offset_delta) } else { -1 }
     }
 
     /// Where compressed data breaks off, a record cut short is its consequence, and what Kafka sees first

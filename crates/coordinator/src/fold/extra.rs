@@ -45,6 +45,21 @@ enum Text {
 impl Text {
     const SHORT: usize = 38;
 
+    /// Puts another text in its place. A short one is written where the old one was: building it elsewhere
+    /// first would mean waiting for bytes that were just written.
+    #[inline]
+    fn set(&mut self, text: &[u8]) {
+        match self {
+            Self::Short { length, bytes } if text.len() <= Self::SHORT => {
+                *length = text.len() as u8;
+                if let Some(place) = bytes.get_mut(..text.len()) {
+                    place.copy_from_slice(text);
+                }
+            }
+            _ => *self = text.into(),
+        }
+    }
+
     fn bytes(&self) -> &[u8] {
         match self {
             Self::Short { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or_default(),
@@ -54,7 +69,6 @@ impl Text {
 }
 
 impl From<&[u8]> for Text {
-    #[inline]
     fn from(text: &[u8]) -> Self {
         let mut bytes = [0; Self::SHORT];
         match bytes.get_mut(..text.len()) {
@@ -89,7 +103,7 @@ impl Extra {
     #[inline]
     pub(super) fn take(&mut self, write: &NewWrite<'_>) {
         let CommitExtra { metadata, expire_timestamp, producer_id } = write.extra;
-        self.metadata = metadata.into();
+        self.metadata.set(metadata);
         (self.expire_timestamp, self.producer_id) = (expire_timestamp, producer_id);
     }
 

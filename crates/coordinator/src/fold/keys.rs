@@ -1,6 +1,6 @@
 //! Interned byte keys: each distinct key is copied once, however often it is written.
 
-use std::hash::BuildHasher as _;
+use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::fast::RandomState;
 
@@ -29,10 +29,13 @@ struct Span {
 pub struct KeyHasher(RandomState);
 
 impl KeyHasher {
-    /// Hash of a raw key.
+    /// Hash of a raw key: of its bytes alone, because keys of different lengths differ in their bytes anyway.
     #[must_use]
+    #[inline(always)]
     pub fn hash(&self, key: &[u8]) -> u64 {
-        self.0.hash_one(key)
+        let mut hasher = self.0.build_hasher();
+        hasher.write(key);
+        hasher.finish()
     }
 }
 

@@ -114,8 +114,11 @@ pub(super) struct NewWrite<'a> {
 }
 
 impl<'a> NewWrite<'a> {
+    /// What an unused place of a queue holds.
+    pub(super) const NOTHING: Self = Self { settled: Settled::NOTHING, extra: CommitExtra::NONE };
+
     /// A commit, or a tombstone where `value` is `None`; `producer_id` is that of its transaction, -1 for none.
-    #[inline]
+    #[inline(always)]
     pub(super) fn new(value: Option<&OffsetCommitValue<'a>>, place: Place, producer_id: i64) -> Self {
         let Some(value) = value else { return Self::tombstone(place) };
         let OffsetCommitValue { metadata, expire_timestamp, .. } = *value;
@@ -134,6 +137,7 @@ impl<'a> NewWrite<'a> {
         Self { settled, extra }
     }
 
+    #[inline(always)]
     fn tombstone(place: Place) -> Self {
         let settled = Settled {
             record_offset: place.record_offset,
@@ -165,7 +169,7 @@ impl<'a> NewWrite<'a> {
     }
 
     /// The same write with its text at another place.
-    #[inline]
+    #[inline(always)]
     pub(super) fn with_metadata<'b>(&self, metadata: &'b [u8]) -> NewWrite<'b> {
         NewWrite { settled: self.settled, extra: CommitExtra { metadata, ..self.extra } }
     }
@@ -192,7 +196,9 @@ impl Settled {
     /// True when `self` stands behind `other` in the log; see [`Place::order`].
     #[inline]
     pub(super) fn is_after(&self, other: &Self) -> bool {
-        other.kind == Kind::Nothing || self.place().order() > other.place().order()
+        self.record_offset > other.record_offset
+            || other.kind == Kind::Nothing
+            || self.place().order() > other.place().order()
     }
 
     #[inline]

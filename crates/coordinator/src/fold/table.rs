@@ -133,9 +133,16 @@ impl ShardedTable {
     }
 
     /// [`ShardedTable::settle`]; returns the group that the slot was added with.
-    #[inline]
     pub(super) fn take(&mut self, id: SlotId, write: &NewWrite<'_>) -> Option<u32> {
         self.shards.get_mut(id.shard as usize)?.take(id.slot, write)
+    }
+
+    /// [`ShardedTable::take`], if `key` is the key of this slot.
+    #[inline(always)]
+    pub(super) fn take_if(&mut self, id: SlotId, key: &[u8], write: &NewWrite<'_>) -> Option<u32> {
+        let shard = self.shards.get_mut(id.shard as usize)?;
+        let row = shard.rows.get_mut(id.slot).filter(|row| row.key.bytes(&shard.long_keys) == key)?;
+        Some(row.take(&mut shard.extras, write))
     }
 
     /// The group that a slot was added with.
@@ -209,23 +216,8 @@ impl Shard {
         slot
     }
 
-    #[inline]
     fn take(&mut self, slot: u32, write: &NewWrite<'_>) -> Option<u32> {
-        let row = self.rows.get_mut(slot)?;
-        let before = row.last.kind;
-        let newer = write.settled.is_after(&row.last);
-        if before == Kind::Tombstone || !newer {
-            note_tombstone(row, &mut self.extras, write, newer);
-        }
-        if newer {
-            row.last = write.settled;
-            if write.settled.kind == Kind::WithExtra
-                && let Some(extra) = extra_of(row, &mut self.extras)
-            {
-                extra.take(write);
-            }
-        }
-        Some(row.group)
+        self.rows.get_mut(slot).map(|row| row.take(&mut self.extras, write))
     }
 
     fn absorb(&mut self, hasher: &KeyHasher, other: Self) {
@@ -250,6 +242,7 @@ impl Shard {
 
 /// Keeps in mind a tombstone that a newer write follows, or that arrives behind one.
 #[cold]
+#[inline(never)]
 fn note_tombstone(row: &mut Row, extras: &mut Chunks<Extra>, write: &NewWrite<'_>, newer: bool) {
     let older = if newer { row.last } else { write.settled };
     if older.kind == Kind::Tombstone
@@ -268,6 +261,24 @@ fn extra_of<'e>(row: &mut Row, extras: &'e mut Chunks<Extra>) -> Option<&'e mut 
 }
 
 impl Row {
+    /// Takes a settled write if nothing newer is known; returns the row's group.
+    #[inline(always)]
+    fn take(&mut self, extras: &mut Chunks<Extra>, write: &NewWrite<'_>) -> u32 {
+        let newer = write.settled.is_after(&self.last);
+        if self.last.kind == Kind::Tombstone || !newer {
+            note_tombstone(self, extras, write, newer);
+        }
+        if newer {
+            self.last = write.settled;
+            if write.settled.kind == Kind::WithExtra
+                && let Some(extra) = extra_of(self, extras)
+            {
+                extra.take(write);
+            }
+        }
+        self.group
+    }
+
     fn slot(&self, extras: &Chunks<Extra>) -> KeySlot {
         let extra = extras.get(self.extra);
         let last = self.last.write(extra);

@@ -14,14 +14,20 @@ use crate::fold::table::{ShardedTable, SlotId};
 /// A worker's table of offset keys for one copy, and the open transactions of the unit it is reading.
 pub struct UnitFold {
     hasher: KeyHasher,
+    queue: Queue,
+    settled: Tables,
+    open: BTreeMap<i64, BTreeMap<SlotId, Committed>>,
+    first_markers: BTreeMap<i64, bool>,
+}
+
+/// Keys and groups a worker has met.
+struct Tables {
+    hasher: KeyHasher,
+    offsets: ShardedTable,
     groups: KeyArena,
     /// Per group: the stamp under which its last touch was reported.
     touched: Vec<u32>,
     stamp: u32,
-    table: ShardedTable,
-    open: BTreeMap<i64, BTreeMap<SlotId, Committed>>,
-    first_markers: BTreeMap<i64, bool>,
-    queue: Queue,
 }
 
 /// What a unit's transactions leave for the ordered stage.
@@ -49,26 +55,29 @@ impl UnitFold {
     #[must_use]
     pub fn new(hasher: KeyHasher) -> Self {
         Self {
-            table: ShardedTable::new(hasher.clone()),
+            queue: Queue::default(),
+            settled: Tables {
+                hasher: hasher.clone(),
+                offsets: ShardedTable::new(hasher.clone()),
+                groups: KeyArena::default(),
+                touched: Vec::new(),
+                stamp: 0,
+            },
             hasher,
-            groups: KeyArena::default(),
-            touched: Vec::new(),
-            stamp: 0,
             open: BTreeMap::new(),
             first_markers: BTreeMap::new(),
-            queue: Queue::default(),
         }
     }
 
     /// Starts a unit: every group's next touch is news again.
     pub fn begin(&mut self) {
-        self.stamp = self.stamp.wrapping_add(1);
+        self.settled.stamp = self.settled.stamp.wrapping_add(1);
     }
 
     /// Ends a unit and hands over what crosses its border.
     pub fn end(&mut self) -> UnitTransactions {
         let open = std::mem::take(&mut self.open);
-        let table = &self.table;
+        let table = &self.settled.offsets;
         let open = open
             .into_values()
             .flatten()
@@ -81,11 +90,12 @@ impl UnitFold {
     /// other key is left to the caller.
     ///
     /// The write counts when [`UnitFold::flush`] runs, which must be before anything that stands behind it in
-    /// the log and is not a write itself.
+    /// the log and is not a write itself, and before the next write once [`UnitFold::is_full`].
     ///
     /// `producer_id` is the batch's: from Kafka 3.7 on any id but -1 makes a commit transactional
     /// (`OffsetMetadataManager.replay`), whatever the batch's flag says. A tombstone always counts at once.
     #[must_use]
+    #[inline(always)]
     pub fn write(
         &mut self,
         key: &[u8],
@@ -97,14 +107,16 @@ impl UnitFold {
         if OffsetCommitKey::parse(key).is_none() {
             return false;
         }
-        let hash = self.hasher.hash(body(key));
-        self.table.prefetch(hash);
-        self.queue.push(hash, key, &NewWrite::new(value, place, producer_id), batch_base_offset);
+        let key = body(key);
+        let hash = self.hasher.hash(key);
+        self.settled.offsets.prefetch(hash);
+        self.queue.push(hash, key, NewWrite::new(value, place, producer_id), batch_base_offset);
         true
     }
 
-    /// True when the writes taken so far should be flushed before the next one.
+    /// True when the writes taken so far must be flushed before the next one.
     #[must_use]
+    #[inline]
     pub fn is_full(&self) -> bool {
         self.queue.is_full()
     }
@@ -114,47 +126,28 @@ impl UnitFold {
     ///
     /// `ShardedTable::candidates` says why writes wait for each other.
     pub fn flush(&mut self, mut touched: impl FnMut(Touch)) {
-        let queue = std::mem::take(&mut self.queue);
+        let Self { queue, settled, open, .. } = self;
         let mut candidates = [SlotId::NONE; Queue::LENGTH];
-        self.table.candidates(&queue.hashes, &mut candidates);
-        for ((hash, queued), candidate) in queue.hashes.iter().zip(&queue.writes).zip(candidates) {
-            let key = body(queue.key(queued));
-            let slot = if self.table.is(candidate, key) { Some(candidate) } else { self.slot(*hash, key) };
-            let Some(slot) = slot else { continue };
-            let write = queue.write(queued);
-            let group = self.apply(slot, &write);
-            if let Some(group) = group.filter(|group| self.touch(*group)) {
+        settled.offsets.candidates(queue.hashes(), &mut candidates);
+        for ((hash, queued), candidate) in queue.hashes().iter().zip(queue.writes()).zip(candidates) {
+            let (key, write) = (queue.key(queued), queue.write(queued));
+            let group = if write.extra.producer_id == -1 {
+                settled.take(*hash, candidate, key, &write)
+            } else {
+                settled.keep_open(*hash, candidate, key, &write, open)
+            };
+            if write.settled.kind == Kind::Tombstone {
+                continue;
+            }
+            if let Some(group) = group.filter(|group| settled.touch(*group)) {
                 touched(Touch {
                     record_offset: write.settled.place().record_offset,
                     batch_base_offset: queued.batch_base_offset,
-                    group_id: self.groups.get(group).into(),
+                    group_id: settled.groups.get(group).into(),
                 });
             }
         }
-        self.queue = queue;
-        self.queue.clear();
-    }
-
-    /// The slot of a key that the index did not find at first look; new keys get one.
-    #[cold]
-    fn slot(&mut self, hash: u64, key: &[u8]) -> Option<SlotId> {
-        if let Some(slot) = self.table.find(hash, key) {
-            return Some(slot);
-        }
-        let group = self.groups.intern(&self.hasher, group_of(key)?);
-        Some(self.table.insert(hash, key, group))
-    }
-
-    /// Applies one write; returns the group of a value.
-    #[inline]
-    fn apply(&mut self, id: SlotId, write: &NewWrite<'_>) -> Option<u32> {
-        if write.extra.producer_id == -1 {
-            let group = self.table.take(id, write);
-            return group.filter(|_| write.settled.kind != Kind::Tombstone);
-        }
-        let committed = write.committed()?;
-        self.open.entry(write.extra.producer_id).or_default().insert(id, committed);
-        self.table.group(id)
+        queue.clear();
     }
 
     /// A COMMIT or ABORT marker of a producer.
@@ -165,27 +158,62 @@ impl UnitFold {
             return;
         }
         for (slot, write) in writes {
-            self.table.settle(slot, &Write::Commit(write));
+            self.settled.offsets.settle(slot, &Write::Commit(write));
         }
     }
 
     /// A group record: the group's next offset commit is news to the ordered stage again, because the record
     /// may have removed the group.
     pub fn group_record(&mut self, group_id: &[u8]) {
-        let hash = self.hasher.hash(group_id);
-        if let Some(touched) =
-            self.groups.find(hash, group_id).and_then(|id| self.touched.get_mut(id as usize))
-        {
-            *touched = self.stamp.wrapping_sub(1);
-        }
+        self.settled.forget_touch(self.hasher.hash(group_id), group_id);
     }
 
     /// The settled table.
     #[must_use]
     pub fn into_table(self) -> ShardedTable {
-        self.table
+        self.settled.offsets
+    }
+}
+
+impl Tables {
+    /// Applies a write that counts at once; `candidate` is what the index found for its hash. Returns its group.
+    #[inline(always)]
+    fn take(&mut self, hash: u64, candidate: SlotId, key: &[u8], write: &NewWrite<'_>) -> Option<u32> {
+        if let Some(group) = self.offsets.take_if(candidate, key, write) {
+            return Some(group);
+        }
+        let slot = self.slot(hash, key)?;
+        self.offsets.take(slot, write)
     }
 
+    /// Keeps a transactional write until its marker. Returns its group.
+    #[inline(never)]
+    fn keep_open(
+        &mut self,
+        hash: u64,
+        candidate: SlotId,
+        key: &[u8],
+        write: &NewWrite<'_>,
+        open: &mut BTreeMap<i64, BTreeMap<SlotId, Committed>>,
+    ) -> Option<u32> {
+        let slot = if self.offsets.is(candidate, key) { candidate } else { self.slot(hash, key)? };
+        open.entry(write.extra.producer_id).or_default().insert(slot, write.committed()?);
+        self.offsets.group(slot)
+    }
+
+    /// The slot of a key that the index did not find at first look; new keys get one.
+    #[cold]
+    #[inline(never)]
+    fn slot(&mut self, hash: u64, key: &[u8]) -> Option<SlotId> {
+        if let Some(slot) = self.offsets.find(hash, key) {
+            return Some(slot);
+        }
+        let group = self.groups.intern(&self.hasher, group_of(key)?);
+        Some(self.offsets.insert(hash, key, group))
+    }
+
+    /// True when the group was not touched since its unit began or since its last group record.
+    #[inline]
     fn touch(&mut self, group: u32) -> bool {
         if self.touched.len() <= group as usize {
             self.touched.resize(group as usize + 1, self.stamp.wrapping_sub(1));
@@ -196,6 +224,14 @@ impl UnitFold {
                 true
             }
             _ => false,
+        }
+    }
+
+    fn forget_touch(&mut self, hash: u64, group_id: &[u8]) {
+        if let Some(touched) =
+            self.groups.find(hash, group_id).and_then(|id| self.touched.get_mut(id as usize))
+        {
+            *touched = self.stamp.wrapping_sub(1);
         }
     }
 }

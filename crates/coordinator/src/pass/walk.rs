@@ -60,9 +60,9 @@ pub fn walk_unit(source: &dyn ByteSource, bytes: ByteRange, scratch: &mut Scratc
                     released = reached;
                 }
                 reached = framed.range().end;
-                match framed {
-                    Framed::Gap(gap) => visit.gap(&gap),
-                    Framed::Batch(batch) => walk_batch(&batch, inflater, visit),
+                match &framed {
+                    Framed::Gap(gap) => visit.gap(gap),
+                    Framed::Batch(batch) => walk_batch(batch, inflater, visit),
                 }
             }
             Ok(None) => return source.release(ByteRange::new(released, bytes.end)),
@@ -73,12 +73,18 @@ pub fn walk_unit(source: &dyn ByteSource, bytes: ByteRange, scratch: &mut Scratc
 
 fn walk_batch(batch: &RawBatch<'_>, inflater: &mut Inflater, visit: &mut impl Visit) {
     let context = BatchContext { batch, crc_ok: batch.crc_ok() };
-    let mut reader = match batch.records(inflater) {
+    // Borrowed where it was made: moving it would wait for what was just written.
+    let mut reader = batch.records(inflater);
+    let reader = match &mut reader {
         Ok(reader) => reader,
-        Err(error) => return visit.batch_end(context, 0, BatchEnd::Unreadable(&error)),
+        Err(error) => return visit.batch_end(context, 0, BatchEnd::Unreadable(error)),
     };
     let mut records = 0;
     loop {
+        while let Some(record) = reader.plain() {
+            records += 1;
+            visit.record(context, &record);
+        }
         match reader.next() {
             Ok(Some(record)) => {
                 records += 1;

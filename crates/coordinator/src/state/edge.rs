@@ -48,6 +48,14 @@ impl Counts {
         *known.unwrap_or(&mut self.other_types) += 1;
     }
 
+    /// Takes a record's timestamp, ms since 1970.
+    #[inline]
+    pub(super) fn timestamp(&mut self, timestamp_ms: i64) {
+        if self.max_timestamp.is_none_or(|latest| latest < timestamp_ms) {
+            self.max_timestamp = Some(timestamp_ms);
+        }
+    }
+
     /// Adds another unit's numbers.
     pub fn add(&mut self, other: &Self) {
         for (mine, theirs) in self.by_type.iter_mut().zip(other.by_type) {

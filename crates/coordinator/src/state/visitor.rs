@@ -59,7 +59,7 @@ impl<'f> UnitVisitor<'f> {
 }
 
 impl Visit for UnitVisitor<'_> {
-    #[inline]
+    #[inline(always)]
     fn record(&mut self, context: BatchContext<'_>, record: &Record<'_>) {
         let first = self.account.record(record);
         let place = Place {
@@ -68,25 +68,25 @@ impl Visit for UnitVisitor<'_> {
             record_offset: record.offset,
             crc_ok: context.crc_ok,
         };
-        self.edge.counts.max_timestamp = self.edge.counts.max_timestamp.max(Some(record.timestamp_ms));
+        self.edge.counts.timestamp(record.timestamp_ms);
         if context.batch.header.is_control() {
-            return self.control(context, record, place, first);
+            return self.control(context, *record, place, first);
         }
         let record_type =
             record.key.and_then(|key| key.first_chunk::<2>()).map(|bytes| i16::from_be_bytes(*bytes));
         self.edge.counts.record_type(record_type);
         match (record_type, record.key) {
             (Some(record_type @ (0 | 1)), Some(key)) => {
-                self.offset_commit(context, record, place, first, record_type, key);
+                self.offset_commit(context, *record, place, first, record_type, key);
             }
             (Some(_), Some(key)) => {
                 self.flush();
                 if let Some((_, group_id)) = key_group(key) {
                     self.fold.group_record(group_id);
                 }
-                self.hand_over(context, record, place, first);
+                self.hand_over(context, *record, place, first);
             }
-            _ => self.hand_over(context, record, place, first),
+            _ => self.hand_over(context, *record, place, first),
         }
     }
 
@@ -114,11 +114,13 @@ impl Visit for UnitVisitor<'_> {
 }
 
 impl UnitVisitor<'_> {
-    #[inline]
+    /// The hot path: nearly all records of a log come here. What few of them need is asked for by value in
+    /// functions of its own, so that a record never has to leave the registers.
+    #[inline(always)]
     fn offset_commit(
         &mut self,
         context: BatchContext<'_>,
-        record: &Record<'_>,
+        record: Record<'_>,
         place: Place,
         first: i64,
         record_type: i16,
@@ -131,25 +133,21 @@ impl UnitVisitor<'_> {
         if self.path == OffsetPath::Edge {
             return self.hand_over(context, record, place, first);
         }
-        let value = record.value.map(OffsetCommitValue::parse);
-        let odd = match &value {
-            None => false,
-            Some(Some(value)) => self.first_sample(record_type, value.version),
-            Some(None) => true,
+        let value = match record.value.map(OffsetCommitValue::parse) {
+            None => None,
+            Some(Some(value)) => Some(value),
+            Some(None) => {
+                self.hand_over(context, record, place, first);
+                return self.irregular_commit(record, header, place);
+            }
         };
-        if odd {
+        let sample = value.as_ref().is_some_and(|value| self.first_sample(record_type, value.version));
+        if sample {
             // The ordered stage judges what each release would make of it.
             self.hand_over(context, record, place, first);
         }
-        let taken = match &value {
-            Some(None) => false,
-            Some(Some(value)) => {
-                self.fold.write(key, Some(value), header.producer_id, place, header.base_offset)
-            }
-            None => self.fold.write(key, None, header.producer_id, place, header.base_offset),
-        };
-        if !taken {
-            if !odd {
+        if !self.fold.write(key, value.as_ref(), header.producer_id, place, header.base_offset) {
+            if !sample {
                 self.hand_over(context, record, place, first);
             }
             self.irregular_commit(record, header, place);
@@ -160,6 +158,7 @@ impl UnitVisitor<'_> {
     }
 
     /// Lets the writes taken so far count, before anything else that stands behind them.
+    #[inline(never)]
     fn flush(&mut self) {
         let events = &mut self.edge.events;
         self.fold.flush(|touch| {
@@ -171,7 +170,9 @@ impl UnitVisitor<'_> {
 
     /// A commit that is not exactly as a release writes it (bytes left over, unknown tags, a newer version):
     /// taken as the chosen release's loader reads it. The edge has the record itself.
-    fn irregular_commit(&mut self, record: &Record<'_>, header: &BatchHeader, place: Place) {
+    #[cold]
+    #[inline(never)]
+    fn irregular_commit(&mut self, record: Record<'_>, header: &BatchHeader, place: Place) {
         self.edge.counts.irregular_commits += 1;
         let (key, value) = match decode_as(self.layouts, record.key, record.value) {
             Ok(LoaderRecord::Known { key: Key::OffsetCommit(key) | Key::LegacyOffsetCommit(key), value }) => {
@@ -197,7 +198,8 @@ impl UnitVisitor<'_> {
         let _taken = self.fold.write(&exact, value.as_ref(), header.producer_id, place, header.base_offset);
     }
 
-    fn control(&mut self, context: BatchContext<'_>, record: &Record<'_>, place: Place, first: i64) {
+    #[inline(never)]
+    fn control(&mut self, context: BatchContext<'_>, record: Record<'_>, place: Place, first: i64) {
         self.edge.counts.markers += 1;
         self.flush();
         match ControlRecord::parse(record.key, record.value).map(|control| control.kind) {
@@ -212,7 +214,8 @@ impl UnitVisitor<'_> {
         }
     }
 
-    fn hand_over(&mut self, context: BatchContext<'_>, record: &Record<'_>, place: Place, first: i64) {
+    #[inline(never)]
+    fn hand_over(&mut self, context: BatchContext<'_>, record: Record<'_>, place: Place, first: i64) {
         self.flush();
         let header = &context.batch.header;
         self.edge.events.push(EdgeEvent::Record(EdgeRecord {
