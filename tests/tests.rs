@@ -25,6 +25,7 @@ mod kafka_run;
 mod lag;
 mod layers;
 mod load_cases;
+mod moments;
 mod network;
 mod page;
 mod partition_for;

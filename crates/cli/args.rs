@@ -76,6 +76,7 @@ Examples:
 Examples:
   lastwrites groups /evidence/broker-5
   lastwrites groups --json /evidence/broker-5 | jq '.groups[] | select(.type == \"consumer\")'
+  lastwrites groups --as-of 2026-11-22T10:00:00Z /evidence/broker-5
   lastwrites groups --kafka 3.6.2 /evidence/broker-5     as the old coordinator would have it")]
     Groups(Groups),
     /// What happened, record by record: commits, rewinds, transactions, deletions, members, assignments
@@ -93,6 +94,7 @@ Any length of log: what is printed is not kept.")]
 Examples:
   lastwrites recover /evidence/broker-5 --group payments -o offsets.json
   lastwrites recover /evidence --all-groups -o offsets.json
+  lastwrites recover /evidence --group payments --deleted -o offsets.json        before they were deleted
   lastwrites recover /evidence --group payments --format kafka-consumer-groups -o offsets.csv
 
 Nothing is written to a cluster here. Review the file, then hand it to lastwrites-seek.")]
@@ -136,6 +138,38 @@ Examples:
   lastwrites partition-for --avoid 5,12 payments               names that land elsewhere
   lastwrites partition-for --evidence /evidence payments       also away from what does not load")]
     PartitionFor(PartitionFor),
+}
+
+/// Another moment than the end of the log.
+#[derive(Args, Debug)]
+pub(crate) struct AsOf {
+    /// As of this moment (RFC 3339 with a zone): per partition the log before the first batch that is later
+    #[arg(long, value_name = "MOMENT", conflicts_with = "as_of_offset")]
+    pub(crate) as_of: Option<jiff::Timestamp>,
+    /// As of offset N of partition P of __consumer_offsets; other partitions are left out
+    #[arg(long, value_name = "P:N", value_parser = partition_and_offset)]
+    pub(crate) as_of_offset: Option<(i32, i64)>,
+}
+
+fn partition_and_offset(text: &str) -> Result<(i32, i64), String> {
+    let expected = || format!("{text:?}: expected PARTITION:OFFSET, such as 28:812");
+    let (partition, offset) = text.split_once(':').ok_or_else(expected)?;
+    let (partition, offset) =
+        (partition.parse().map_err(|_| expected())?, offset.parse().map_err(|_| expected())?);
+    if partition < 0 || offset < 0 { Err(expected()) } else { Ok((partition, offset)) }
+}
+
+/// Which offsets, beyond those at the end of the log.
+#[derive(Args, Debug)]
+pub(crate) struct Which {
+    #[command(flatten)]
+    pub(crate) as_of: AsOf,
+    /// Only offsets committed at this moment or later (RFC 3339 with a zone)
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) since: Option<jiff::Timestamp>,
+    /// Also deleted offsets, with the last value before the tombstone: from the log or from .deleted files
+    #[arg(long)]
+    pub(crate) deleted: bool,
 }
 
 /// What every command that reads evidence takes.
@@ -292,6 +326,8 @@ pub(crate) struct Groups {
     /// How copies are looked at; default: merged where there are several replicas, else as found
     #[arg(long, value_enum, value_name = "VIEW")]
     pub(crate) view: Option<View>,
+    #[command(flatten)]
+    pub(crate) which: Which,
 }
 
 #[derive(Args, Debug)]
@@ -304,6 +340,11 @@ pub(crate) struct History {
     /// Print JSON Lines, one event a line
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) as_of: AsOf,
+    /// Only events at this moment or later (RFC 3339 with a zone)
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) since: Option<jiff::Timestamp>,
     /// The brokers' offsets.retention.minutes: deletions of older offsets are told as expired
     #[arg(long, value_name = "MINUTES", default_value_t = 10_080, value_parser = clap::value_parser!(i64).range(1..))]
     pub(crate) offsets_retention: i64,
@@ -340,6 +381,8 @@ pub(crate) struct Recover {
     /// How copies are looked at; default: merged where there are several replicas, else as found
     #[arg(long, value_enum, value_name = "VIEW")]
     pub(crate) view: Option<View>,
+    #[command(flatten)]
+    pub(crate) which: Which,
 }
 
 /// The names of other tools' forms.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::Evidence;
 use lastwrites_report::diagnose::{AskedProfiles, Examination, RaceWindows, diagnose};
+use lastwrites_report::moment::Asked;
 use lastwrites_report::recover::{Wanted, document};
 use lastwrites_report::{Options, Report, html, report, terminal};
 
@@ -64,7 +65,12 @@ pub(super) fn examination(
 
 /// Writes the offsets that `recover --all-groups` would.
 fn offsets(folder: &Path, report: &Report, evidence: &Evidence) -> Result<(), CouldNotRun> {
-    match document(report, evidence, &Wanted { groups: None, foreign: false }, now_ms()) {
+    match document(
+        report,
+        evidence,
+        &Wanted { groups: None, foreign: false, asked: Asked::default() },
+        now_ms(),
+    ) {
         Ok(document) => create(folder, "recovered-offsets.json", &document.to_json_pretty()?),
         Err(why) => {
             output::note(&format!("recovered-offsets.json is not written: {why}"));

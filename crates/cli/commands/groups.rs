@@ -9,7 +9,7 @@ use crate::args::Groups;
 use crate::{exit, output};
 
 pub(crate) fn run(args: &Groups) -> Result<ExitCode, CouldNotRun> {
-    let (_, report) = read(&args.evidence, args.kafka.as_deref(), args.view)?;
+    let (_, report) = read(&args.evidence, args.kafka.as_deref(), args.view, args.which.asked())?;
     output::print(&if args.json { json(&report)? } else { terminal::groups(&report) })?;
     Ok(exit::by_findings(&report.findings))
 }

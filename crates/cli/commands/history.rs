@@ -19,6 +19,8 @@ pub(crate) fn run(args: &History) -> Result<ExitCode, CouldNotRun> {
     let groups = || args.group.iter().map(|group| group.as_bytes().to_vec()).collect();
     let question = HistoryQuestion {
         groups: (!args.group.is_empty()).then(groups),
+        as_of: args.as_of.moment(),
+        since_ms: args.since.map(jiff::Timestamp::as_millisecond),
         retention_ms: args.offsets_retention.saturating_mul(60_000),
     };
     let progress = Arc::new(Progress::default());

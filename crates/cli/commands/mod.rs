@@ -23,7 +23,8 @@ use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::rules::{Profile, newest, profile_for};
 use lastwrites_evidence::{Evidence, discover};
 use lastwrites_records::Coordinator;
-use lastwrites_report::{Options, Report, report};
+use lastwrites_report::moment::{AsOf, Asked, report_asked};
+use lastwrites_report::{Options, Report};
 use lastwrites_segment::ReadMode;
 use lastwrites_types::{Release, escaped};
 use serde::Serialize;
@@ -109,14 +110,34 @@ fn read(
     evidence: &args::Evidence,
     kafka: Option<&str>,
     view: Option<View>,
+    asked: Asked,
 ) -> Result<(Evidence, Report), CouldNotRun> {
     let options = Options { view: view.map(View::kind), ..options(&evidence.reading, kafka)? };
     let found = find(&evidence.paths)?;
     let progress = Arc::new(Progress::default());
     let bar = Bar::over(&progress);
-    let report = report(&found, &options, &progress)?;
+    let report = report_asked(&found, &options, asked, &progress)?;
     drop(bar);
     Ok((found, report))
+}
+
+impl args::AsOf {
+    /// The moment asked for.
+    pub(crate) fn moment(&self) -> Option<AsOf> {
+        let time = self.as_of.map(|at| AsOf::Time(at.as_millisecond()));
+        time.or(self.as_of_offset.map(|(partition, offset)| AsOf::Offset { partition, offset }))
+    }
+}
+
+impl args::Which {
+    /// What is asked for.
+    pub(crate) fn asked(&self) -> Asked {
+        Asked {
+            as_of: self.as_of.moment(),
+            since_ms: self.since.map(jiff::Timestamp::as_millisecond),
+            deleted: self.deleted,
+        }
+    }
 }
 
 /// One JSON document and a newline.

@@ -75,7 +75,7 @@ fn write(
         create(folder, &file.name, &json(&file.content)?)?;
     }
     create(folder, "playbook.txt", text)?;
-    let wanted = Wanted { groups: None, foreign: false };
+    let wanted = Wanted { groups: None, foreign: false, asked: lastwrites_report::moment::Asked::default() };
     // A partition without a single committed offset has nothing to save.
     if let Ok(document) = document(report, evidence, &wanted, now_ms()) {
         create(folder, "offsets.json", &document.to_json_pretty()?)?;

@@ -15,10 +15,11 @@ use crate::args::Recover;
 use crate::{exit, output};
 
 pub(crate) fn run(args: &Recover) -> Result<ExitCode, CouldNotRun> {
-    let (evidence, report) = read(&args.evidence, args.kafka.as_deref(), args.view)?;
+    let (evidence, report) = read(&args.evidence, args.kafka.as_deref(), args.view, args.which.asked())?;
     let wanted = Wanted {
         groups: (!args.all_groups).then(|| args.group.iter().map(|id| ByteText::from(id.as_str())).collect()),
         foreign: args.foreign,
+        asked: args.which.asked(),
     };
     let document = document(&report, &evidence, &wanted, now_ms())?;
     let form = args.format.as_deref().and_then(|name| formats::ALL.iter().find(|form| form.name() == name));

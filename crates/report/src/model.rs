@@ -21,6 +21,9 @@ pub struct Report {
     pub offsets_topic_partitions: Option<i32>,
     /// True when nothing in the evidence settles that number.
     pub offsets_topic_partitions_assumed: bool,
+    /// The moment that was asked for; the end of the log without one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<AsOfReport>,
     /// The copies of offsets partitions that were read.
     pub copies: Vec<CopyReport>,
     /// One entry a partition: would a coordinator load it?
@@ -29,6 +32,28 @@ pub struct Report {
     pub groups: Vec<GroupReport>,
     /// What a reader should know, most severe first.
     pub findings: Vec<Finding>,
+}
+
+/// The moment that a report is of, and where it cuts the logs.
+#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+pub struct AsOfReport {
+    /// The time asked for, ms since 1970.
+    pub ms: Option<i64>,
+    /// The offset asked for.
+    pub offset: Option<i64>,
+    /// One entry a partition.
+    pub cuts: Vec<CutReport>,
+}
+
+/// Where a moment cuts one partition's log.
+#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+pub struct CutReport {
+    /// Partition number.
+    pub partition: Option<i32>,
+    /// The first offset that is left out; `null` where the whole log is taken.
+    pub offset: Option<i64>,
+    /// Nothing before it was compacted or damaged: every answer is exact, and what isn't named wasn't there.
+    pub complete: bool,
 }
 
 /// One copy of one offsets partition, file by file.
@@ -282,4 +307,48 @@ pub struct RecordPlace {
     pub offset: i64,
     /// Byte position of its batch.
     pub position: u64,
+}
+
+impl GroupReport {
+    /// A group without an object: only offsets, if anything.
+    pub(crate) const fn nameless(group_id: ByteText) -> Self {
+        Self {
+            group_id,
+            group_type: "none",
+            state: None,
+            found_in: None,
+            maps_to: None,
+            protocol_type: None,
+            protocol: None,
+            generation: None,
+            group_epoch: None,
+            members: Vec::new(),
+            offsets: Vec::new(),
+        }
+    }
+}
+
+impl OffsetReport {
+    /// A partition of which nothing is known.
+    pub(crate) const fn nothing(topic: ByteText, partition: i32) -> Self {
+        Self {
+            topic,
+            topic_id: None,
+            partition,
+            offset: None,
+            leader_epoch: None,
+            metadata: None,
+            committed_at_ms: None,
+            trust: Trust::Unverified,
+            flags: Flags::NONE,
+            pending: Vec::new(),
+            log_start_offset: None,
+            high_watermark: None,
+            log_end_offset: None,
+            lag_at_least: None,
+            lag_at_most: None,
+            record: None,
+            alternatives: Vec::new(),
+        }
+    }
 }

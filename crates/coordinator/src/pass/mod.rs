@@ -17,6 +17,5 @@ pub use error::PassError;
 pub use files::{CopyFiles, LogFile, OpenOptions, Unopened};
 pub use progress::Progress;
 pub use unit::{Unit, UnitSize, units_of};
-pub use view::CopyView;
-pub(crate) use view::units;
+pub use view::{CopyView, units};
 pub use walk::{BatchContext, BatchEnd, Visit, walk_unit};

@@ -16,7 +16,8 @@ pub struct CopyView {
 }
 
 /// Cuts the views into units: copy by copy, range by range. A file may come up in several ranges.
-pub(crate) fn units(files: &CopyFiles, views: &[CopyView], size: Option<u64>) -> Vec<Unit> {
+#[must_use]
+pub fn units(files: &CopyFiles, views: &[CopyView], size: Option<u64>) -> Vec<Unit> {
     let ranges = views.iter().map(|view| view.ranges.len()).sum();
     let size = size.map_or_else(|| UnitSize::fitting(ranges, files.threads()), UnitSize::Bytes);
     let mut units = Vec::new();

@@ -8,9 +8,10 @@ use lastwrites_types::{ByteText, group_to_partition};
 
 use super::model::{BlastRadius, PartitionRadius};
 use super::{groups, metadata};
-use crate::build::{BuildError, DEFAULT_PARTITIONS, path_text, report};
+use crate::build::{BuildError, DEFAULT_PARTITIONS, path_text};
 use crate::diagnose::{AskedProfiles, Diagnosis, RaceWindows, diagnose};
 use crate::findings::{self, Finding, Severity};
+use crate::moment::{AsOf, Asked, report_asked};
 use crate::options::Options;
 
 /// What is asked.
@@ -49,7 +50,8 @@ pub fn blast_radius(
     let known = cluster_metadata(evidence, question.as_of_ms, options.read);
     let known = known.as_ref();
     let believed = metadata::believed(evidence, metadata::offsets_partitions(known));
-    let report = report(&believed, options, progress)?;
+    let asked = Asked { as_of: question.as_of_ms.map(AsOf::Time), ..Asked::default() };
+    let report = report_asked(&believed, options, asked, progress)?;
     let diagnosis = diagnose(&believed, options, question.asked, RaceWindows::None, progress)?;
     let mut partitions = metadata::partitions(evidence, known);
     for partition in &mut partitions {

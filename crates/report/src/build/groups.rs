@@ -41,7 +41,7 @@ impl GroupContext<'_> {
                 protocol: group.protocol.as_deref().map(ByteText::from),
                 generation: Some(group.generation),
                 members: classic_members(group),
-                ..nameless()
+                ..GroupReport::nameless(ByteText::default())
             },
             Some(Group::Modern(group)) => GroupReport {
                 group_type: group.kind().as_str(),
@@ -51,9 +51,9 @@ impl GroupContext<'_> {
                 },
                 group_epoch: Some(group.group_epoch()),
                 members: modern_members(group, self.names),
-                ..nameless()
+                ..GroupReport::nameless(ByteText::default())
             },
-            None => nameless(),
+            None => GroupReport::nameless(ByteText::default()),
         };
         let mut flags = Flags::NONE;
         if report.group_type == "none" {
@@ -88,21 +88,4 @@ pub(crate) fn group_reports(
         context.report(id, state.load.group(id), offsets)
     };
     keys.into_iter().map(report).collect()
-}
-
-/// A report of offsets that no group object has.
-fn nameless() -> GroupReport {
-    GroupReport {
-        group_id: ByteText::default(),
-        group_type: "none",
-        state: None,
-        found_in: None,
-        maps_to: None,
-        protocol_type: None,
-        protocol: None,
-        generation: None,
-        group_epoch: None,
-        members: Vec::new(),
-        offsets: Vec::new(),
-    }
 }

@@ -9,7 +9,7 @@ use lastwrites_types::{ByteText, Flag};
 use crate::model::{GroupReport, OffsetReport};
 
 /// Adds what checkpoints, segments and the cluster's metadata tell of every committed offset.
-pub(super) fn add(
+pub(crate) fn add(
     groups: &mut [GroupReport],
     evidence: &Evidence,
     metadata: Option<&ClusterMetadata>,

@@ -73,6 +73,7 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
         rules: options.profile.to_string(),
         offsets_topic_partitions: Some(count.partitions),
         offsets_topic_partitions_assumed: count.assumed,
+        as_of: None,
         copies: Vec::new(),
         partitions: Vec::new(),
         groups: Vec::new(),
@@ -159,7 +160,7 @@ pub(crate) fn nothing_opened(files: &CopyFiles) -> Result<(), BuildError> {
     }
 }
 
-fn load(state: &CopyState) -> Load {
+pub(crate) fn load(state: &CopyState) -> Load {
     let failure = state.load.failure.as_ref().filter(|_| !state.load.verdict.is_loaded());
     Load {
         verdict: state.load.verdict.as_str(),
@@ -198,7 +199,7 @@ fn assumed_count(count: PartitionCount) -> Finding {
 }
 
 /// Names of topics by id: from `partition.metadata` beside the offsets topic, and from commits that carry both.
-fn topic_names(evidence: &Evidence, states: &[CopyState]) -> TopicNames {
+pub(crate) fn topic_names(evidence: &Evidence, states: &[CopyState]) -> TopicNames {
     let mut names = BTreeMap::new();
     for other in &evidence.other_partitions {
         if let Some(id) = other.topic_id {

@@ -1,8 +1,9 @@
 //! Which bytes of a copy a run reads.
 
 use lastwrites_coordinator::pass::{CopyFiles, CopyView};
-use lastwrites_evidence::{FramedScan, LogView, PartitionCopy, SegmentKind, ViewKind};
+use lastwrites_evidence::{Cut, FramedScan, LogView, Moment, PartitionCopy, SegmentKind, ViewKind};
 
+use crate::moment::AsOf;
 use crate::options::Options;
 
 /// A view as a pass takes it.
@@ -18,6 +19,8 @@ pub(crate) fn copy_view(copy: &PartitionCopy, view: &LogView) -> CopyView {
 pub(crate) struct Views {
     /// Views in the order of the copies; of the kind asked for, or as found where a copy has none of that kind.
     pub(crate) ranges: Vec<CopyView>,
+    /// The same with the origin of each range.
+    pub(crate) views: Vec<LogView>,
     /// Copies that have none: places in `ranges`.
     pub(crate) not_built: Vec<usize>,
     /// The opened files.
@@ -48,6 +51,31 @@ impl Views {
         let paths: Vec<_> = copies.iter().zip(&views).map(wanted).collect();
         let paths = paths.iter().map(|files| files.iter().map(|(at, path)| (*at, path.as_path())).collect());
         let files = CopyFiles::open(paths, options.open());
-        Self { ranges, not_built, files }
+        Self { ranges, views, not_built, files }
+    }
+
+    /// Leaves of every view what lies before the moment; tells where each was cut.
+    pub(crate) fn cut(&mut self, copies: &[&PartitionCopy], as_of: AsOf, options: &Options) -> Vec<Cut> {
+        let cut = |(copy, view): (&&PartitionCopy, &LogView)| match as_of {
+            AsOf::Time(ms) => view.before(copy, Moment::Time(ms), options.read),
+            AsOf::Offset { partition, offset } if copy.partition == Some(partition) => {
+                view.before(copy, Moment::Offset(offset), options.read)
+            }
+            AsOf::Offset { .. } => view.before(copy, Moment::Offset(0), options.read),
+        };
+        let cuts: Vec<Cut> = copies.iter().zip(&self.views).map(cut).collect();
+        self.views = cuts.iter().map(|cut| cut.view.clone()).collect();
+        self.ranges = copies.iter().zip(&self.views).map(|(copy, view)| copy_view(copy, view)).collect();
+        cuts
+    }
+
+    /// Reads nothing of copies whose view could not be built.
+    pub(crate) fn leave_out_not_built(&mut self) {
+        for at in &self.not_built {
+            if let Some((view, ranges)) = self.views.get_mut(*at).zip(self.ranges.get_mut(*at)) {
+                view.ranges.clear();
+                ranges.ranges.clear();
+            }
+        }
     }
 }

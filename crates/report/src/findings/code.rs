@@ -151,6 +151,12 @@ codes! {
     NoClusterMetadata = "LW403" Note "no cluster metadata",
     /// Of which moment the cluster metadata is.
     MetadataMoment = "LW404" Note "moment of the cluster metadata",
+    /// The log before the moment asked for was compacted: some answers are unknown.
+    CompactedMoment = "LW405" Warning "moment in the compacted part of the log",
+    /// Batches stand in another order than their timestamps.
+    ClockBackwards = "LW406" Warning "clock ran backwards",
+    /// A group whose records only the cleaner's leftovers still hold.
+    KnownFromLeftovers = "LW407" Note "group known from leftovers",
 }
 
 impl Code {

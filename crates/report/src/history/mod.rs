@@ -5,7 +5,6 @@
 
 mod groups;
 mod json;
-mod ledger;
 mod offsets;
 mod place;
 mod plan;
@@ -19,12 +18,13 @@ use lastwrites_evidence::{ClusterMetadata, Evidence, OtherPartition, PartitionCo
 use lastwrites_types::ByteText;
 
 use crate::build::TopicNames;
+use crate::ledger::Ledger;
 use crate::log_events::{LogEvent, StreamError, StreamTotals, TakeEvents, Wanted, read_events};
+use crate::moment::AsOf;
 use crate::options::Options;
 use crate::rows::HistoryRow;
 use groups::GroupStory;
 pub use json::write_json;
-use ledger::Ledger;
 use offsets::OffsetStory;
 use place::Placed;
 use plan::BatchPlan;
@@ -34,6 +34,10 @@ pub use text::write_text;
 pub struct HistoryQuestion {
     /// Only these groups; `None` for all.
     pub groups: Option<BTreeSet<Vec<u8>>>,
+    /// Up to this moment; `None` for the end of the log.
+    pub as_of: Option<AsOf>,
+    /// Only events at this time or later, ms since 1970.
+    pub since_ms: Option<i64>,
     /// How long a broker keeps offsets (`offsets.retention.minutes`), ms.
     pub retention_ms: i64,
 }
@@ -60,11 +64,12 @@ pub fn history<E>(
         names: &names,
         offsets: OffsetStory { retention_ms: question.retention_ms, is_gone: &is_gone },
         story: None,
+        since_ms: question.since_ms.unwrap_or(i64::MIN),
         sink,
         rows: 0,
     };
     let wanted = Wanted::Everything(question.groups.as_ref());
-    let totals = read_events(evidence, options, wanted, progress, &mut writer)?;
+    let totals = read_events(evidence, options, question.as_of, wanted, progress, &mut writer)?;
     Ok(StreamTotals { rows: writer.rows, ..totals })
 }
 
@@ -83,6 +88,7 @@ struct Historian<'a, F> {
     offsets: OffsetStory<'a>,
     /// The copy being read.
     story: Option<(Ledger, GroupStory<'a>)>,
+    since_ms: i64,
     sink: F,
     rows: u64,
 }
@@ -94,8 +100,11 @@ impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<
             let semantics = OffsetSemantics::of(&profile.rules);
             (Ledger::new(semantics), GroupStory::new(profile, self.names))
         });
-        let Self { sink, rows, offsets, .. } = self;
+        let Self { sink, rows, offsets, since_ms, .. } = self;
         let mut emit = |row: &HistoryRow<'_>| {
+            if row.timestamp_ms < *since_ms {
+                return Ok(());
+            }
             *rows += 1;
             sink(row)
         };

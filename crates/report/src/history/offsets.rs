@@ -5,8 +5,8 @@ use lastwrites_evidence::PartitionCopy;
 use lastwrites_types::Flag;
 
 use super::groups::GroupStory;
-use super::ledger::{Last, Ledger, Settled};
 use super::place::Placed;
+use crate::ledger::{Last, Ledger, Settled};
 use crate::log_events::Write;
 use crate::rows::{HistoryEvent, HistoryRow, Reason};
 

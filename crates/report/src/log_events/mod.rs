@@ -10,10 +10,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
 
-use lastwrites_coordinator::pass::{CopyFiles, PassError, Progress, drive};
-use lastwrites_evidence::{Evidence, PartitionCopy};
+use lastwrites_coordinator::pass::{CopyFiles, CopyView, PassError, Progress, drive, units};
+use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
 
-use crate::build::{BuildError, Chosen, nothing_opened};
+use crate::build::{BuildError, Chosen, Views, nothing_opened};
+use crate::moment::AsOf;
 use crate::options::Options;
 pub(crate) use event::{At, LogEvent, Write};
 pub(crate) use rows::{Source, UnitRows};
@@ -25,6 +26,11 @@ pub(crate) enum Wanted<'a> {
     Tables(Tables),
     /// Group records and records that can't be read as well, of these groups; `None` for all.
     Everything(Option<&'a BTreeSet<Vec<u8>>>),
+}
+
+impl Wanted<'_> {
+    /// Offset commits and markers alone.
+    pub(crate) const COMMITS: Self = Wanted::Tables(Tables { records: false, commits: true, batches: false });
 }
 
 /// Tables of the log.
@@ -103,25 +109,42 @@ const UNIT_BYTES: u64 = 1024 * 1024;
 pub(crate) fn read_events<E>(
     evidence: &Evidence,
     options: &Options,
+    as_of: Option<AsOf>,
     wanted: Wanted<'_>,
     progress: &Progress,
     taker: &mut impl TakeEvents<E>,
 ) -> Result<StreamTotals, StreamError<E>> {
     let chosen = Chosen::of(evidence);
     let copies: Vec<&PartitionCopy> = chosen.used.iter().map(|(_, copy)| *copy).collect();
-    let paths =
-        copies.iter().map(|copy| copy.log_files().map(|(i, file)| (i, file.path.as_path())).collect());
-    let mut open = options.open();
-    open.unit_bytes = Some(open.unit_bytes.unwrap_or(UNIT_BYTES));
-    let files = CopyFiles::open(paths, open);
-    nothing_opened(&files).map_err(StreamError::Build)?;
+    let mut opened = Views::open(&copies, ViewKind::AsFound, options);
+    if let Some(as_of) = as_of {
+        opened.cut(&copies, as_of, options);
+    }
+    let totals = read_views(&copies, &opened.files, &opened.ranges, options, wanted, progress, taker)?;
+    Ok(StreamTotals { copies_beside: chosen.beside.len(), ..totals })
+}
 
-    let mut totals = StreamTotals { copies_beside: chosen.beside.len(), ..StreamTotals::default() };
+/// Reads one view of every copy, copy by copy in log order.
+///
+/// # Errors
+/// When nothing can be read or the taker fails. Damage is counted and skipped.
+pub(crate) fn read_views<E>(
+    copies: &[&PartitionCopy],
+    files: &CopyFiles,
+    views: &[CopyView],
+    options: &Options,
+    wanted: Wanted<'_>,
+    progress: &Progress,
+    taker: &mut impl TakeEvents<E>,
+) -> Result<StreamTotals, StreamError<E>> {
+    nothing_opened(files).map_err(StreamError::Build)?;
+    let units = units(files, views, Some(options.unit_bytes.unwrap_or(UNIT_BYTES)));
+    let mut totals = StreamTotals::default();
     let mut reading: Option<&PartitionCopy> = None;
     let mut number = None;
     let mut failed = None;
-    let pass = EventPass { files: &files, profile: &options.profile, wanted };
-    drive(&pass, &files.units(), files.threads(), progress, |unit, events: UnitEvents| {
+    let pass = EventPass { files, profile: &options.profile, wanted };
+    drive(&pass, &units, files.threads(), progress, |unit, events: UnitEvents| {
         totals.undecodable += events.undecodable;
         totals.damaged_bytes += events.damaged_bytes;
         let give = || {

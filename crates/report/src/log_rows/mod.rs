@@ -59,7 +59,7 @@ pub fn log_rows<S: LogSink>(
 ) -> Result<StreamTotals, StreamError<S::Error>> {
     let wanted = Wanted::Tables(sink.tables());
     let mut rows = Rows { sink, outcomes: Outcomes::default(), given: 0 };
-    let totals = read_events(evidence, options, wanted, progress, &mut rows)?;
+    let totals = read_events(evidence, options, None, wanted, progress, &mut rows)?;
     Ok(StreamTotals { rows: rows.given, ..totals })
 }
 

@@ -140,6 +140,12 @@ fn missing(group: &GroupReport, evidence: &Evidence) -> Vec<Missing> {
     };
     for offset in &group.offsets {
         let why = match offset.offset {
+            None if offset.flags.contains(Flag::AsOfUnknown) => {
+                "unknown: what was committed at that moment may have been compacted away"
+            }
+            None if offset.flags.contains(Flag::Deleted) => {
+                "deleted; an older value is left, but the last one before the tombstone may have been cleaned away"
+            }
             None if offset.flags.contains(Flag::Contested) => {
                 "caught-up copies disagree on whether it was deleted: `groups` shows both"
             }

@@ -12,10 +12,13 @@ use std::io;
 use std::path::PathBuf;
 
 use lastwrites_evidence::Evidence;
-use lastwrites_recovered_offsets::{Document, DocumentError, FormatName, FormatVersion, Selection};
+use lastwrites_recovered_offsets::{
+    AsOfOffset, Document, DocumentError, FormatName, FormatVersion, Selection,
+};
 use lastwrites_types::{ByteText, escaped};
 
 use crate::model::{GroupReport, Report};
+use crate::moment::{AsOf, Asked};
 
 /// Which groups to recover.
 pub struct Wanted {
@@ -23,6 +26,8 @@ pub struct Wanted {
     pub groups: Option<Vec<ByteText>>,
     /// Also groups found in a partition that their id does not hash to.
     pub foreign: bool,
+    /// What was asked of the report.
+    pub asked: Asked,
 }
 
 /// Why no document could be made.
@@ -99,12 +104,22 @@ pub fn document(
         created_by: concat!("lastwrites ", env!("CARGO_PKG_VERSION")).to_owned(),
         created_at_ms,
         source: source::source(report, evidence, &chosen)?,
-        selection: Selection { foreign: wanted.foreign, ..Selection::default() },
+        selection: selection(wanted),
         groups,
     };
     document.sort();
     document.validate().map_err(RecoverError::Document)?;
     Ok(document)
+}
+
+fn selection(wanted: &Wanted) -> Selection {
+    let Asked { as_of, since_ms, deleted } = wanted.asked;
+    let (as_of_ms, as_of_offset) = match as_of {
+        None => (None, None),
+        Some(AsOf::Time(ms)) => (Some(ms), None),
+        Some(AsOf::Offset { partition, offset }) => (None, Some(AsOfOffset { partition, offset })),
+    };
+    Selection { as_of_ms, as_of_offset, committed_since_ms: since_ms, deleted, foreign: wanted.foreign }
 }
 
 fn choose<'r>(report: &'r Report, wanted: &Wanted) -> Result<Vec<&'r GroupReport>, RecoverError> {

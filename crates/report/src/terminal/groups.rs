@@ -17,6 +17,18 @@ pub fn groups(report: &Report) -> String {
         counted(offsets, "committed offset", "committed offsets"),
         report.rules
     );
+    if let Some(as_of) = &report.as_of {
+        out.push_str(&format!("{}\n", as_of.words()));
+        for cut in &as_of.cuts {
+            let number = cut.partition.map_or_else(|| "?".to_owned(), |number| number.to_string());
+            let from = cut.offset.map_or_else(
+                || "all of its log".to_owned(),
+                |offset| format!("its log before offset {}", grouped(offset)),
+            );
+            let doubt = if cut.complete { "" } else { ", not all of which is left" };
+            out.push_str(&format!("  partition {number}: {from}{doubt}\n"));
+        }
+    }
     for partition in report.partitions.iter().filter(|partition| partition.load.error.is_some()) {
         let number = partition.partition.map_or_else(|| "?".to_owned(), |number| number.to_string());
         out.push_str(&format!(

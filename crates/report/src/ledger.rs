@@ -1,4 +1,4 @@
-//! The offset keys of one copy as history goes by: what stood there before, and what open transactions would commit.
+//! The offset keys of one copy as its log goes by: what stood there before, and what open transactions would commit.
 //!
 //! Memory is one entry a key and the commits of transactions open at one moment, which Kafka bounds by
 //! `transaction.max.timeout.ms`.
@@ -12,7 +12,7 @@ use crate::log_events::Write;
 use crate::rows::Reason;
 
 /// Every key seen, and the open transactions.
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     semantics: OffsetSemantics,
     hasher: KeyHasher,
     keys: KeyArena,
@@ -35,12 +35,12 @@ struct Story {
 
 /// The committed value of a key.
 #[derive(Clone, Copy)]
-pub(super) struct Last {
-    pub(super) offset: i64,
+pub(crate) struct Last {
+    pub(crate) offset: i64,
     /// When the broker took the commit, ms since 1970.
-    pub(super) commit_timestamp: i64,
+    pub(crate) commit_timestamp: i64,
     /// When it expires by itself, ms since 1970; -1 for by retention.
-    pub(super) expire_timestamp: i64,
+    pub(crate) expire_timestamp: i64,
     order: CommitOrder,
     /// Hash of the metadata text.
     metadata: u64,
@@ -53,11 +53,18 @@ struct Held {
 }
 
 /// A write at its marker.
-pub(super) struct Settled {
-    pub(super) write: Write,
+pub(crate) struct Settled {
+    pub(crate) write: Write,
     /// What stood there before.
-    pub(super) before: Option<Last>,
-    pub(super) reasons: Vec<Reason>,
+    pub(crate) before: Option<Last>,
+    pub(crate) reasons: Vec<Reason>,
+}
+
+impl Settled {
+    /// False for a commit that never counts.
+    pub(crate) fn counts(&self) -> bool {
+        !self.reasons.contains(&Reason::Superseded)
+    }
 }
 
 /// Steps that must be known before one is called a jump.
@@ -68,7 +75,7 @@ const JUMP_TIMES: i64 = 10;
 const JUMP_LEAST: i64 = 1_000;
 
 impl Ledger {
-    pub(super) fn new(semantics: OffsetSemantics) -> Self {
+    pub(crate) fn new(semantics: OffsetSemantics) -> Self {
         Self {
             semantics,
             hasher: KeyHasher::default(),
@@ -80,20 +87,20 @@ impl Ledger {
     }
 
     /// A commit that counts at once: what stood there before, and how it moved.
-    pub(super) fn commit(&mut self, write: &Write, commit: &Commit) -> (Option<Last>, Vec<Reason>) {
+    pub(crate) fn commit(&mut self, write: &Write, commit: &Commit) -> (Option<Last>, Vec<Reason>) {
         let key = self.number(write);
         let metadata = self.hasher.hash(&commit.metadata);
         self.story(key).take(write, commit, metadata)
     }
 
     /// A commit that waits for its marker.
-    pub(super) fn hold(&mut self, write: Write) {
+    pub(crate) fn hold(&mut self, write: Write) {
         let key = self.number(&write);
         self.open.entry(write.at.producer_id).or_default().push(Held { key, write });
     }
 
     /// A tombstone: what it deleted.
-    pub(super) fn delete(&mut self, write: Write) -> (Write, Option<Last>) {
+    pub(crate) fn delete(&mut self, write: Write) -> (Write, Option<Last>) {
         let key = self.number(&write);
         match self.semantics.deletes(write.transactional) {
             Deletes::PendingOfItsProducer => {
@@ -115,7 +122,7 @@ impl Ledger {
     }
 
     /// The marker of a producer: its writes in log order, with what became of each.
-    pub(super) fn marker(&mut self, producer_id: i64, committed: bool) -> Vec<Settled> {
+    pub(crate) fn marker(&mut self, producer_id: i64, committed: bool) -> Vec<Settled> {
         let held = self.open.remove(&producer_id).unwrap_or_default();
         // Of several writes of one key in a transaction the coordinator holds the last.
         let mut later = BTreeSet::new();

@@ -1,0 +1,96 @@
+//! The log as it was at a moment: the longest run of whole batches before it.
+
+use std::ops::ControlFlow;
+
+use lastwrites_segment::{Framed, Framer, ReadMode, open};
+use lastwrites_types::ByteRange;
+
+use crate::copy::PartitionCopy;
+use crate::view::{LogView, ViewRange};
+
+/// A moment in a partition's log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Moment {
+    /// Before the first batch whose max timestamp is later (ms since 1970).
+    Time(i64),
+    /// Whole batches that lie below this offset.
+    Offset(i64),
+}
+
+/// Where a moment cuts a log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cut {
+    /// What lies before the moment.
+    pub view: LogView,
+    /// Base offset of the first batch behind the cut; `None` where nothing is.
+    pub offset: Option<i64>,
+    /// A batch behind the cut that by its timestamp belongs before it: a clock ran backwards. Its base offset.
+    pub stray: Option<i64>,
+}
+
+impl LogView {
+    /// The part of this view of `copy` that lies before a moment. Reads headers; what can't be read has no timestamp and
+    /// no offset, so it goes with what stands before it.
+    #[must_use]
+    pub fn before(&self, copy: &PartitionCopy, moment: Moment, mode: ReadMode) -> Cut {
+        let mut cut = Cut { view: Self { kind: self.kind, ranges: Vec::new() }, offset: None, stray: None };
+        for range in &self.ranges {
+            if cut.offset.is_some() && matches!(moment, Moment::Offset(_)) {
+                break;
+            }
+            let behind = look(copy, range, moment, mode, &mut cut);
+            let end = behind.unwrap_or(range.bytes.end);
+            let bytes = ByteRange::new(range.bytes.start, end);
+            if !bytes.is_empty() && (cut.offset.is_none() || behind.is_some()) {
+                cut.view.ranges.push(ViewRange { bytes, ..*range });
+            }
+        }
+        cut
+    }
+}
+
+impl Moment {
+    /// The batch lies behind the moment.
+    const fn is_before(self, max_timestamp_ms: i64, next_offset: i64) -> bool {
+        match self {
+            Self::Time(ms) => max_timestamp_ms > ms,
+            Self::Offset(offset) => next_offset > offset,
+        }
+    }
+}
+
+/// Looks for the cut in one range, or behind it for strays; the position of the cut where it lies in this range.
+fn look(
+    copy: &PartitionCopy,
+    range: &ViewRange,
+    moment: Moment,
+    mode: ReadMode,
+    cut: &mut Cut,
+) -> Option<u64> {
+    let file = copy.files.get(range.file)?;
+    let source = open(&file.path, mode).ok()?;
+    let mut scratch = Vec::new();
+    let mut framer = Framer::new(source.as_ref(), range.bytes, &mut scratch);
+    let mut position = None;
+    while let Ok(Some(framed)) = framer.next() {
+        let Framed::Batch(batch) = framed else { continue };
+        let header = &batch.header;
+        let behind = moment.is_before(header.max_timestamp, header.next_offset());
+        let flow = match (cut.offset, behind) {
+            (None, true) => {
+                cut.offset = Some(header.base_offset);
+                position = Some(batch.position);
+                ControlFlow::Continue(())
+            }
+            (Some(_), false) => {
+                cut.stray = cut.stray.or(Some(header.base_offset));
+                ControlFlow::Break(())
+            }
+            _ => ControlFlow::Continue(()),
+        };
+        if flow.is_break() || (position.is_some() && matches!(moment, Moment::Offset(_))) {
+            break;
+        }
+    }
+    position
+}

@@ -1,0 +1,270 @@
+//! Offsets that were deleted, with the last value before: from the log itself, or from the originals that the cleaner
+//! left behind.
+//!
+//! In one consistent log a value that survives below its tombstone was the last before it (`super::unknown` says why).
+//! Originals are of another time than the files beside them: where offsets are absent behind a value of theirs, a later
+//! one may have been among them. Such a value is shown as an alternative, not as the answer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
+
+use lastwrites_coordinator::fold::Committed;
+use lastwrites_coordinator::load::OffsetSemantics;
+use lastwrites_coordinator::pass::Progress;
+use lastwrites_coordinator::state::{CopyState, replay};
+use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
+use lastwrites_types::{ByteText, Flag, Flags};
+
+use super::AsOf;
+use crate::build::{BuildError, Surroundings, Views, path_text};
+use crate::findings::{self, Code, Finding};
+use crate::ledger::Ledger;
+use crate::log_events::{LogEvent, StreamError, TakeEvents, Wanted, Write, read_views};
+use crate::merge::Role;
+use crate::model::{AlternativeReport, GroupReport, OffsetReport, Report};
+use crate::options::Options;
+
+/// Group, topic and partition.
+type Key = (Box<[u8]>, Box<[u8]>, i32);
+
+/// Adds deleted offsets to their groups, and the groups that are gone with them.
+pub(super) fn add(
+    report: &mut Report,
+    evidence: &Evidence,
+    options: &Options,
+    as_of: Option<AsOf>,
+    progress: &Progress,
+) -> Result<(), BuildError> {
+    let copies = replicas(report, evidence);
+    for kind in [ViewKind::AsFound, ViewKind::BeforeCompaction] {
+        add_of_view(report, &copies, kind, options, as_of, progress)?;
+    }
+    report.groups.sort_by(|a, b| (&a.group_id, a.found_in).cmp(&(&b.group_id, b.found_in)));
+    findings::sort(&mut report.findings);
+    Ok(())
+}
+
+/// The copies of the report whose history is the cluster's, with their index there.
+fn replicas<'e>(report: &Report, evidence: &'e Evidence) -> Vec<(usize, &'e PartitionCopy)> {
+    let roles: BTreeMap<usize, Role> = report
+        .partitions
+        .iter()
+        .flat_map(|partition| &partition.replicas)
+        .map(|replica| (replica.copy, replica.role))
+        .collect();
+    let stands = |index: &usize| {
+        let role = roles.get(index);
+        role.is_none_or(|role| matches!(role, Role::Reference | Role::InSync | Role::Behind))
+    };
+    let copies = report.copies.iter().enumerate().filter(|(index, _)| stands(index));
+    let found = copies.filter_map(|(index, copy)| {
+        let found = evidence.copies.iter().find(|found| path_text(&found.path) == copy.path)?;
+        Some((index, found))
+    });
+    found.collect()
+}
+
+fn add_of_view(
+    report: &mut Report,
+    replicas: &[(usize, &PartitionCopy)],
+    kind: ViewKind,
+    options: &Options,
+    as_of: Option<AsOf>,
+    progress: &Progress,
+) -> Result<(), BuildError> {
+    let copies: Vec<&PartitionCopy> = replicas.iter().map(|(_, copy)| *copy).collect();
+    let mut opened = Views::open(&copies, kind, options);
+    opened.leave_out_not_built();
+    if let Some(as_of) = as_of {
+        opened.cut(&copies, as_of, options);
+    }
+    if opened.ranges.iter().all(|view| view.ranges.is_empty()) {
+        return Ok(());
+    }
+    let states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
+    let mut taker = LastValues {
+        copies: &copies,
+        live: live(report),
+        semantics: OffsetSemantics::of(&options.profile.rules),
+        ledger: None,
+        values: vec![BTreeMap::new(); copies.len()],
+    };
+    let read =
+        read_views(&copies, &opened.files, &opened.ranges, options, Wanted::COMMITS, progress, &mut taker);
+    match read {
+        Ok(_) => {}
+        Err(StreamError::Build(error)) => return Err(error),
+        Err(StreamError::Sink(never)) => match never {},
+    }
+    let mut from_leftovers = BTreeSet::new();
+    let groups = report.groups.iter().enumerate();
+    let mut places = groups.map(|(at, group)| ((group.group_id.clone(), group.found_in), at)).collect();
+    // Of several copies the one that saw most before the tombstone; of equals the first.
+    let mut best: BTreeMap<(Option<i32>, Key), (usize, Committed)> = BTreeMap::new();
+    for (at, values) in taker.values.into_iter().enumerate() {
+        let partition = copies.get(at).and_then(|copy| copy.partition);
+        for (key, value) in values {
+            let offset = value.place.record_offset;
+            let known = best.get(&(partition, key.clone()));
+            if known.is_none_or(|(_, known)| known.place.record_offset < offset) {
+                best.insert((partition, key), (at, value));
+            }
+        }
+    }
+    for ((partition, (group_id, topic, topic_partition)), (at, value)) in best {
+        let (Some((index, copy)), Some(state)) = (replicas.get(at), states.get(at)) else { continue };
+        let around = Surroundings::of(copy, *index, state.continuity);
+        let offset = deleted_offset(&around, state, kind, (&topic, topic_partition), &value);
+        let group = ByteText::from(&*group_id);
+        if insert(report, &mut places, &group, partition, offset) && kind == ViewKind::BeforeCompaction {
+            from_leftovers.insert((partition, group));
+        }
+    }
+    for (partition, group) in from_leftovers {
+        let message = format!(
+            "group {group} is known only from leftovers of the cleaner (.deleted files): it was deleted, and its records \
+             are cleaned away"
+        );
+        let finding = Finding::new(Code::KnownFromLeftovers, message).in_partition(partition);
+        report.findings.push(finding.of_group(group));
+    }
+    Ok(())
+}
+
+/// Keys of the report that have a value, or a deleted one by now.
+fn live(report: &Report) -> BTreeSet<(Option<i32>, Key)> {
+    let mut live = BTreeSet::new();
+    for group in &report.groups {
+        for offset in &group.offsets {
+            let deleted = offset.flags.contains(Flag::Deleted);
+            if offset.offset.is_some() || deleted || !offset.alternatives.is_empty() {
+                let key =
+                    (group.group_id.as_bytes().into(), offset.topic.as_bytes().into(), offset.partition);
+                live.insert((group.found_in, key));
+            }
+        }
+    }
+    live
+}
+
+/// The value as the answer, or as an alternative where a later one may be gone.
+fn deleted_offset(
+    around: &Surroundings<'_>,
+    state: &CopyState,
+    kind: ViewKind,
+    (topic, partition): (&[u8], i32),
+    value: &Committed,
+) -> OffsetReport {
+    let mut flags = Flags::NONE;
+    flags.insert(Flag::Deleted);
+    let report = around.report((&[], topic, partition), Some(value), &[], flags);
+    let absent = state.continuity.absent_below.is_some_and(|below| value.place.record_offset < below);
+    if kind == ViewKind::AsFound || !absent {
+        return report;
+    }
+    let why =
+        "the last value that is left before the tombstone; a later one may have been cleaned away".to_owned();
+    let alternative = AlternativeReport {
+        copy: around.index,
+        offset: report.offset,
+        topic_id: report.topic_id,
+        leader_epoch: report.leader_epoch,
+        metadata: report.metadata,
+        committed_at_ms: report.committed_at_ms,
+        trust: report.trust,
+        flags,
+        record: report.record,
+        why,
+    };
+    OffsetReport {
+        flags,
+        alternatives: vec![alternative],
+        ..OffsetReport::nothing(ByteText::from(topic), partition)
+    }
+}
+
+/// Puts an offset into its group; true where the group was not there.
+fn insert(
+    report: &mut Report,
+    places: &mut BTreeMap<(ByteText, Option<i32>), usize>,
+    group_id: &ByteText,
+    found_in: Option<i32>,
+    offset: OffsetReport,
+) -> bool {
+    let place = *places.entry((group_id.clone(), found_in)).or_insert(report.groups.len());
+    let is_new = place == report.groups.len();
+    let maps_to = report
+        .offsets_topic_partitions
+        .and_then(|count| lastwrites_types::group_to_partition(group_id.as_bytes(), count));
+    if is_new {
+        report.groups.push(GroupReport { found_in, maps_to, ..GroupReport::nameless(group_id.clone()) });
+    }
+    let Some(group) = report.groups.get_mut(place) else { return false };
+    let key = |offset: &OffsetReport| (offset.topic.clone(), offset.partition);
+    match group.offsets.binary_search_by_key(&key(&offset), key) {
+        // Only commits of open transactions stand there.
+        Ok(at) => {
+            if let Some(known) = group.offsets.get_mut(at) {
+                let pending = std::mem::take(&mut known.pending);
+                *known = OffsetReport { pending, ..offset };
+            }
+        }
+        Err(at) => group.offsets.insert(at, offset),
+    }
+    is_new
+}
+
+/// Follows every copy and keeps the last effective commit of each key that has no value in the report.
+struct LastValues<'a> {
+    copies: &'a [&'a PartitionCopy],
+    live: BTreeSet<(Option<i32>, Key)>,
+    semantics: OffsetSemantics,
+    ledger: Option<Ledger>,
+    values: Vec<BTreeMap<Key, Committed>>,
+}
+
+impl LastValues<'_> {
+    fn keep(&mut self, copy: &PartitionCopy, write: Write) {
+        let at = self.copies.iter().position(|other| std::ptr::eq(*other, copy));
+        let Some(values) = at.and_then(|at| self.values.get_mut(at)) else { return };
+        let key = (copy.partition, (write.group_id, write.topic, write.topic_partition));
+        if let (false, Some(commit)) = (self.live.contains(&key), write.commit) {
+            let producer_id = if write.waits { write.at.producer_id } else { -1 };
+            values.insert(key.1, Committed { commit, place: write.at.place, producer_id });
+        }
+    }
+}
+
+impl TakeEvents<Infallible> for LastValues<'_> {
+    fn unit(&mut self, copy: &PartitionCopy, events: Vec<LogEvent>) -> Result<(), Infallible> {
+        let mut ledger = self.ledger.take().unwrap_or_else(|| Ledger::new(self.semantics));
+        for event in events {
+            match event {
+                LogEvent::Write(write) => match &write.commit {
+                    None => {
+                        let _deleted = ledger.delete(write);
+                    }
+                    Some(_) if write.waits => ledger.hold(write),
+                    Some(commit) => {
+                        let _before = ledger.commit(&write, commit);
+                        self.keep(copy, write);
+                    }
+                },
+                LogEvent::Marker { at, committed } => {
+                    let settled = ledger.marker(at.producer_id, committed);
+                    for settled in settled.into_iter().filter(|settled| committed && settled.counts()) {
+                        self.keep(copy, settled.write);
+                    }
+                }
+                LogEvent::Group { .. } | LogEvent::Unknown { .. } => {}
+            }
+        }
+        self.ledger = Some(ledger);
+        Ok(())
+    }
+
+    fn end_of_copy(&mut self, _: &PartitionCopy) -> Result<(), Infallible> {
+        self.ledger = None;
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! Every offset key that a log names, whatever became of it.
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+
+use lastwrites_coordinator::pass::Progress;
+use lastwrites_evidence::PartitionCopy;
+
+use crate::build::{BuildError, Views};
+use crate::log_events::{LogEvent, StreamError, TakeEvents, Wanted, read_views};
+use crate::options::Options;
+
+/// Group, topic and partition of every offset record, tombstones and aborted ones included.
+pub(super) type KeysOfLog = BTreeSet<(Box<[u8]>, Box<[u8]>, i32)>;
+
+/// The keys of every copy, in the order of the copies.
+pub(super) fn keys_of(
+    copies: &[&PartitionCopy],
+    opened: &Views,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Vec<KeysOfLog>, BuildError> {
+    let mut taker = Taker { copies, keys: vec![KeysOfLog::new(); copies.len()] };
+    let read =
+        read_views(copies, &opened.files, &opened.ranges, options, Wanted::COMMITS, progress, &mut taker);
+    match read {
+        Ok(_) => Ok(taker.keys),
+        Err(StreamError::Build(error)) => Err(error),
+        Err(StreamError::Sink(never)) => match never {},
+    }
+}
+
+struct Taker<'a> {
+    copies: &'a [&'a PartitionCopy],
+    keys: Vec<KeysOfLog>,
+}
+
+impl TakeEvents<Infallible> for Taker<'_> {
+    fn unit(&mut self, copy: &PartitionCopy, events: Vec<LogEvent>) -> Result<(), Infallible> {
+        let at = self.copies.iter().position(|other| std::ptr::eq(*other, copy));
+        let Some(keys) = at.and_then(|at| self.keys.get_mut(at)) else { return Ok(()) };
+        for event in events {
+            if let LogEvent::Write(write) = event {
+                let key = (write.group_id, write.topic, write.topic_partition);
+                if !keys.contains(&key) {
+                    keys.insert(key);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end_of_copy(&mut self, _: &PartitionCopy) -> Result<(), Infallible> {
+        Ok(())
+    }
+}

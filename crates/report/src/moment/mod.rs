@@ -1,0 +1,69 @@
+//! The report of another moment: as of a time or an offset, since a time, or with what was deleted.
+
+mod as_of;
+mod deleted;
+mod keys;
+mod unknown;
+
+use lastwrites_coordinator::pass::Progress;
+use lastwrites_evidence::Evidence;
+
+use crate::build::{BuildError, report};
+use crate::model::Report;
+use crate::options::Options;
+
+/// A moment in the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AsOf {
+    /// Per partition before the first batch whose max timestamp is later, ms since 1970.
+    Time(i64),
+    /// Whole batches of one partition below this offset; other partitions are left out.
+    Offset {
+        /// Partition of `__consumer_offsets`.
+        partition: i32,
+        /// First offset that is left out.
+        offset: i64,
+    },
+}
+
+/// What is asked beyond the state at the end of the log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Asked {
+    /// The moment; `None` is the end of the log.
+    pub as_of: Option<AsOf>,
+    /// Only offsets committed at this time or later, ms since 1970.
+    pub since_ms: Option<i64>,
+    /// Also offsets that were deleted, with the last value before.
+    pub deleted: bool,
+}
+
+/// [`report`] of what is asked.
+///
+/// # Errors
+/// When nothing at all can be read. Damage is part of the report.
+pub fn report_asked(
+    evidence: &Evidence,
+    options: &Options,
+    asked: Asked,
+    progress: &Progress,
+) -> Result<Report, BuildError> {
+    let mut made = match asked.as_of {
+        Some(as_of) => as_of::report_as_of(evidence, options, as_of, progress)?,
+        None => report(evidence, options, progress)?,
+    };
+    if asked.deleted {
+        deleted::add(&mut made, evidence, options, asked.as_of, progress)?;
+    }
+    if let Some(since_ms) = asked.since_ms {
+        keep_since(&mut made, since_ms);
+    }
+    Ok(made)
+}
+
+/// Leaves out what was committed earlier, and groups of which nothing is left. What isn't known has no time and stays.
+fn keep_since(report: &mut Report, since_ms: i64) {
+    for group in &mut report.groups {
+        group.offsets.retain(|offset| offset.committed_at_ms.is_none_or(|at| at >= since_ms));
+    }
+    report.groups.retain(|group| !group.offsets.is_empty());
+}

@@ -1,0 +1,75 @@
+//! Which answers as of a moment a compacted log can still give.
+//!
+//! The cleaner removes a record only where a later one of its key lies in the range it cleans, and then removes all
+//! older ones of that key with it; a tombstone that aged out had removed them before. So if a settled write of a key
+//! survives below the moment, nothing of that key was taken between the two: had there been a later write below the
+//! moment, the cleaner that took it would have taken the survivor as well. If none survives, the value current then
+//! may be among what was taken, and the answer is unknown, unless nothing was taken below the moment at all. Data of
+//! aborted transactions was never current. (A tombstone in an aborted transaction would count and is taken with it; no
+//! release writes one.)
+//!
+//! That reasoning takes one consistent state of one log. In a torn copy, or originals beside cleaned files, a survivor
+//! proves nothing: there the log must be whole from the survivor to the moment (`strict`). The same holds for rules
+//! that order commits otherwise than the cleaner does (3.7 and the old coordinator), where there are transactions.
+
+use std::collections::BTreeSet;
+
+use lastwrites_coordinator::rules::Profile;
+use lastwrites_coordinator::state::CopyState;
+use lastwrites_evidence::Cut;
+
+use super::keys::KeysOfLog;
+
+/// The part of a log that lies before the moment.
+pub(super) struct Prefix<'a> {
+    /// What it replays to.
+    pub(super) state: &'a CopyState,
+    pub(super) cut: &'a Cut,
+    /// Survivors prove nothing of what was taken behind them.
+    pub(super) strict: bool,
+    pub(super) profile: &'a Profile,
+}
+
+impl Prefix<'_> {
+    /// Nothing is missing of it: every answer is exact.
+    pub(super) fn is_complete(&self) -> bool {
+        let continuity = &self.state.continuity;
+        let first = continuity.first.or(self.cut.offset).unwrap_or(0);
+        first <= 0
+            && continuity.absent_below.is_none()
+            && continuity.damaged_below.is_none()
+            && continuity.backwards.is_none()
+            && continuity.next.zip(self.cut.offset).is_none_or(|(next, cut)| next >= cut)
+    }
+
+    /// A settled write of this offset is the key's last before the moment.
+    fn is_last(&self, record_offset: i64) -> bool {
+        let continuity = &self.state.continuity;
+        let gap_at_cut = continuity.next.zip(self.cut.offset).is_some_and(|(next, cut)| next < cut);
+        let whole = continuity.backwards.is_none()
+            && !gap_at_cut
+            && continuity.absent_below.is_none_or(|below| record_offset >= below);
+        let counts = &self.state.counts;
+        let other_order =
+            !self.profile.rules.offsets_commute() && (counts.transactional_commits > 0 || counts.markers > 0);
+        whole || !(self.strict || other_order)
+    }
+}
+
+/// The keys whose value at the moment isn't known.
+pub(super) fn unknown_keys(prefix: &Prefix<'_>, keys: &KeysOfLog) -> KeysOfLog {
+    if prefix.is_complete() {
+        return KeysOfLog::new();
+    }
+    let values = prefix.state.keys.iter().filter_map(|key| Some((key.key(), key.committed.as_ref()?.place)));
+    let tombstones = prefix.state.deleted.iter().map(|key| (key.key(), key.tombstone));
+    let known: BTreeSet<_> = values
+        .chain(tombstones)
+        .filter(|(_, place)| prefix.is_last(place.record_offset))
+        .map(|(key, _)| key)
+        .collect();
+    keys.iter()
+        .filter(|(group, topic, partition)| !known.contains(&(&**group, &**topic, *partition)))
+        .cloned()
+        .collect()
+}
