@@ -4,10 +4,11 @@ use std::process::Command;
 
 use crate::support::{copy, fixtures};
 
-/// A command of the page and the output it shows; empty where it shows none.
+/// A command of the page and the output it shows; empty where it shows none. Blocks with a name are of real brokers, and
+/// `tests/kafka/incident` holds them against what was printed there.
 fn commands(page: &str) -> Vec<(Vec<&str>, String)> {
     let mut found: Vec<(Vec<&str>, String)> = Vec::new();
-    for block in page.split("```").skip(1).step_by(2) {
+    for block in page.split("```").skip(1).step_by(2).filter(|block| block.starts_with('\n')) {
         for line in block.lines().skip(1) {
             match line.strip_prefix("$ ") {
                 Some(command) => found.push((command.split_whitespace().collect(), String::new())),

@@ -217,16 +217,21 @@ public final class Driver {
         }
     }
 
-    /** What a new member of the group reads until nothing comes for five seconds, a partition `first..last/count`; nothing if it never gets an assignment. */
+    /**
+     * What a new member of the group reads until it has every partition and nothing comes for five seconds, a partition `first..last/count`; nothing if it never
+     * gets an assignment. Members that a group still has in its log keep their share until their session is over.
+     */
     static String drain(String group, String protocol, int seconds, List<String> topics) throws Exception {
         Properties p = consumerConfig(group);
         p.put("auto.offset.reset", "none");
         if (!protocol.equals("classic")) p.put("group.protocol", protocol);
         var read = new TreeMap<String, long[]>();
         try (var consumer = new KafkaConsumer<byte[], byte[]>(p)) {
+            int all = 0;
+            for (String topic : topics) all += consumer.partitionsFor(topic).size();
             consumer.subscribe(topics);
             long end = System.currentTimeMillis() + seconds * 1000L, quiet = end;
-            while (System.currentTimeMillis() < Math.min(end, quiet))
+            while (System.currentTimeMillis() < end && (System.currentTimeMillis() < quiet || consumer.assignment().size() < all))
                 for (var r : consumer.poll(Duration.ofMillis(200))) {
                     var seen = read.computeIfAbsent(r.topic() + "-" + r.partition(), k -> new long[] {r.offset(), 0, 0});
                     if (seen[2] > 0 && r.offset() != seen[1] + 1) throw new IllegalStateException(r.offset() + " after " + seen[1]);
