@@ -114,7 +114,7 @@ def every_replica_is_as_on_its_disk(w, cluster):
     topic = w.name("t")
     w.driver.do("topic", topic, 1, 3)
     groups, number = one_shard(w, 4)
-    busy(w, topic, groups, 60)
+    busy(w, topic, groups, 25)
     out, answer, whole = same_as_disks(w, cluster, "--group", groups[0], "--group", groups[1])
     assert answer["whole"] and [c["broker_id"] for c in whole] == [1, 2, 3] and {c["partition"] for c in whole} == {number}, answer
     assert all(c["batches"] > 0 and c["wrong_checksums"] == 0 and c["log_end_offset"] >= c["high_watermark"] for c in whole), whole
