@@ -10,6 +10,7 @@
 
 mod blast_radius;
 mod broker_fixtures;
+mod browser;
 mod cli;
 mod closer_look;
 mod corpus;

@@ -39,6 +39,15 @@ Examples:
   lastwrites examine /evidence/broker-5/__consumer_offsets-28 --json > report.json
   lastwrites examine /evidence/broker-5 --out report     report.html, report.json, offsets, tables")]
     Examine(Examine),
+    /// Make report.html again from a report.json, without the evidence
+    #[command(after_help = "\
+Examples:
+  lastwrites report report/report.json -o report.html
+  lastwrites examine /evidence/broker-5 --out report     reads evidence and writes both
+
+The page says what that file says. So a report that was made on the broker's side, or with an older
+version, can be read as a page elsewhere.")]
+    Report(ReportArgs),
     /// Would a coordinator load this? Every release's verdict, the record that kills, races, and what helps
     #[command(after_help = "\
 Examples:
@@ -235,6 +244,16 @@ pub(crate) struct Examine {
     /// tables/*.parquet into this folder; nothing is overwritten
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReportArgs {
+    /// The report.json that `examine --out` (or `examine --json`) wrote
+    #[arg(value_name = "REPORT.JSON")]
+    pub(crate) report: PathBuf,
+    /// The page to write; must not exist
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
 }
 
 #[derive(Args, Debug)]

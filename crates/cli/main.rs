@@ -23,6 +23,7 @@ fn main() -> ExitCode {
     };
     let outcome = match &cli.command {
         Command::Examine(args) => commands::examine::run(args),
+        Command::Report(args) => commands::report::run(args),
         Command::Diagnose(args) => commands::diagnose::run(args),
         Command::BlastRadius(args) => commands::blast_radius::run(args),
         Command::Explain(args) => commands::explain::run(args),

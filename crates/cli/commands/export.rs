@@ -37,7 +37,7 @@ mod with_tables {
         let progress = Arc::new(Progress::default());
         let bar = Bar::over(&progress);
         let report = if kinds.contains(&TableKind::Findings) {
-            Some(examination(&evidence, &options, &progress)?.report)
+            Some(examination(&evidence, &options, shown(&args.evidence.paths), &progress)?.report)
         } else if kinds.iter().any(|kind| !kind.is_of_log()) {
             Some(report(&evidence, &options, &progress)?)
         } else {

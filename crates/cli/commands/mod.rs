@@ -11,12 +11,15 @@ pub(crate) mod history;
 pub(crate) mod partition_for;
 pub(crate) mod playbook;
 pub(crate) mod recover;
+pub(crate) mod report;
 pub(crate) mod scan;
 #[cfg(feature = "tables")]
 mod tables;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use lastwrites_coordinator::pass::Progress;
@@ -66,8 +69,9 @@ fn find(paths: &[PathBuf]) -> Result<Evidence, CouldNotRun> {
 }
 
 /// The paths as the person named them.
-fn shown(paths: &[PathBuf]) -> String {
-    let texts: Vec<String> = paths.iter().map(|path| escaped(path.as_os_str().as_encoded_bytes())).collect();
+fn shown(paths: &[impl AsRef<Path>]) -> String {
+    let texts: Vec<String> =
+        paths.iter().map(|path| escaped(path.as_ref().as_os_str().as_encoded_bytes())).collect();
     texts.join(" ")
 }
 
@@ -143,4 +147,11 @@ impl args::Which {
 /// One JSON document and a newline.
 fn json(value: &impl Serialize) -> Result<String, CouldNotRun> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+/// Writes a new file; one that is there is never overwritten.
+fn create(path: &Path, text: &str) -> Result<(), CouldNotRun> {
+    let file = OpenOptions::new().write(true).create_new(true).open(path);
+    file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .map_err(|error| CouldNotRun::because(format!("{}: {error}", shown(&[path]))))
 }

@@ -44,11 +44,11 @@ fn known(args: &args::PartitionFor) -> Result<(PartitionCount, Vec<i32>), CouldN
     let bar = Bar::over(&progress);
     let radius = blast_radius(&evidence, &options, &question, &progress)?;
     drop(bar);
-    let failing = radius.partitions.iter().filter(|partition| partition.fails == Some(true));
+    let failing = radius.radius.partitions.iter().filter(|partition| partition.fails == Some(true));
     let failing = failing.map(|partition| partition.partition).collect();
     let count = PartitionCount {
-        partitions: radius.offsets_topic_partitions,
-        assumed: radius.offsets_topic_partitions_assumed,
+        partitions: radius.radius.offsets_topic_partitions,
+        assumed: radius.radius.offsets_topic_partitions_assumed,
     };
     Ok((count, failing))
 }

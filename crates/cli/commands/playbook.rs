@@ -1,7 +1,6 @@
 //! `lastwrites playbook`.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use lastwrites_report::{Report, report, terminal};
 use lastwrites_types::Release;
 
 use super::recover::now_ms;
-use super::{CouldNotRun, find, json, options, profile, shown};
+use super::{CouldNotRun, create, find, json, options, profile, shown};
 use crate::args;
 use crate::progress::Bar;
 use crate::{exit, output};
@@ -72,20 +71,13 @@ fn write(
     fs::create_dir_all(folder)
         .map_err(|error| CouldNotRun::because(format!("{}: {error}", folder.display())))?;
     for file in &made.files {
-        create(folder, &file.name, &json(&file.content)?)?;
+        create(&folder.join(&file.name), &json(&file.content)?)?;
     }
-    create(folder, "playbook.txt", text)?;
+    create(&folder.join("playbook.txt"), text)?;
     let wanted = Wanted { groups: None, foreign: false, asked: lastwrites_report::moment::Asked::default() };
     // A partition without a single committed offset has nothing to save.
     if let Ok(document) = document(report, evidence, &wanted, now_ms()) {
-        create(folder, "offsets.json", &document.to_json_pretty()?)?;
+        create(&folder.join("offsets.json"), &document.to_json_pretty()?)?;
     }
     Ok(())
-}
-
-fn create(folder: &Path, name: &str, text: &str) -> Result<(), CouldNotRun> {
-    let path = folder.join(name);
-    let file = OpenOptions::new().write(true).create_new(true).open(&path);
-    file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
-        .map_err(|error| CouldNotRun::because(format!("{}: {error}", path.display())))
 }

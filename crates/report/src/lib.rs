@@ -7,6 +7,7 @@
 pub mod blast_radius;
 mod build;
 pub mod diagnose;
+mod digest;
 pub mod dump;
 pub mod explain;
 pub mod findings;
@@ -29,6 +30,7 @@ pub mod terminal;
 pub use build::{
     BuildError, Chosen, DEFAULT_PARTITIONS, PartitionCount, ScanReport, partition_count, report, scan_report,
 };
+pub use digest::{FileDigest, digests};
 pub use log_events::{StreamError, StreamTotals};
 pub use merge::Role;
 pub use model::{

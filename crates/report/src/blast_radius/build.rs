@@ -3,16 +3,18 @@
 use std::collections::BTreeSet;
 
 use lastwrites_coordinator::pass::Progress;
-use lastwrites_evidence::{Evidence, cluster_metadata};
+use lastwrites_evidence::{ClusterMetadata, Evidence, cluster_metadata};
 use lastwrites_types::{ByteText, group_to_partition};
 
-use super::model::{BlastRadius, PartitionRadius};
+use super::model::{BlastRadius, PartitionRadius, Radius};
 use super::{groups, metadata};
 use crate::build::{BuildError, DEFAULT_PARTITIONS, path_text};
-use crate::diagnose::{AskedProfiles, Diagnosis, RaceWindows, diagnose};
+use crate::diagnose::{AskedProfiles, PartitionDiagnosis, RaceWindows, diagnose};
 use crate::findings::{self, Finding, Severity};
+use crate::model::Report;
 use crate::moment::{AsOf, Asked, report_asked};
 use crate::options::Options;
+use crate::terminal::is_stopped;
 
 /// What is asked.
 pub struct Question<'a> {
@@ -53,49 +55,71 @@ pub fn blast_radius(
     let asked = Asked { as_of: question.as_of_ms.map(AsOf::Time), ..Asked::default() };
     let report = report_asked(&believed, options, asked, progress)?;
     let diagnosis = diagnose(&believed, options, question.asked, RaceWindows::None, progress)?;
-    let mut partitions = metadata::partitions(evidence, known);
-    for partition in &mut partitions {
-        partition.fails = fails(&diagnosis, partition.partition);
-    }
-    let groups = groups::groups(&report.groups, &partitions, known);
     let mut found = metadata::findings(known, question.as_of_ms);
     found.extend(diagnosis.findings.into_iter().filter(Finding::tells_a_failing_load));
-    let settled = metadata::offsets_partitions(known).map(|partitions| i32::try_from(partitions.len()));
-    let settled = settled.and_then(Result::ok);
-    let count = settled.or(report.offsets_topic_partitions).unwrap_or(DEFAULT_PARTITIONS);
     let mut radius = BlastRadius {
+        radius: everything(evidence, known, &report, &diagnosis.partitions),
         view: report.view,
         rules: report.rules,
         copies: report.copies,
-        cluster_id: known.map_or_else(|| only_cluster(evidence), |known| known.cluster_id.clone()),
-        as_of_metadata_offset: known.map(|known| known.as_of_offset),
-        as_of_metadata_ms: known.and_then(|known| known.as_of_ms),
-        metadata_path: known.map(|known| path_text(&known.path)),
-        offsets_topic_partitions: count,
-        offsets_topic_partitions_assumed: settled.is_none() && report.offsets_topic_partitions_assumed,
-        brokers: metadata::brokers(evidence, known),
-        partitions,
-        groups,
-        topics: Vec::new(),
         findings: found,
     };
-    radius.narrow(&question.selection, count);
-    radius.topics = groups::topics(&radius.groups, known);
+    radius.narrow(&question.selection);
+    radius.radius.topics = groups::topics(&radius.radius.groups, known);
     findings::sort(&mut radius.findings);
     Ok(radius)
 }
 
+/// Who is hit, of a report and a diagnosis that were made already, by the newest metadata in the copies.
+#[must_use]
+pub fn radius(
+    evidence: &Evidence,
+    report: &Report,
+    diagnosis: &[PartitionDiagnosis],
+    options: &Options,
+) -> Radius {
+    let known = cluster_metadata(evidence, None, options.read);
+    everything(evidence, known.as_ref(), report, diagnosis)
+}
+
+fn everything(
+    evidence: &Evidence,
+    known: Option<&ClusterMetadata>,
+    report: &Report,
+    diagnosis: &[PartitionDiagnosis],
+) -> Radius {
+    let settled = metadata::offsets_partitions(known).map(|partitions| i32::try_from(partitions.len()));
+    let settled = settled.and_then(Result::ok);
+    let mut partitions = metadata::partitions(evidence, known);
+    for partition in &mut partitions {
+        partition.fails = fails(diagnosis, partition);
+    }
+    let groups = groups::groups(&report.groups, &partitions, known);
+    Radius {
+        cluster_id: known.map_or_else(|| only_cluster(evidence), |known| known.cluster_id.clone()),
+        as_of_metadata_offset: known.map(|known| known.as_of_offset),
+        as_of_metadata_ms: known.and_then(|known| known.as_of_ms),
+        metadata_path: known.map(|known| path_text(&known.path)),
+        offsets_topic_partitions: settled.or(report.offsets_topic_partitions).unwrap_or(DEFAULT_PARTITIONS),
+        offsets_topic_partitions_assumed: settled.is_none() && report.offsets_topic_partitions_assumed,
+        brokers: metadata::brokers(evidence, known),
+        partitions,
+        topics: groups::topics(&groups, known),
+        groups,
+    }
+}
+
 impl BlastRadius {
-    fn narrow(&mut self, selection: &Selection, offsets_topic_partitions: i32) {
+    fn narrow(&mut self, selection: &Selection) {
         match selection {
             Selection::Everything => {}
             Selection::Broker(id) => {
-                self.brokers.retain(|broker| broker.broker_id == *id);
+                self.radius.brokers.retain(|broker| broker.broker_id == *id);
                 // Without metadata nothing says which of its partitions it leads: all it holds may be hit.
                 let hit = |broker: &super::BrokerRadius| {
                     broker.leads.clone().unwrap_or_else(|| broker.replica_of.clone())
                 };
-                let hit: BTreeSet<i32> = self.brokers.iter().flat_map(hit).collect();
+                let hit: BTreeSet<i32> = self.radius.brokers.iter().flat_map(hit).collect();
                 self.keep_partitions(|partition| hit.contains(&partition.partition));
                 self.keep_groups_of_partitions();
             }
@@ -105,13 +129,13 @@ impl BlastRadius {
                 self.keep_brokers_of_partitions();
             }
             Selection::Group(id) => {
-                self.groups.retain(|group| group.group_id == *id);
-                let home = group_to_partition(id.as_bytes(), offsets_topic_partitions);
-                if self.groups.is_empty() && home.is_some() {
-                    self.groups.push(groups::placed(id.clone(), home, false, &self.partitions));
+                self.radius.groups.retain(|group| group.group_id == *id);
+                let home = group_to_partition(id.as_bytes(), self.radius.offsets_topic_partitions);
+                if self.radius.groups.is_empty() && home.is_some() {
+                    self.radius.groups.push(groups::placed(id.clone(), home, false, &self.radius.partitions));
                 }
                 let homes: BTreeSet<i32> =
-                    self.groups.iter().filter_map(|group| group.offsets_partition).collect();
+                    self.radius.groups.iter().filter_map(|group| group.offsets_partition).collect();
                 self.keep_partitions(|partition| homes.contains(&partition.partition));
                 self.keep_brokers_of_partitions();
             }
@@ -119,21 +143,26 @@ impl BlastRadius {
     }
 
     fn keep_partitions(&mut self, keep: impl Fn(&PartitionRadius) -> bool) {
-        self.partitions.retain(keep);
-        let kept: BTreeSet<i32> = self.partitions.iter().map(|partition| partition.partition).collect();
+        self.radius.partitions.retain(keep);
+        let kept: BTreeSet<i32> =
+            self.radius.partitions.iter().map(|partition| partition.partition).collect();
         let stays = |number: Option<i32>| number.is_none_or(|number| kept.contains(&number));
         self.findings.retain(|finding| stays(finding.partition));
         self.copies.retain(|copy| stays(copy.partition));
     }
 
     fn keep_groups_of_partitions(&mut self) {
-        let kept: BTreeSet<i32> = self.partitions.iter().map(|partition| partition.partition).collect();
-        self.groups.retain(|group| group.offsets_partition.is_some_and(|number| kept.contains(&number)));
+        let kept: BTreeSet<i32> =
+            self.radius.partitions.iter().map(|partition| partition.partition).collect();
+        self.radius
+            .groups
+            .retain(|group| group.offsets_partition.is_some_and(|number| kept.contains(&number)));
     }
 
     fn keep_brokers_of_partitions(&mut self) {
-        let kept: BTreeSet<i32> = self.partitions.iter().map(|partition| partition.partition).collect();
-        self.brokers.retain(|broker| broker.replica_of.iter().any(|number| kept.contains(number)));
+        let kept: BTreeSet<i32> =
+            self.radius.partitions.iter().map(|partition| partition.partition).collect();
+        self.radius.brokers.retain(|broker| broker.replica_of.iter().any(|number| kept.contains(number)));
     }
 }
 
@@ -144,11 +173,15 @@ impl Finding {
     }
 }
 
-/// Whether `diagnose` reports a failing load of the partition; `None` when no copy of it was judged.
-fn fails(diagnosis: &Diagnosis, partition: i32) -> Option<bool> {
-    let judged = diagnosis.partitions.iter().any(|copy| copy.partition == Some(partition));
-    let told = |finding: &Finding| finding.partition == Some(partition) && finding.tells_a_failing_load();
-    judged.then(|| diagnosis.findings.iter().any(told))
+/// Whether the leader's copy fails to load, else any copy that was judged; `None` when there is none.
+fn fails(diagnosis: &[PartitionDiagnosis], partition: &PartitionRadius) -> Option<bool> {
+    let copies = || diagnosis.iter().filter(|copy| copy.partition == Some(partition.partition));
+    let leads = |copy: &&PartitionDiagnosis| copy.broker_id.is_some() && copy.broker_id == partition.leader;
+    let judged: Vec<&PartitionDiagnosis> = match copies().any(|copy| leads(&copy)) {
+        true => copies().filter(leads).collect(),
+        false => copies().collect(),
+    };
+    (!judged.is_empty()).then(|| judged.into_iter().any(is_stopped))
 }
 
 /// The id of the cluster when all log dirs agree on one.

@@ -8,5 +8,5 @@ mod groups;
 mod metadata;
 mod model;
 
-pub use build::{Question, Selection, blast_radius};
-pub use model::{BlastRadius, BrokerRadius, GroupRadius, PartitionRadius, TopicRadius};
+pub use build::{Question, Selection, blast_radius, radius};
+pub use model::{BlastRadius, BrokerRadius, GroupRadius, PartitionRadius, Radius, TopicRadius};

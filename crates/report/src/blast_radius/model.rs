@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::findings::Finding;
 use crate::model::CopyReport;
 
-/// Brokers, the offsets partitions they lead, the groups there, the topics these groups read.
+/// Who is hit, and how far that can be believed.
 #[derive(Serialize, Debug)]
 pub struct BlastRadius {
     /// How the copies of offsets partitions were read: `as-found`.
@@ -16,6 +16,16 @@ pub struct BlastRadius {
     pub rules: String,
     /// The copies of offsets partitions that were read.
     pub copies: Vec<CopyReport>,
+    /// Brokers, partitions, groups, topics.
+    #[serde(flatten)]
+    pub radius: Radius,
+    /// What a reader should know, most severe first.
+    pub findings: Vec<Finding>,
+}
+
+/// Brokers, the offsets partitions they lead, the groups there, the topics these groups read.
+#[derive(Serialize, Debug)]
+pub struct Radius {
     /// The cluster's id; `null` when no copy tells.
     pub cluster_id: Option<String>,
     /// Offset of the last record of `__cluster_metadata` that counts; `null` without metadata.
@@ -36,8 +46,6 @@ pub struct BlastRadius {
     pub groups: Vec<GroupRadius>,
     /// Topics that these groups read, by name (raw bytes).
     pub topics: Vec<TopicRadius>,
-    /// What a reader should know, most severe first.
-    pub findings: Vec<Finding>,
 }
 
 /// One broker.

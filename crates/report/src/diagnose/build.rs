@@ -95,7 +95,7 @@ impl Run<'_> {
                 files: file_reports(copy, &judgement.tallies),
                 ..copy_report(evidence, copy, &judgement.continuity)
             });
-            let of = Of { copy, index, records: &histories.records };
+            let of = Of::new(copy, index, judgement, &histories.records);
             let mut all = verdicts(of, ViewKind::AsFound, judgement, self.asked);
             for view in &more {
                 all.extend(self.other_verdicts(index, copy, view, others.get(index), &all));
@@ -104,7 +104,8 @@ impl Run<'_> {
             let races = races(judgement, histories, self.asked, self.mode, &boundaries);
             let loaded = more.iter().find(|view| view.kind == ViewKind::AsLoaded);
             let loaded = loaded.and_then(|view| view.copies.get(index)?.as_ref());
-            let loaded = loaded.map(|(_, histories)| Of { copy, index, records: &histories.records });
+            let loaded =
+                loaded.map(|(judgement, histories)| Of::new(copy, index, judgement, &histories.records));
             let incidents = incidents(of, loaded, &all, self.asked.explicit());
             diagnosis.findings.extend(told::findings(copy, &incidents, &races, self.asked.explicit(), &all));
             diagnosis.findings.extend(health::findings(
@@ -119,6 +120,7 @@ impl Run<'_> {
                 broker_id: copy.broker_id(),
                 verdicts: all,
                 races: races.failing,
+                race_ownership: races.ownership,
                 incidents,
             });
         }
@@ -167,7 +169,7 @@ impl Run<'_> {
         found: &[ReleaseVerdict],
     ) -> Vec<ReleaseVerdict> {
         if let Some(Some((judgement, histories))) = view.copies.get(index) {
-            let of = Of { copy, index, records: &histories.records };
+            let of = Of::new(copy, index, judgement, &histories.records);
             return verdicts(of, view.kind, judgement, self.asked);
         }
         let same = built.into_iter().flatten().any(|built| built.kind == view.kind && built.same_as_found);

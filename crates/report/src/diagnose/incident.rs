@@ -11,8 +11,10 @@ use serde::Serialize;
 
 use super::advice::Advice;
 use super::cause::{Cause, Persistence};
+use super::contested::Contested;
 use super::model::ReleaseVerdict;
 use super::owners::{Contest, contest};
+use super::ownership::{Ownership, as_it_lies};
 use super::releases::spans;
 use super::severity::severity;
 use super::verdicts::Of;
@@ -61,6 +63,8 @@ pub struct Incident {
     pub error: String,
     /// Both claims, where two members contest something.
     pub contest: Option<Contest>,
+    /// Who held it over the log, where two members contest something.
+    pub ownership: Option<Ownership>,
     /// Broker log lines to look for; `...` stands for what a log shows and we can't know.
     pub broker_log: Vec<String>,
     /// Whether the `.deleted` originals load on those releases; `null` without originals.
@@ -156,10 +160,14 @@ fn incident(
         .filter(|verdict| fails(verdict))
         .map(ReleaseVerdict::is_loaded)
         .collect();
-    let contest =
-        first.refused.as_ref().zip(first.offset).and_then(|(refused, offset)| {
-            contest(of, &first.profile, refused, offset, first.member_id.as_ref())
-        });
+    let contested = first.refused.as_ref().and_then(Contested::by).zip(first.offset);
+    let contest = contested
+        .as_ref()
+        .map(|(contested, at)| contest(of, &first.profile, contested, *at, first.member_id.as_ref()));
+    let ownership = contested.zip(first.group_id.clone()).map(|((contested, at), group_id)| {
+        let records = of.records.iter().filter(|record| record.group_id.as_ref() == group_id.as_bytes());
+        as_it_lies(&first.profile, &contested, group_id.clone(), at, of.cleaned_to, records)
+    });
     let loads = |verdict: &ReleaseVerdict| verdict.verdict == Verdict::Loads;
     let skips = spans(all.iter().filter(alike), ReleaseVerdict::is_loaded);
     let whole = spans(all.iter().filter(alike), loads);
@@ -187,6 +195,7 @@ fn incident(
         member_id: first.member_id.clone(),
         error: first.error.clone().unwrap_or_default(),
         contest,
+        ownership,
         broker_log: broker_log(of, failing),
         loads_before_compaction: (!before.is_empty()).then(|| before.iter().all(|loads| *loads)),
         advice: cause.advice(),

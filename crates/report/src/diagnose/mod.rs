@@ -4,9 +4,11 @@
 //! failure means ([`Cause`]) is told from the exception, the release and the records around it.
 
 mod advice;
+mod assigned;
 mod build;
 mod cause;
 mod closer_look;
+mod contested;
 mod examination;
 mod health;
 mod incident;
@@ -14,6 +16,7 @@ mod issues;
 mod model;
 mod options;
 mod owners;
+mod ownership;
 mod race_windows;
 mod releases;
 mod repeats;
@@ -26,11 +29,12 @@ mod views;
 pub use advice::Advice;
 pub use build::diagnose;
 pub use cause::{Cause, Persistence};
-pub use examination::Examination;
+pub use examination::{Examination, NextStep, SummaryPart};
 pub use incident::Incident;
 pub(crate) use issues::{Around, cause};
 pub use model::{Diagnosis, PartitionDiagnosis, Race, ReleaseVerdict};
 pub use options::{Asked, AskedProfiles, RaceWindows};
 pub use owners::{Claim, Contest};
+pub use ownership::{Ownership, Tenure};
 pub use releases::{runs, span, spans};
 pub(crate) use told::{failing_record, proof, remedy};

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use super::cause::Cause;
 use super::incident::Incident;
+use super::ownership::Ownership;
 use crate::findings::Finding;
 use crate::model::{CopyReport, RecordPlace};
 
@@ -40,8 +41,28 @@ pub struct PartitionDiagnosis {
     pub verdicts: Vec<ReleaseVerdict>,
     /// Windows in which a load that races the cleaner fails, on releases that load the log at rest.
     pub races: Vec<Race>,
+    /// Who held what in those windows: one entry a group and failing record, of the newest release that loses it.
+    pub race_ownership: Vec<Ownership>,
     /// The failing records, each with all releases that fail there.
     pub incidents: Vec<Incident>,
+}
+
+impl PartitionDiagnosis {
+    /// Every place on disk that it names.
+    pub(super) fn records_mut(&mut self) -> impl Iterator<Item = &mut RecordPlace> {
+        let verdicts = self.verdicts.iter_mut().filter_map(|verdict| verdict.record.as_mut());
+        let incidents = self.incidents.iter_mut().flat_map(|incident| {
+            let contest = incident.contest.as_mut();
+            let claims = contest.into_iter().flat_map(|contest| {
+                [
+                    contest.claimed_by.record.as_mut(),
+                    contest.held_by.as_mut().and_then(|held| held.record.as_mut()),
+                ]
+            });
+            claims.flatten().chain(&mut incident.record)
+        });
+        verdicts.chain(incidents)
+    }
 }
 
 /// What one release makes of one view.

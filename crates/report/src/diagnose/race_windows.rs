@@ -11,12 +11,16 @@ use lastwrites_coordinator::race::{
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_types::ByteText;
 
+use super::contested::Contested;
 use super::issues::{Around, cause};
 use super::model::Race;
 use super::options::{Asked, AskedProfiles, RaceWindows};
+use super::ownership::{Ownership, in_a_race};
 
 /// More windows than this are not told.
 const MOST_WINDOWS: usize = 1_000_000;
+/// Conflicts of one copy whose ownership is told.
+const MOST_OWNERSHIPS: usize = 20;
 
 /// What races can do to a copy.
 #[derive(Debug, Default)]
@@ -25,6 +29,8 @@ pub(super) struct Races {
     pub(super) failing: Vec<Race>,
     /// Groups that some window loads into a wrong state, with the smallest such window, by release.
     pub(super) wrong_states: Vec<WrongState>,
+    /// Who held what in the smallest windows, by group and failing record.
+    pub(super) ownership: Vec<Ownership>,
     /// Windows beyond what is kept.
     pub(super) left_out: bool,
 }
@@ -81,6 +87,13 @@ pub(super) fn races(
         let wrong = found.wrong_states.iter().map(|wrong| WrongState { asked: *asked, ..wrong.clone() });
         races.wrong_states.extend(wrong);
     }
+    // The newest release's stands for all: somebody may still run that one.
+    for found in done.into_iter().rev().flat_map(|(_, found)| found.ownership) {
+        let told = |known: &Ownership| (&known.group_id, known.fails_at) == (&found.group_id, found.fails_at);
+        if races.ownership.len() < MOST_OWNERSHIPS && !races.ownership.iter().any(told) {
+            races.ownership.push(found);
+        }
+    }
     races
 }
 
@@ -92,6 +105,12 @@ fn smallest(asked: &Asked, traces: &[GroupTrace]) -> Races {
             match found.effect {
                 RaceEffect::Fails(failure) => {
                     races.failing.push(race(asked, trace, &classic, found.window, found.windows, &failure));
+                    if races.ownership.len() < MOST_OWNERSHIPS
+                        && let Some(contested) = Contested::by(&failure.error)
+                    {
+                        let (profile, at) = (&asked.profile, failure.offset);
+                        races.ownership.push(in_a_race(profile, &contested, trace, found.window, at));
+                    }
                 }
                 RaceEffect::WrongState => {
                     races.wrong_states.push(WrongState::new(asked, trace, found.window));

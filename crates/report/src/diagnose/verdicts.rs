@@ -19,6 +19,21 @@ pub(super) struct Of<'a> {
     pub(super) index: usize,
     /// Group records of failing groups in this view, in log order.
     pub(super) records: &'a [HistoryRecord],
+    /// First offset the cleaner had not cleaned, as far as its checkpoint and absent records tell.
+    pub(super) cleaned_to: Option<i64>,
+}
+
+impl<'a> Of<'a> {
+    /// A copy in one view.
+    pub(super) fn new(
+        copy: &'a PartitionCopy,
+        index: usize,
+        judgement: &Judgement,
+        records: &'a [HistoryRecord],
+    ) -> Self {
+        let cleaned_to = copy.first_dirty_offset().max(judgement.continuity.absent_below);
+        Self { copy, index, records, cleaned_to }
+    }
 }
 
 /// The verdicts of one view, release by release.

@@ -1,108 +1,134 @@
-//! The table of groups, and for each a part that opens: members and committed offsets.
+//! The table of groups: searched, sorted and filtered by the page's script, whole without it.
 
-use std::fmt::Write as _;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::escape;
-use crate::diagnose::PartitionDiagnosis;
-use crate::model::{GroupReport, Report};
-use crate::terminal::{grouped, is_stopped, moment};
+use maud::{Markup, html};
 
-/// Searchable, sortable table first, then the groups one by one.
-pub(super) fn section(report: &Report, partitions: &[PartitionDiagnosis]) -> String {
-    let mut out = String::from(
-        "<section id=\"groups\"><h2>Groups</h2>\n\
-         <p class=\"tools\" hidden><label>Search <input id=\"search\" type=\"search\" autocomplete=\"off\"></label> \
-         <label>Type <select id=\"type\"><option value=\"\">all</option>",
-    );
-    for kind in ["classic", "consumer", "share", "streams", "none"] {
-        if report.groups.iter().any(|group| group.group_type == kind) {
-            let _ = write!(out, "<option>{kind}</option>");
+use super::document::{Document, Finding, Group};
+use super::group;
+use super::words::{count, group_name, number, time};
+
+/// Trust words, weakest first.
+const WEAKEST_FIRST: [&str; 6] = ["unverified", "salvaged", "replica", "pre-image", "compacted", "intact"];
+
+/// Groups shown before the script pages to others, as in page.js; a browser without scripts shows all.
+const PAGE: usize = 200;
+
+/// True for a group beyond the first page.
+const fn is_later(nth: usize) -> bool {
+    nth >= PAGE
+}
+
+/// The table, then the groups one by one.
+pub(super) fn section(document: &Document) -> Markup {
+    let stopped: BTreeSet<i32> =
+        document.diagnosis.iter().filter(|one| one.is_stopped()).filter_map(|one| one.partition).collect();
+    let told = Told::of(&document.findings);
+    let rows: Vec<Row<'_>> = document.groups.iter().map(|group| Row::of(group, &told, &stopped)).collect();
+    let types: BTreeSet<&str> = rows.iter().map(|row| row.group.group_type.as_str()).collect();
+    let codes: BTreeSet<&str> =
+        rows.iter().flat_map(|row| &row.findings).map(|finding| finding.code.as_str()).collect();
+    let trusts =
+        WEAKEST_FIRST.iter().rev().filter(|trust| rows.iter().any(|row| row.trusts.contains(*trust)));
+    html! {
+        section #groups {
+            h2 { "Groups" }
+            div.tools hidden {
+                label { "Search " input #search type="search" autocomplete="off" placeholder="group"; }
+                (choice("type", "Type", types.into_iter()))
+                (choice("trust", "Trust", trusts.copied()))
+                (choice("finding", "Finding", codes.into_iter()))
+                span #shown role="status" {}
+                button #earlier type="button" hidden { "Earlier" }
+                button #later type="button" hidden { "Later" }
+            }
+            div.wide tabindex="0" role="region" aria-label="Table of groups" {
+                table #group-table {
+                    caption { "Every group on these copies; a name leads to its members and offsets" }
+                    thead { tr {
+                        @for title in ["Group", "Type", "State"] { th scope="col" { (title) } }
+                        @for title in ["Partition", "Offsets", "Lag"] { th.number scope="col" { (title) } }
+                        @for title in ["Trust", "Last commit", "Findings"] { th scope="col" { (title) } }
+                    } }
+                    tbody { @for (nth, row) in rows.iter().enumerate() { (row.markup(nth)) } }
+                }
+            }
+            @for (nth, row) in rows.iter().enumerate() { (group::section(nth, is_later(nth), row.group, &row.findings)) }
         }
     }
-    out.push_str(
-        "</select></label> <span id=\"shown\" role=\"status\"></span></p>\n<div class=\"wide\" tabindex=\"0\" \
-         role=\"region\" aria-label=\"Table of groups\"><table id=\"group-table\"><caption>Every group on these \
-         copies; a name leads to its members and offsets</caption><thead><tr>",
-    );
-    for title in ["Group", "Type", "State", "Partition", "Offsets", "Last commit"] {
-        let _ = write!(out, "<th scope=\"col\">{title}</th>");
-    }
-    out.push_str("</tr></thead><tbody>\n");
-    for (nth, group) in report.groups.iter().enumerate() {
-        out.push_str(&row(nth, group, partitions));
-    }
-    out.push_str("</tbody></table></div>\n");
-    for (nth, group) in report.groups.iter().enumerate() {
-        out.push_str(&details(nth, group));
-    }
-    out.push_str("</section>\n");
-    out
 }
 
-fn row(nth: usize, group: &GroupReport, partitions: &[PartitionDiagnosis]) -> String {
-    let stopped = partitions.iter().any(|copy| copy.partition == group.found_in && is_stopped(copy));
-    let last = group.offsets.iter().filter_map(|offset| offset.committed_at_ms).max();
-    let number = |value: Option<i64>| value.map_or_else(|| "-1".to_owned(), |value| value.to_string());
-    format!(
-        "<tr data-type=\"{}\"><td><a href=\"#group-{nth}\">{}</a></td><td>{}</td><td>{}</td>\
-         <td class=\"number\" data-value=\"{}\">{}</td><td class=\"number\" data-value=\"{}\">{}</td>\
-         <td data-value=\"{}\">{}</td></tr>\n",
-        group.group_type,
-        name(group),
-        group.group_type,
-        if stopped { "stopped" } else { group.state.unwrap_or("-") },
-        number(group.found_in.map(i64::from)),
-        group.found_in.map_or_else(|| "?".to_owned(), |partition| partition.to_string()),
-        group.offsets.len(),
-        group.offsets.len(),
-        number(last),
-        last.map_or_else(|| "-".to_owned(), moment),
-    )
+fn choice<'a>(id: &str, title: &str, words: impl Iterator<Item = &'a str>) -> Markup {
+    html! {
+        label { (title) " " select id=(id) { option value="" { "all" } @for word in words { option { (word) } } } }
+    }
 }
 
-fn details(nth: usize, group: &GroupReport) -> String {
-    let mut out = format!("<details id=\"group-{nth}\"><summary>{}</summary>\n", name(group));
-    if !group.members.is_empty() {
-        out.push_str(
-            "<div class=\"wide\"><table><caption>Members</caption><thead><tr><th scope=\"col\">Member</th>\
-             <th scope=\"col\">Client</th><th scope=\"col\">Host</th></tr></thead><tbody>\n",
-        );
-        for member in &group.members {
-            let cells = [&member.member_id, &member.client_id, &member.client_host];
-            let cells = cells.map(|cell| format!("<td>{}</td>", escape::text(&cell.to_string())));
-            let _ = writeln!(out, "<tr>{}</tr>", cells.concat());
+/// Findings by what they speak of, so that thousands of groups don't each look at all of them.
+struct Told<'d> {
+    by_partition: BTreeMap<i32, Vec<&'d Finding>>,
+    elsewhere: Vec<&'d Finding>,
+}
+
+impl<'d> Told<'d> {
+    fn of(findings: &'d [Finding]) -> Self {
+        let mut told = Self { by_partition: BTreeMap::new(), elsewhere: Vec::new() };
+        for finding in findings {
+            match finding.partition {
+                Some(partition) => told.by_partition.entry(partition).or_default().push(finding),
+                None => told.elsewhere.push(finding),
+            }
         }
-        out.push_str("</tbody></table></div>\n");
+        told
     }
-    out.push_str(
-        "<div class=\"wide\"><table><caption>Committed offsets</caption><thead><tr><th scope=\"col\">Topic</th>\
-         <th scope=\"col\">Partition</th><th scope=\"col\">Offset</th><th scope=\"col\">Committed</th>\
-         <th scope=\"col\">Trust</th><th scope=\"col\">Doubts</th></tr></thead><tbody>\n",
-    );
-    for offset in &group.offsets {
-        let mut doubts: Vec<String> = offset.flags.iter().map(|flag| flag.to_string()).collect();
-        doubts.extend(
-            offset.pending.iter().map(|p| format!("{} pending (producer {})", p.offset, p.producer_id)),
-        );
-        let _ = writeln!(
-            out,
-            "<tr><td>{}</td><td class=\"number\">{}</td><td class=\"number\">{}</td><td>{}</td><td>{}</td>\
-             <td>{}</td></tr>",
-            escape::text(&offset.topic.to_string()),
-            offset.partition,
-            offset.offset.map_or_else(|| "-".to_owned(), grouped),
-            offset.committed_at_ms.map_or_else(|| "-".to_owned(), moment),
-            offset.trust,
-            escape::text(&doubts.join(", "))
-        );
+
+    fn about(&self, group: &Group) -> Vec<&'d Finding> {
+        let here = group.found_in.and_then(|partition| self.by_partition.get(&partition));
+        let here = here.into_iter().flatten();
+        here.chain(&self.elsewhere).filter(|finding| finding.concerns(group)).copied().collect()
     }
-    out.push_str("</tbody></table></div></details>\n");
-    out
 }
 
-fn name(group: &GroupReport) -> String {
-    if group.group_id.is_empty() {
-        return "(empty group id)".to_owned();
+struct Row<'d> {
+    group: &'d Group,
+    findings: Vec<&'d Finding>,
+    trusts: BTreeSet<&'d str>,
+    stopped: bool,
+}
+
+impl<'d> Row<'d> {
+    fn of(group: &'d Group, told: &Told<'d>, stopped: &BTreeSet<i32>) -> Self {
+        let committed = group.offsets.iter().filter(|offset| offset.offset.is_some());
+        Self {
+            group,
+            findings: told.about(group),
+            trusts: committed.map(|offset| offset.trust.as_str()).collect(),
+            stopped: group.found_in.is_some_and(|partition| stopped.contains(&partition)),
+        }
     }
-    escape::text(&group.group_id.to_string())
+
+    fn markup(&self, nth: usize) -> Markup {
+        let group = self.group;
+        let last = group.offsets.iter().filter_map(|offset| offset.committed_at_ms).max();
+        let lags = || group.offsets.iter().filter_map(|offset| offset.lag_at_least);
+        let lag = lags().next().map(|_| lags().fold(0_i64, i64::saturating_add));
+        let codes: BTreeSet<&str> = self.findings.iter().map(|finding| finding.code.as_str()).collect();
+        let codes: Vec<&str> = codes.into_iter().collect();
+        let trusts: Vec<&str> =
+            WEAKEST_FIRST.iter().filter(|trust| self.trusts.contains(*trust)).copied().collect();
+        let sorted_by = |value: Option<i64>| value.unwrap_or(-1);
+        html! {
+            tr.later[is_later(nth)] hidden[is_later(nth)] data-type=(group.group_type) data-trust=(trusts.join(" ")) data-finding=(codes.join(" ")) {
+                td { a href={ "#group-" (nth) } { (group_name(group)) } }
+                td { (group.group_type) }
+                td { @if self.stopped { span.bad { "stopped" } } @else { (group.state.as_deref().unwrap_or("–")) } }
+                td.number data-value=(sorted_by(group.found_in.map(i64::from))) { @match group.found_in { Some(partition) => (partition), None => "?" } }
+                td.number data-value=(group.offsets.len()) { (count(group.offsets.len())) }
+                td.number data-value=(sorted_by(lag)) { (number(lag)) }
+                td { (trusts.first().copied().unwrap_or("–")) }
+                td data-value=(sorted_by(last)) { (time(last)) }
+                td { (codes.join(" ")) }
+            }
+        }
+    }
 }

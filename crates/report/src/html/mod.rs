@@ -1,68 +1,92 @@
-//! The post-mortem as one self-contained page: the same `Examination` the terminal and report.json show.
+//! The post-mortem as one self-contained page, made of report.json.
 //!
-//! [`page`] makes the whole document. Style and script are inlined and named by digest in a content security policy
-//! that allows nothing else, so the page sends no request and text from the evidence can run nowhere. Everything
-//! passes `escape::text` on its way in. Nothing is judged here.
+//! [`page`] takes the text of that file, so whatever the page says can be found there. Style and script are inlined
+//! and named by digest in a content security policy that allows nothing else: the page sends no request, and text
+//! from the evidence can run nowhere. `maud` escapes all of it by type. Nothing is judged here.
 
+mod blast_radius;
 mod copies;
-mod escape;
+mod document;
 mod findings;
+mod group;
 mod groups;
+mod ownership;
 mod policy;
+mod scale;
+mod strip;
+mod verdict;
+mod words;
 
-use std::fmt::Write as _;
+use maud::{DOCTYPE, PreEscaped, html};
 
-use crate::diagnose::Examination;
-use crate::terminal::{is_stopped, verdict_lines};
+use document::Document;
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
+/// Where no script pages through the groups all of them show.
+const WITHOUT_SCRIPT: &str = "tr.later[hidden]{display:table-row}details.later[hidden]{display:block}";
 
-/// The page. `evidence` is what was read, as the person named it.
-#[must_use]
-pub fn page(examination: &Examination, evidence: &str) -> String {
-    let Examination { report, partitions } = examination;
-    let stopped = partitions.iter().any(is_stopped);
-    let mut out = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>lastwrites: {}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n\
-         <a class=\"skip\" href=\"#groups\">Skip to the groups</a>\n\
-         <header><h1>What happened to the groups</h1><p>Evidence: {}</p></header>\n<main>\n",
-        policy::policy(STYLE, SCRIPT),
-        escape::text(evidence),
-        escape::text(evidence),
-    );
-    let _ = writeln!(
-        out,
-        "<section class=\"verdict {}\" aria-label=\"Verdict\"><dl>",
-        if stopped { "stopped" } else { "fine" }
-    );
-    for (label, text) in verdict_lines(report, partitions) {
-        if !label.is_empty() {
-            let _ = writeln!(out, "<dt>{}</dt>", escape::text(&sentence_case(label)));
+/// Why no page could be made.
+#[derive(thiserror::Error, Debug)]
+#[error("expected the report.json of `lastwrites examine --out`: {0}")]
+pub struct NotAReport(#[from] serde_json::Error);
+
+/// The page of this report.json.
+///
+/// # Errors
+/// The text is no JSON, or lacks what report.json has.
+pub fn page(report_json: &str) -> Result<String, NotAReport> {
+    let document: Document = serde_json::from_str(report_json)?;
+    let parts = [
+        ("findings", "Findings"),
+        ("ownership", "Who owned what"),
+        ("blast-radius", "Blast radius"),
+        ("groups", "Groups"),
+        ("copies", "What was read"),
+    ];
+    let shown = |id: &str| id != "ownership" || ownership::any(&document);
+    Ok(html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy::policy(&[STYLE, WITHOUT_SCRIPT], SCRIPT));
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                title { "lastwrites: " (document.evidence) }
+                style { (PreEscaped(STYLE)) }
+                noscript { style { (PreEscaped(WITHOUT_SCRIPT)) } }
+            }
+            body {
+                a.skip href="#groups" { "Skip to the groups" }
+                header {
+                    h1 { "What happened to the groups" }
+                    p { "Evidence: " span.path { (document.evidence) } }
+                }
+                main {
+                    (verdict::banner(&document))
+                    (strip::section(&document))
+                    nav aria-label="Parts of this page" {
+                        @for (id, title) in parts.iter().filter(|(id, _)| shown(id)) {
+                            a href={ "#" (id) } { (title) }
+                        }
+                    }
+                    (verdict::what_happened(&document))
+                    (findings::section(&document))
+                    (ownership::section(&document))
+                    (blast_radius::section(&document.blast_radius))
+                    (groups::section(&document))
+                    (copies::section(&document))
+                }
+                footer {
+                    p {
+                        "Made by " (document.created_by) " from copies that were only read; view " (document.view)
+                        ", rules " (document.rules) ". Everything on this page is in report.json, for programs. \
+                         Times are UTC."
+                    }
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
         }
-        let _ = writeln!(out, "<dd>{}</dd>", escape::text(&text));
     }
-    out.push_str("</dl></section>\n");
-    out.push_str(&findings::section(&report.findings));
-    out.push_str(&groups::section(report, partitions));
-    out.push_str(&copies::section(report));
-    let _ = write!(
-        out,
-        "</main>\n<footer><p>Made by lastwrites {} from copies that were only read; view {}, rules {}. report.json \
-         beside this page holds the same facts for programs.</p></footer>\n<script>{SCRIPT}</script>\n</body>\n</html>\n",
-        env!("CARGO_PKG_VERSION"),
-        escape::text(report.view.as_str()),
-        escape::text(&report.rules),
-    );
-    out
-}
-
-/// `HELPS NOT` as `Helps not`.
-fn sentence_case(label: &str) -> String {
-    let lower = label.to_ascii_lowercase();
-    let mut letters = lower.chars();
-    letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+    .into_string())
 }

@@ -1,18 +1,19 @@
-//! The content security policy: this style and this script by digest, and nothing from anywhere.
+//! The content security policy: these styles and this script by digest, and nothing from anywhere.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-/// The policy of a page with exactly this style and script.
-pub(super) fn policy(style: &str, script: &str) -> String {
+/// The policy of a page with exactly these styles and this script.
+pub(super) fn policy(styles: &[&str], script: &str) -> String {
+    let styles: Vec<String> = styles.iter().map(|style| source(style)).collect();
     format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; base-uri 'none'; form-action 'none'",
-        digest(style),
-        digest(script)
+        "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+        styles.join(" "),
+        source(script)
     )
 }
 
-fn digest(text: &str) -> String {
-    STANDARD.encode(Sha256::digest(text.as_bytes()))
+fn source(text: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text.as_bytes())))
 }

@@ -3,12 +3,10 @@
 //! Only committed values are taken; what is pending, deleted or orphaned away is named as missing. Nothing is
 //! guessed: a bound that the log does not prove is `null`, with the reason.
 
-mod digest;
 mod group;
 mod source;
 
 use std::fmt;
-use std::io;
 use std::path::PathBuf;
 
 use lastwrites_evidence::Evidence;
@@ -53,7 +51,7 @@ pub enum RecoverError {
         /// The file.
         path: PathBuf,
         /// Why.
-        error: io::Error,
+        error: String,
     },
     /// The document does not hold together: a defect of this program.
     Document(DocumentError),

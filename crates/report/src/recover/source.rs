@@ -7,7 +7,7 @@ use lastwrites_recovered_offsets::{PartitionCopy, Source, SourceFile, View};
 use lastwrites_types::ByteText;
 
 use super::RecoverError;
-use super::digest::sha256;
+use crate::digest::sha256;
 use crate::model::{GroupReport, Report};
 
 /// All copies of the report, so that `record.copy` counts the same way; files only where a chosen group has
@@ -33,7 +33,7 @@ pub(super) fn source(
             let read = |name: &String| copy.files.iter().any(|file| file.name == *name);
             for file in found.files.iter().filter(|file| read(&file.name)) {
                 let digest = sha256(&file.path);
-                let sha256 =
+                let (_, sha256) =
                     digest.map_err(|error| RecoverError::Digest { path: file.path.clone(), error })?;
                 files.push(SourceFile { name: text(&file.name), size_bytes: file.size_bytes, sha256 });
             }

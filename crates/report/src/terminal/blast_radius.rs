@@ -7,11 +7,12 @@ use lastwrites_types::ByteText;
 use super::findings::findings;
 use super::number::{counted, grouped};
 use super::table::Table;
-use crate::blast_radius::{BlastRadius, GroupRadius, PartitionRadius};
+use crate::blast_radius::{BlastRadius, GroupRadius, PartitionRadius, Radius};
 
 /// Who is hit in a sentence, then brokers, partitions, groups and topics, then how far that can be believed.
 #[must_use]
-pub fn blast_radius(radius: &BlastRadius) -> String {
+pub fn blast_radius(blast: &BlastRadius) -> String {
+    let radius = &blast.radius;
     let mut out = answer(radius);
     let mut section = |title: &str, table: &Table| {
         if !table.is_empty() {
@@ -22,13 +23,13 @@ pub fn blast_radius(radius: &BlastRadius) -> String {
     section("Offsets partitions (__consumer_offsets)", &partitions(radius));
     section("Groups", &groups(radius));
     section("Application topics", &topics(radius));
-    if !radius.findings.is_empty() {
-        out.push_str(&format!("\n{}", findings(&radius.findings, usize::MAX)));
+    if !blast.findings.is_empty() {
+        out.push_str(&format!("\n{}", findings(&blast.findings, usize::MAX)));
     }
     out
 }
 
-fn answer(radius: &BlastRadius) -> String {
+fn answer(radius: &Radius) -> String {
     let failing: BTreeSet<i32> =
         radius.partitions.iter().filter(|p| p.fails == Some(true)).map(|p| p.partition).collect();
     let stuck = radius.groups.iter().filter(|group| group.fails);
@@ -63,7 +64,7 @@ fn answer(radius: &BlastRadius) -> String {
     )
 }
 
-fn brokers(radius: &BlastRadius) -> Table {
+fn brokers(radius: &Radius) -> Table {
     let mut table =
         Table::new(2).number("broker").text("address").text("rack").text("leads").text("replica of");
     for broker in &radius.brokers {
@@ -82,7 +83,7 @@ fn brokers(radius: &BlastRadius) -> Table {
     table
 }
 
-fn partitions(radius: &BlastRadius) -> Table {
+fn partitions(radius: &Radius) -> Table {
     let mut table =
         Table::new(2).number("partition").word("leader").text("replicas").text("in sync").word("load");
     for partition in &radius.partitions {
@@ -102,7 +103,7 @@ fn partitions(radius: &BlastRadius) -> Table {
     table
 }
 
-fn leader(partition: &PartitionRadius, radius: &BlastRadius) -> String {
+fn leader(partition: &PartitionRadius, radius: &Radius) -> String {
     match partition.leader {
         Some(leader) => leader.to_string(),
         None if radius.as_of_metadata_offset.is_some() => "none".to_owned(),
@@ -110,7 +111,7 @@ fn leader(partition: &PartitionRadius, radius: &BlastRadius) -> String {
     }
 }
 
-fn groups(radius: &BlastRadius) -> Table {
+fn groups(radius: &Radius) -> Table {
     let mut table =
         Table::new(2).text("group").number("part").number("coord").number("lag").word("load").text("topics");
     for group in &radius.groups {
@@ -135,7 +136,7 @@ fn lag(group: &GroupRadius) -> String {
     }
 }
 
-fn topics(radius: &BlastRadius) -> Table {
+fn topics(radius: &Radius) -> Table {
     let mut table = Table::new(2).text("topic").number("partitions").text("groups");
     for topic in &radius.topics {
         let partitions = match topic.partitions {

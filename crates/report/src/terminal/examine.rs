@@ -1,11 +1,13 @@
 //! `examine` on a terminal: one screen, the answer first.
 
+use std::collections::BTreeSet;
+
 use super::findings::{findings, labelled, wrapped};
 use super::groups::name;
 use super::number::{bytes, counted, grouped, moment};
 use super::table::Table;
 use super::verdict::{is_stopped, verdict};
-use crate::diagnose::{Examination, PartitionDiagnosis};
+use crate::diagnose::{Examination, NextStep, PartitionDiagnosis};
 use crate::findings::{Finding, Severity};
 use crate::model::{GroupReport, Report};
 
@@ -14,15 +16,14 @@ const GROUPS_SHOWN: usize = 12;
 /// Findings listed on the first screen.
 const FINDINGS_SHOWN: usize = 8;
 
-/// What the evidence is, the verdict and what shows it, who is hit, what is doubtful, and what to run next. `shown`
-/// is the evidence as the person named it.
+/// What the evidence is, the verdict and what shows it, who is hit, what is doubtful, and what to run next.
 #[must_use]
-pub fn examine(examination: &Examination, shown: &str) -> String {
-    let Examination { report, partitions } = examination;
-    let mut out = format!("lastwrites {}   evidence: {shown}\n", env!("CARGO_PKG_VERSION"));
+pub fn examine(examination: &Examination) -> String {
+    let Examination { report, partitions, .. } = examination;
+    let mut out = format!("{}   evidence: {}\n", examination.created_by, examination.evidence);
     out.push_str(&wrapped(&inventory(report), 2, 2));
     out.push('\n');
-    out.push_str(&verdict(report, partitions));
+    out.push_str(&verdict(&examination.summary));
     out.push('\n');
     out.push_str(&who(report, partitions));
     // The verdict has told those with a proof; notes are named together.
@@ -49,7 +50,7 @@ pub fn examine(examination: &Examination, shown: &str) -> String {
     if !listed.is_empty() || !notes.is_empty() {
         out.push('\n');
     }
-    out.push_str(&next(report, partitions, shown));
+    out.push_str(&next(&examination.next));
     out
 }
 
@@ -60,9 +61,14 @@ fn inventory(report: &Report) -> String {
     brokers.dedup();
     let brokers: Vec<String> = brokers.iter().map(ToString::to_string).collect();
     let owner = if brokers.is_empty() { String::new() } else { format!("broker {}, ", brokers.join(", ")) };
+    let partitions: BTreeSet<Option<i32>> = report.copies.iter().map(|copy| copy.partition).collect();
+    let copies = match report.copies.len() {
+        copies if copies > partitions.len() => format!(" in {}", counted(copies, "copy", "copies")),
+        _ => String::new(),
+    };
     format!(
-        "{owner}{} of __consumer_offsets, {}, {}, {}",
-        counted(report.copies.len(), "partition", "partitions"),
+        "{owner}{} of __consumer_offsets{copies}, {}, {}, {}",
+        counted(partitions.len(), "partition", "partitions"),
         counted(files.len(), "segment", "segments"),
         bytes(files.iter().map(|file| file.size_bytes).sum()),
         counted(
@@ -149,7 +155,8 @@ fn titles(findings: &[&Finding]) -> String {
     titles.join(", ")
 }
 
-fn next(report: &Report, partitions: &[PartitionDiagnosis], shown: &str) -> String {
+/// What to run next.
+pub(crate) fn next_steps(report: &Report, partitions: &[PartitionDiagnosis], shown: &str) -> Vec<NextStep> {
     let failing = partitions.iter().find(|partition| is_stopped(partition));
     let hit = |group: &&GroupReport| failing.is_none_or(|partition| partition.partition == group.found_in);
     let has_offset = |group: &&GroupReport| group.offsets.iter().any(|offset| offset.offset.is_some());
@@ -159,7 +166,7 @@ fn next(report: &Report, partitions: &[PartitionDiagnosis], shown: &str) -> Stri
     };
     let mut groups = report.groups.iter().filter(|group| has_offset(group) && hit(group));
     let group = groups.clone().find(named).or_else(|| groups.next());
-    let mut lines: Vec<(String, &str)> = Vec::new();
+    let mut lines: Vec<(String, &'static str)> = Vec::new();
     match failing {
         Some(partition) => {
             let only =
@@ -193,8 +200,12 @@ fn next(report: &Report, partitions: &[PartitionDiagnosis], shown: &str) -> Stri
     if report.copies.iter().flat_map(|copy| &copy.files).any(|file| file.damaged_bytes > 0) {
         lines.push((format!("lastwrites scan {shown}"), "every byte accounted for, damage by position"));
     }
+    lines.into_iter().map(|(command, what)| NextStep { command, what }).collect()
+}
+
+fn next(steps: &[NextStep]) -> String {
     let mut out = String::new();
-    for (nth, (command, what)) in lines.iter().enumerate() {
+    for (nth, NextStep { command, what }) in steps.iter().enumerate() {
         let label = if nth == 0 { "NEXT" } else { "" };
         out.push_str(&format!("  {label:<10}{command}\n              {what}\n"));
     }

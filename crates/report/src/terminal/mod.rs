@@ -16,6 +16,7 @@ mod verdict;
 pub use blast_radius::blast_radius;
 pub use diagnose::diagnose;
 pub use examine::examine;
+pub(crate) use examine::next_steps;
 pub use findings::{findings, wrapped};
 pub use groups::groups;
 pub use number::{bytes, counted, grouped, moment};

@@ -7,7 +7,7 @@ use lastwrites_types::ByteText;
 
 use super::findings::labelled;
 use super::number::{bytes, counted};
-use crate::diagnose::{Incident, PartitionDiagnosis, ReleaseVerdict, spans};
+use crate::diagnose::{Incident, PartitionDiagnosis, ReleaseVerdict, SummaryPart, spans};
 use crate::findings::Severity;
 use crate::model::Report;
 
@@ -17,18 +17,20 @@ pub(crate) fn is_stopped(partition: &PartitionDiagnosis) -> bool {
 }
 
 /// Verdict, proof and way out of the first failing partition; the others are named.
-pub(super) fn verdict(report: &Report, partitions: &[PartitionDiagnosis]) -> String {
+pub(super) fn verdict(summary: &[SummaryPart]) -> String {
     let mut out = String::new();
-    for (label, text) in verdict_lines(report, partitions) {
-        if matches!(label, "WHY" | "HELPS") {
+    for part in summary {
+        if matches!(part.label, "WHY" | "HELPS") {
             out.push('\n');
         }
-        out.push_str(&labelled(label, &text));
+        for (nth, text) in part.text.iter().enumerate() {
+            out.push_str(&labelled(if nth == 0 { part.label } else { "" }, text));
+        }
     }
     out
 }
 
-/// The same as labels and sentences, for whoever lays them out; an empty label goes on with the one before.
+/// Labels and sentences, for whoever lays them out; an empty label goes on with the one before.
 pub(crate) fn verdict_lines(
     report: &Report,
     partitions: &[PartitionDiagnosis],

@@ -1,0 +1,160 @@
+//! Who is hit: brokers, the offsets partitions they lead, the topics behind them.
+
+use std::collections::BTreeSet;
+
+use lastwrites_types::ByteText;
+use maud::{Markup, html};
+
+use super::document::{Broker, HitGroup, OffsetsPartition, Radius, Topic};
+use super::words::{count, name, numbers, time};
+use crate::terminal::{counted, grouped};
+
+/// Rows of one table; of the rest only the number is told.
+const MOST_ROWS: usize = 300;
+/// Names in one cell.
+const MOST_NAMES: usize = 8;
+
+/// In a sentence, then who is hit, then everything.
+pub(super) fn section(radius: &Radius) -> Markup {
+    let failing: Vec<&OffsetsPartition> =
+        radius.partitions.iter().filter(|one| one.fails == Some(true)).collect();
+    let stuck: Vec<&HitGroup> = radius.groups.iter().filter(|group| group.fails).collect();
+    let hit: BTreeSet<&ByteText> = stuck.iter().flat_map(|group| &group.topics).collect();
+    html! {
+        section #blast-radius {
+            h2 { "Blast radius" }
+            @if failing.is_empty() {
+                p {
+                    "No offsets partition that was judged fails to load: "
+                    (counted(radius.groups.len(), "group", "groups")) ", "
+                    (counted(radius.topics.len(), "application topic", "application topics")) "."
+                }
+            } @else {
+                p.answer {
+                    (counted(failing.len(), "offsets partition", "offsets partitions")) ", "
+                    (counted(stuck.len(), "group", "groups")) " and "
+                    (counted(hit.len(), "application topic", "application topics")) " are hit."
+                }
+                (partitions(&failing, radius))
+            }
+            (moment(radius))
+            @let rows = radius.topics.iter().filter(|topic| hit.contains(&topic.topic)).collect::<Vec<_>>();
+            @if !rows.is_empty() { (topics("Application topics that are hit", &rows)) }
+            details {
+                summary { "All brokers and topics" }
+                (brokers(&radius.brokers))
+                (topics("Application topics", &radius.topics.iter().collect::<Vec<_>>()))
+            }
+        }
+    }
+}
+
+fn moment(radius: &Radius) -> Markup {
+    html! {
+        p.place {
+            @if let Some(id) = &radius.cluster_id { "Cluster " (id) ". " }
+            @match radius.as_of_metadata_offset {
+                Some(offset) => {
+                    "Leaders are as of " (time(radius.as_of_metadata_ms)) " (metadata offset " (grouped(offset)) ")."
+                }
+                None => "No cluster metadata among these copies: who leads what is not known.",
+            }
+        }
+    }
+}
+
+fn partitions(failing: &[&OffsetsPartition], radius: &Radius) -> Markup {
+    let groups = |partition: i32| {
+        radius.groups.iter().filter(|group| group.offsets_partition == Some(partition)).count()
+    };
+    html! {
+        div.wide tabindex="0" role="region" aria-label="Offsets partitions that do not load" {
+            table {
+                caption { "Offsets partitions that do not load" }
+                thead { tr {
+                    th scope="col" { "Partition" } th scope="col" { "Leader" } th scope="col" { "Replicas" }
+                    th scope="col" { "In sync" } th.number scope="col" { "Groups" }
+                } }
+                tbody {
+                    @for one in failing.iter().take(MOST_ROWS) {
+                        tr {
+                            td { (one.partition) }
+                            td { @match one.leader { Some(id) => (id), None if radius.as_of_metadata_offset.is_some() => "none", None => "unknown" } }
+                            td { (numbers(&one.replicas)) } td { (numbers(&one.isr)) }
+                            td.number { (count(groups(one.partition))) }
+                        }
+                    }
+                }
+            }
+        }
+        (left_out(failing.len()))
+    }
+}
+
+fn brokers(brokers: &[Broker]) -> Markup {
+    html! {
+        @if !brokers.is_empty() {
+            div.wide tabindex="0" role="region" aria-label="Brokers" {
+                table {
+                    caption { "Brokers, and the partitions of __consumer_offsets they lead" }
+                    thead { tr {
+                        th scope="col" { "Broker" } th scope="col" { "Address" } th scope="col" { "Leads" }
+                        th scope="col" { "Replica of" }
+                    } }
+                    tbody {
+                        @for broker in brokers.iter().take(MOST_ROWS) {
+                            tr {
+                                td { (broker.broker_id) @if broker.fenced == Some(true) { " (fenced)" } }
+                                td {
+                                    @match (&broker.host, broker.port) {
+                                        (Some(host), Some(port)) => { (name(host)) ":" (port) }
+                                        _ => "–",
+                                    }
+                                }
+                                td { @match &broker.leads { Some(leads) => (numbers(leads)), None => "unknown" } }
+                                td { (numbers(&broker.replica_of)) }
+                            }
+                        }
+                    }
+                }
+            }
+            (left_out(brokers.len()))
+        }
+    }
+}
+
+fn topics(title: &str, topics: &[&Topic]) -> Markup {
+    html! {
+        @if !topics.is_empty() {
+            div.wide tabindex="0" role="region" aria-label=(title) {
+                table {
+                    caption { (title) }
+                    thead { tr {
+                        th scope="col" { "Topic" } th.number scope="col" { "Partitions" } th scope="col" { "Groups" }
+                    } }
+                    tbody {
+                        @for topic in topics.iter().take(MOST_ROWS) {
+                            tr {
+                                td { (name(&topic.topic)) }
+                                td.number { @match topic.partitions { Some(partitions) => (count(partitions)), None => "–" } }
+                                td { (names(&topic.groups)) }
+                            }
+                        }
+                    }
+                }
+            }
+            (left_out(topics.len()))
+        }
+    }
+}
+
+fn names(all: &[ByteText]) -> Markup {
+    html! {
+        @for (nth, one) in all.iter().take(MOST_NAMES).enumerate() { @if nth > 0 { ", " } (name(one)) }
+        @if all.len() > MOST_NAMES { " and " (count(all.len() - MOST_NAMES)) " more" }
+    }
+}
+
+fn left_out(rows: usize) -> Markup {
+    html! { @if rows > MOST_ROWS { p { (count(rows - MOST_ROWS)) " more are in report.json." } } }
+}

@@ -1,0 +1,140 @@
+//! One group: what it is, what was found about it, its members and its committed offsets.
+
+use maud::{Markup, html};
+
+use super::document::{Assignment, Finding, Group, Member, Offset};
+use super::words::{count, group_name, name, number, numbers, time};
+
+/// Rows of one table; of the rest only the number is told.
+const MOST_ROWS: usize = 500;
+
+/// A part that opens.
+pub(super) fn section(nth: usize, later: bool, group: &Group, findings: &[&Finding]) -> Markup {
+    html! {
+        details.group.later[later] hidden[later] id={ "group-" (nth) } {
+            summary { (group_name(group)) }
+            p.place { (facts(group)) }
+            @if !findings.is_empty() { p.told { "Findings: " (told(findings)) } }
+            @if !group.members.is_empty() { (members(&group.members)) }
+            @if group.offsets.is_empty() { p { "No committed offset." } } @else { (offsets(&group.offsets)) }
+        }
+    }
+}
+
+/// Each code once, with its title.
+fn told(findings: &[&Finding]) -> String {
+    let mut codes: Vec<String> = Vec::new();
+    for finding in findings {
+        let text = format!("{} {}", finding.code, finding.title());
+        if !codes.contains(&text) {
+            codes.push(text);
+        }
+    }
+    codes.join("; ")
+}
+
+fn facts(group: &Group) -> Markup {
+    html! {
+        (group.group_type)
+        @if let Some(state) = &group.state { ", " (state) }
+        @if let Some(kind) = &group.protocol_type { ", protocol type " (name(kind)) }
+        @if let Some(protocol) = &group.protocol { ", protocol " (name(protocol)) }
+        @if let Some(generation) = group.generation { ", generation " (generation) }
+        @if let Some(epoch) = group.group_epoch { ", group epoch " (epoch) }
+        @if let Some(partition) = group.found_in { ", found in partition " (partition) }
+        @if let (Some(home), true) = (group.maps_to, group.maps_to != group.found_in) { ", although its id hashes to " (home) }
+    }
+}
+
+fn members(members: &[Member]) -> Markup {
+    html! {
+        div.wide tabindex="0" role="region" aria-label="Members" {
+            table {
+                caption { "Members" }
+                thead { tr {
+                    @for title in ["Member", "Client", "Host", "Epoch", "Owned"] { th scope="col" { (title) } }
+                } }
+                tbody {
+                    @for member in members.iter().take(MOST_ROWS) {
+                        tr {
+                            td {
+                                (name(&member.member_id))
+                                @if let Some(instance) = &member.group_instance_id { " (static " (name(instance)) ")" }
+                            }
+                            td { (name(&member.client_id)) } td { (name(&member.client_host)) }
+                            td { @match member.member_epoch { Some(epoch) => (epoch), None => "–" } }
+                            td { (owned(&member.assignment)) }
+                        }
+                    }
+                }
+            }
+        }
+        (left_out(members.len()))
+    }
+}
+
+fn owned(assignment: &[Assignment]) -> Markup {
+    html! {
+        @if assignment.is_empty() { "nothing" }
+        @for (nth, topic) in assignment.iter().enumerate() {
+            @if nth > 0 { "; " }
+            @match (&topic.topic, &topic.topic_id) {
+                (Some(topic), _) => (name(topic)),
+                (None, Some(id)) => { "topic " (id) }
+                (None, None) => "?",
+            }
+            " " (numbers(&topic.partitions))
+        }
+    }
+}
+
+fn offsets(offsets: &[Offset]) -> Markup {
+    let with_metadata =
+        offsets.iter().any(|offset| offset.metadata.as_ref().is_some_and(|text| !text.is_empty()));
+    html! {
+        div.wide tabindex="0" role="region" aria-label="Committed offsets" {
+            table {
+                caption { "Committed offsets" }
+                thead { tr {
+                    th scope="col" { "Topic" }
+                    @for title in ["Partition", "Offset", "Lag"] { th.number scope="col" { (title) } }
+                    @for title in ["Committed", "Trust", "Doubts", "Record"] { th scope="col" { (title) } }
+                    @if with_metadata { th scope="col" { "Metadata" } }
+                } }
+                tbody { @for offset in offsets.iter().take(MOST_ROWS) { (row(offset, with_metadata)) } }
+            }
+        }
+        (left_out(offsets.len()))
+    }
+}
+
+fn row(offset: &Offset, with_metadata: bool) -> Markup {
+    let mut doubts: Vec<String> = offset.flags.clone();
+    doubts.extend(offset.pending.iter().map(|pending| {
+        let outcome = pending.transaction.as_ref().map_or_else(String::new, |outcome| format!(", {outcome}"));
+        format!("{} pending (producer {}{outcome})", number(Some(pending.offset)), pending.producer_id)
+    }));
+    let lag = match (offset.lag_at_least, offset.lag_at_most) {
+        (Some(least), Some(most)) if least != most => {
+            format!("{} to {}", number(Some(least)), number(Some(most)))
+        }
+        (least, most) => number(least.or(most)),
+    };
+    html! {
+        tr {
+            td { (name(&offset.topic)) } td.number { (offset.partition) }
+            td.number { (number(offset.offset)) } td.number { (lag) }
+            td { (time(offset.committed_at_ms)) } td { (offset.trust) } td { (doubts.join(", ")) }
+            td.place {
+                @if let Some(record) = &offset.record {
+                    "offset " (number(Some(record.offset))) ", " (record.file) "@" (record.position)
+                } @else { "–" }
+            }
+            @if with_metadata { td { @if let Some(text) = &offset.metadata { (name(text)) } } }
+        }
+    }
+}
+
+fn left_out(rows: usize) -> Markup {
+    html! { @if rows > MOST_ROWS { p { (count(rows - MOST_ROWS)) " more are in report.json." } } }
+}
