@@ -256,10 +256,7 @@ fn search_sort_filter_and_links_work_by_keyboard_and_mouse() {
     browser.click("#group-table th:nth-child(4) button");
     assert_eq!(browser.value(FIRST), "healthy-6", "partition 0 first, not \"13\" before \"28\"");
     browser.click("#group-table tbody tr td a");
-    assert_eq!(
-        browser.value("document.querySelector('details.group[open] summary').textContent"),
-        "healthy-6"
-    );
+    browser.wait_for("document.querySelector('details.group[open] summary')?.textContent", "healthy-6");
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
