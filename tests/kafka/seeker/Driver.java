@@ -67,6 +67,18 @@ public final class Driver {
                 for (var p : topic(admin, a[0]).partitions()) counts.add(String.valueOf(p.isr().size()));
                 return String.join(" ", counts);
             }
+            case "raise": { // raise TOPIC MOVES: the leader of each partition moves so often between brokers 1 and 2, and its leader epoch rises as often at least
+                int count = topic(admin, a[0]).partitions().size();
+                for (int move = 0; move < Integer.parseInt(a[1]); move++) {
+                    var there = new HashMap<TopicPartition, Optional<NewPartitionReassignment>>();
+                    int broker = 1 + (move % 2);
+                    for (int p = 0; p < count; p++) there.put(new TopicPartition(a[0], p), Optional.of(new NewPartitionReassignment(List.of(broker))));
+                    admin.alterPartitionReassignments(there).all().get();
+                    while (!admin.listPartitionReassignments(there.keySet()).reassignments().get().isEmpty()
+                        || topic(admin, a[0]).partitions().stream().anyMatch(p -> p.leader() == null || p.leader().id() != broker)) Thread.sleep(100);
+                }
+                return "";
+            }
             case "drop":
                 admin.deleteTopics(List.of(a[0])).all().get();
                 return "";
