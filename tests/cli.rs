@@ -17,11 +17,49 @@ const SEGMENT: &str = "00000000000000000000.log";
 
 #[test]
 fn every_command_shows_examples() {
-    for command in ["examine", "scan", "dump", "groups", "recover", "partition-for"] {
+    for command in &listed_commands() {
         let run = lastwrites(&[command, "--help"]);
         assert_eq!(run.code, 0, "{command}");
         assert!(String::from_utf8(run.stdout).unwrap().contains("\nExamples:\n"), "{command}");
     }
+}
+
+/// The commands that the help lists; every one but the hidden two.
+fn listed_commands() -> Vec<String> {
+    let help = String::from_utf8(lastwrites(&["--help"]).stdout).unwrap();
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names = lines.take_while(|line| !line.is_empty()).filter(|line| !line.starts_with("    "));
+    names.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
+}
+
+/// A shell takes the script and offers the commands; `man` pages exist for each and hold its examples.
+#[test]
+fn completions_and_manual_pages_cover_every_command() {
+    let commands = listed_commands();
+    assert!(commands.len() >= 10 && commands.iter().any(|name| name == "examine"), "{commands:?}");
+    for shell in ["bash", "zsh", "fish"] {
+        let script = String::from_utf8(lastwrites(&["completions", shell]).stdout).unwrap();
+        for command in &commands {
+            assert!(script.contains(command.as_str()), "{shell}: {command}");
+        }
+    }
+    let script = lastwrites(&["completions", "bash"]).stdout;
+    let ask = "; COMP_WORDS=(lastwrites exam); COMP_CWORD=1; _lastwrites lastwrites exam lastwrites; echo \"${COMPREPLY[*]}\"";
+    let script = String::from_utf8(script).unwrap() + ask.trim_start_matches("; ");
+    match Command::new("bash").args(["-c", &script]).output() {
+        Ok(run) => assert_eq!(String::from_utf8_lossy(&run.stdout).trim(), "examine"),
+        Err(_) => eprintln!("skipped: no bash here"),
+    }
+
+    let folder = tempfile::tempdir().unwrap();
+    let man = folder.path().join("man1");
+    assert_eq!(lastwrites(&["man", text(&man)]).code, 0);
+    for command in &commands {
+        let page = fs::read_to_string(man.join(format!("lastwrites-{command}.1"))).unwrap();
+        assert!(page.contains("Examples:"), "{command}");
+    }
+    assert!(man.join("lastwrites.1").is_file());
+    assert_eq!(lastwrites(&["man", text(&man)]).code, 2, "nothing is overwritten");
 }
 
 #[test]

@@ -28,6 +28,9 @@ Examples:
 PATH is a segment file, a partition directory, a log dir or any folder above them; several
 brokers side by side are told apart. Evidence is only ever read.
 
+`lastwrites completions bash` (zsh, fish, elvish, powershell) prints a completion script,
+`lastwrites man DIR` writes manual pages.
+
 Exit codes: 0 nothing to report, 1 at least one warning or error was found, 2 could not run.";
 
 #[derive(Subcommand, Debug)]
@@ -147,6 +150,37 @@ Examples:
   lastwrites partition-for --avoid 5,12 payments               names that land elsewhere
   lastwrites partition-for --evidence /evidence payments       also away from what does not load")]
     PartitionFor(PartitionFor),
+    /// Print a completion script for a shell
+    #[command(
+        hide = true,
+        after_help = "\
+Examples:
+  lastwrites completions bash > /etc/bash_completion.d/lastwrites
+  lastwrites completions zsh > ~/.zfunc/_lastwrites"
+    )]
+    Completions(Completions),
+    /// Write manual pages, one of the program and one of each command
+    #[command(
+        hide = true,
+        after_help = "\
+Examples:
+  lastwrites man /usr/local/share/man/man1"
+    )]
+    Man(Man),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Completions {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Man {
+    /// The folder to write into; nothing is overwritten
+    #[arg(value_name = "DIR")]
+    pub(crate) folder: PathBuf,
 }
 
 /// Another moment than the end of the log.

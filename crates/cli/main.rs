@@ -35,6 +35,8 @@ fn main() -> ExitCode {
         Command::Export(args) => commands::export::run(args),
         Command::PartitionFor(args) => commands::partition_for::run(args),
         Command::Playbook(args) => commands::playbook::run(args),
+        Command::Completions(args) => commands::shell::completions(args),
+        Command::Man(args) => commands::shell::man(args),
     };
     match outcome {
         Ok(code) => code,

@@ -13,6 +13,7 @@ pub(crate) mod playbook;
 pub(crate) mod recover;
 pub(crate) mod report;
 pub(crate) mod scan;
+pub(crate) mod shell;
 #[cfg(feature = "tables")]
 mod tables;
 
