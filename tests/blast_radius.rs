@@ -193,3 +193,44 @@ fn a_disk_without_offsets_partitions_says_that_nothing_was_judged() {
     let told = said(&[text(&one), text(&metadata)]);
     assert!(told.contains("on 1 offsets partition\nof the others no copy was found"), "{told}");
 }
+
+/// Leaders from a pasted description, where no metadata was copied; held against the cluster's own answer.
+#[test]
+fn a_pasted_description_tells_leaders() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-clean-4.1.2");
+    let truth = read_json(&case.join("truth.json"));
+    let told = array(&truth["topics"]["__consumer_offsets"], "partitions");
+    assert!(!told.is_empty(), "{}", truth["topics"]);
+    let numbers = |list: &Value| {
+        let list: Vec<String> = list.as_array().unwrap().iter().map(ToString::to_string).collect();
+        list.join(",")
+    };
+    let mut description =
+        "Topic: __consumer_offsets\tPartitionCount: 6\tReplicationFactor: 3\tConfigs: \n".to_owned();
+    for partition in told {
+        description.push_str(&format!(
+            "\tTopic: __consumer_offsets\tPartition: {}\tLeader: {}\tReplicas: {}\tIsr: {}\n",
+            partition["partition"],
+            partition["leader"],
+            numbers(&partition["replicas"]),
+            numbers(&partition["isr"])
+        ));
+    }
+    let scratch = tempfile::tempdir().unwrap();
+    let pasted = scratch.path().join("described.txt");
+    fs::write(&pasted, description).unwrap();
+    let disk = scratch.path().join("disk");
+    for partition in 0..6 {
+        let name = format!("__consumer_offsets-{partition}");
+        copy(&case.join("broker-1").join(&name), &disk.join(&name));
+    }
+    let document = lastwrites(&["blast-radius", "--json", "--described", text(&pasted), text(&disk)]).json();
+    for (ours, told) in array(&document, "partitions").iter().zip(told) {
+        assert_eq!(ours["leader"], told["leader"], "{ours}");
+    }
+    for group in array(&document, "groups") {
+        let home = &told[group["offsets_partition"].as_u64().unwrap() as usize];
+        assert_eq!(group["coordinator"], home["leader"], "{group}");
+    }
+}

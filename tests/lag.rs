@@ -103,3 +103,34 @@ fn a_copied_log_bounds_the_lag_from_above() {
     }
     assert!(seen > 0);
 }
+
+/// A broker with a retention of a minute served these offsets when it was copied, so none was past its time.
+#[test]
+fn expiry_runs_from_the_commit_or_from_when_the_group_became_empty() {
+    let Some(cases) = corpus("broker-cases") else { return };
+    let case = cases.join("expiry-4.1.2");
+    let expired = |retention: &str| {
+        let document =
+            lastwrites(&["groups", "--json", "--offsets-retention", retention, text(&case)]).json();
+        let groups = offsets(&document).into_iter().filter(|(_, offset)| has_flag(offset, "expired"));
+        groups.map(|(group, _)| group.to_owned()).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(expired("1m"), BTreeSet::new());
+    // What was refreshed last is ten seconds older than the newest record; members keep theirs.
+    assert_eq!(expired("10s"), ["e-refreshed"].map(str::to_owned).into());
+    assert_eq!(expired("0s"), ["e-fresh", "e-refreshed", "e-simple-2"].map(str::to_owned).into());
+}
+
+#[test]
+fn a_marker_that_was_dropped_is_told_of() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let told = |case: &str| {
+        let nodes = ["broker-1", "broker-2", "broker-3"].map(|node| cases.join(case).join(node));
+        let mut arguments = vec!["groups", "--json"];
+        arguments.extend(nodes.iter().map(|node| text(node)));
+        let document = lastwrites(&arguments).json();
+        array(&document, "findings").iter().filter(|finding| finding["code"] == "LW210").count()
+    };
+    // 4.1.2 leaves the transactions in Prepare and sends the markers later; 4.3.1 has dropped them.
+    assert_eq!((told("cluster-txn-indoubt-4.1.2"), told("cluster-txn-indoubt-4.3.1")), (0, 1));
+}

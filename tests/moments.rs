@@ -119,8 +119,14 @@ fn as_of_an_offset_is_the_log_cut_there() {
                         // Where a group maps to is guessed from the groups that are left.
                         group["maps_to"] = Value::Null;
                         for offset in group["offsets"].as_array_mut().unwrap() {
-                            // The cut copy lies without its log dir's checkpoints.
-                            for field in ["flags", "log_start_offset", "high_watermark", "lag_at_least"] {
+                            // The cut copy lies without its log dir's checkpoints; expiry is not of the past.
+                            for field in [
+                                "flags",
+                                "log_start_offset",
+                                "high_watermark",
+                                "lag_at_least",
+                                "expires_at_ms",
+                            ] {
                                 offset[field] = Value::Null;
                             }
                         }

@@ -324,6 +324,9 @@ pub(crate) struct BlastRadius {
     /// Leaders at this moment (RFC 3339 with a zone); default: the newest metadata in the copies
     #[arg(long, value_name = "MOMENT")]
     pub(crate) as_of: Option<jiff::Timestamp>,
+    /// What kafka-topics --describe printed, in a file: leaders where no KRaft metadata can be copied
+    #[arg(long, value_name = "FILE", conflicts_with = "as_of")]
+    pub(crate) described: Option<PathBuf>,
     /// Releases whose verdicts count, such as 4.1.0,4.1.2; default: every release known
     #[arg(long, value_name = "V,V", value_delimiter = ',')]
     pub(crate) kafka: Vec<Release>,
@@ -379,6 +382,9 @@ pub(crate) struct Groups {
     /// How copies are looked at; default: merged where there are several replicas, else as found
     #[arg(long, value_enum, value_name = "VIEW")]
     pub(crate) view: Option<View>,
+    /// offsets.retention.minutes of the brokers, as in 7d or 36h: offsets past it are flagged; default: 7d is warned of
+    #[arg(long, value_name = "TIME", value_parser = retention)]
+    pub(crate) offsets_retention: Option<i64>,
     #[command(flatten)]
     pub(crate) which: Which,
 }
@@ -434,6 +440,9 @@ pub(crate) struct Recover {
     /// How copies are looked at; default: merged where there are several replicas, else as found
     #[arg(long, value_enum, value_name = "VIEW")]
     pub(crate) view: Option<View>,
+    /// offsets.retention.minutes of the brokers, as in 7d or 36h: offsets past it are flagged; default: 7d is warned of
+    #[arg(long, value_name = "TIME", value_parser = retention)]
+    pub(crate) offsets_retention: Option<i64>,
     #[command(flatten)]
     pub(crate) which: Which,
 }
@@ -578,4 +587,12 @@ pub(crate) struct PartitionFor {
     pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) reading: Reading,
+}
+
+/// A span of time such as `7d` or `36h`, in ms; a day has 24 hours.
+fn retention(text: &str) -> Result<i64, String> {
+    let span: jiff::Span = text.parse().map_err(|error: jiff::Error| error.to_string())?;
+    let ms = span.total((jiff::Unit::Millisecond, jiff::SpanRelativeTo::days_are_24_hours()));
+    let ms = ms.map_err(|error| error.to_string())?;
+    if ms >= 0.0 { Ok(ms as i64) } else { Err("it can't be negative".to_owned()) }
 }

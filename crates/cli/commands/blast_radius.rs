@@ -1,16 +1,18 @@
 //! `lastwrites blast-radius`.
 
+use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use lastwrites_coordinator::pass::Progress;
-use lastwrites_evidence::discover;
+use lastwrites_evidence::{ClusterMetadata, described_cluster, discover};
 use lastwrites_report::blast_radius::{Question, Selection, blast_radius};
 use lastwrites_report::diagnose::AskedProfiles;
 use lastwrites_report::terminal;
 use lastwrites_types::ByteText;
 
-use super::{CouldNotRun, json, options};
+use super::{CouldNotRun, json, options, shown};
 use crate::args::BlastRadius;
 use crate::progress::Bar;
 use crate::{exit, output};
@@ -24,6 +26,7 @@ pub(crate) fn run(args: &BlastRadius) -> Result<ExitCode, CouldNotRun> {
         asked: &asked,
         selection: selection(args),
         as_of_ms: args.as_of.map(jiff::Timestamp::as_millisecond),
+        described: args.described.as_deref().map(described).transpose()?,
     };
     let progress = Arc::new(Progress::default());
     let bar = Bar::over(&progress);
@@ -31,6 +34,16 @@ pub(crate) fn run(args: &BlastRadius) -> Result<ExitCode, CouldNotRun> {
     drop(bar);
     output::print(&if args.json { json(&radius)? } else { terminal::blast_radius(&radius) })?;
     Ok(exit::by_findings(&radius.findings))
+}
+
+fn described(path: &Path) -> Result<ClusterMetadata, CouldNotRun> {
+    let named = shown(&[path.to_owned()]);
+    let text = fs::read(path).map_err(|error| CouldNotRun::because(format!("{named}: {error}")))?;
+    described_cluster(path, &String::from_utf8_lossy(&text)).ok_or_else(|| {
+        CouldNotRun::because(format!(
+            "{named}: no partition is described here; expected the output of kafka-topics --describe"
+        ))
+    })
 }
 
 fn selection(args: &BlastRadius) -> Selection {

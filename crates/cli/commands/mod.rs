@@ -83,6 +83,7 @@ fn options(reading: &Reading, kafka: Option<&str>) -> Result<Options, CouldNotRu
         threads: reading.threads.map_or_else(cores, usize::from),
         unit_bytes: reading.unit_bytes,
         view: None,
+        offsets_retention_ms: None,
         read: match reading.read_with {
             ReadWith::Mmap => ReadMode::Mapped,
             ReadWith::Reads => ReadMode::Plain,
@@ -110,14 +111,26 @@ fn profile(text: &str) -> Result<Profile, CouldNotRun> {
     found.ok_or_else(|| CouldNotRun::because(format!("Kafka {release} does not have that coordinator")))
 }
 
+/// How a report looks at copies.
+#[derive(Clone, Copy, Default)]
+struct Looking {
+    view: Option<View>,
+    offsets_retention: Option<i64>,
+}
+
 /// Reads the evidence into one report, with a progress bar on a terminal.
 fn read(
     evidence: &args::Evidence,
     kafka: Option<&str>,
-    view: Option<View>,
+    how: Looking,
     asked: Asked,
 ) -> Result<(Evidence, Report), CouldNotRun> {
-    let options = Options { view: view.map(View::kind), ..options(&evidence.reading, kafka)? };
+    let Looking { view, offsets_retention } = how;
+    let options = Options {
+        view: view.map(View::kind),
+        offsets_retention_ms: offsets_retention,
+        ..options(&evidence.reading, kafka)?
+    };
     let found = find(&evidence.paths)?;
     let progress = Arc::new(Progress::default());
     let bar = Bar::over(&progress);

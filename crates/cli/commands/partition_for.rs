@@ -39,7 +39,8 @@ fn known(args: &args::PartitionFor) -> Result<(PartitionCount, Vec<i32>), CouldN
     let options = options(&args.reading, None)?;
     let evidence = discover(&args.evidence)?;
     let asked = AskedProfiles::all();
-    let question = Question { asked: &asked, selection: Selection::Everything, as_of_ms: None };
+    let question =
+        Question { asked: &asked, selection: Selection::Everything, as_of_ms: None, described: None };
     let progress = Arc::new(Progress::default());
     let bar = Bar::over(&progress);
     let radius = blast_radius(&evidence, &options, &question, &progress)?;

@@ -29,6 +29,7 @@ mod view;
 
 pub use cluster_metadata::{
     BrokerImage, ClusterImage, ClusterMetadata, PartitionImage, TopicImage, cluster_metadata,
+    described_cluster, is_made_up,
 };
 pub use companion_file::{Companion, CompanionFile, LoadCompanionError};
 pub use copy::{CopyCheckpoints, Evidence, MetadataSnapshot, OtherPartition, PartitionCopy, SegmentFile};

@@ -76,6 +76,13 @@ impl TransactionLog {
         }
     }
 
+    /// True when the producer's last transaction is complete by this log (CompleteCommit, CompleteAbort): no marker
+    /// is still to come.
+    #[must_use]
+    pub fn is_complete(&self, producer_id: i64) -> bool {
+        self.producers.get(&producer_id).is_some_and(|value| matches!(value.transaction_status, 4 | 5))
+    }
+
     fn take_file(&mut self, path: &std::path::Path, read: ReadMode) -> Option<()> {
         let source = open(path, read).ok()?;
         let (mut scratch, mut inflater) = (Vec::new(), Inflater::default());

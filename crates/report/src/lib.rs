@@ -4,6 +4,7 @@
 //! and tables render that value and decide nothing. What is unbounded (records) streams: see [`dump`],
 //! [`log_rows`] and [`history`].
 
+mod applications;
 pub mod blast_radius;
 mod build;
 pub mod diagnose;

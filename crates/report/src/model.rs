@@ -172,6 +172,11 @@ pub struct GroupReport {
     pub protocol: Option<ByteText>,
     /// Generation of a classic group.
     pub generation: Option<i32>,
+    /// When a classic group entered its state, ms since 1970; `null` where the record doesn't say.
+    pub state_since_ms: Option<i64>,
+    /// `kafka-streams`, `connect-workers`, `connect-sink` or `share-group`, where the records or the name look so: its
+    /// committed offsets are not all there is.
+    pub application: Option<&'static str>,
     /// Epoch of a consumer, share or streams group.
     pub group_epoch: Option<i32>,
     /// Members at the end of the log, by member id.
@@ -229,6 +234,8 @@ pub struct OffsetReport {
     pub metadata: Option<ByteText>,
     /// When the broker took the commit, ms since 1970.
     pub committed_at_ms: Option<i64>,
+    /// When a broker would expire it, ms since 1970; known for groups without members.
+    pub expires_at_ms: Option<i64>,
     /// How this is known.
     pub trust: Trust,
     /// Doubts and circumstances.
@@ -321,6 +328,8 @@ impl GroupReport {
             protocol_type: None,
             protocol: None,
             generation: None,
+            state_since_ms: None,
+            application: None,
             group_epoch: None,
             members: Vec::new(),
             offsets: Vec::new(),
@@ -339,6 +348,7 @@ impl OffsetReport {
             leader_epoch: None,
             metadata: None,
             committed_at_ms: None,
+            expires_at_ms: None,
             trust: Trust::Unverified,
             flags: Flags::NONE,
             pending: Vec::new(),

@@ -15,6 +15,8 @@ pub struct Options {
     pub unit_bytes: Option<u64>,
     /// Mapped or read.
     pub read: ReadMode,
+    /// `offsets.retention.minutes` of the brokers, ms; `None` where nobody said: then seven days are warned of.
+    pub offsets_retention_ms: Option<i64>,
     /// How copies are looked at; `None` merges replicas and takes single copies as found.
     pub view: Option<ViewKind>,
 }

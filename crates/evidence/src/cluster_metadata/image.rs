@@ -68,6 +68,13 @@ impl ClusterImage {
         Some((id, self.topics.get(&id)?))
     }
 
+    /// Adds a partition as a description has it.
+    pub(super) fn describe(&mut self, name: ByteText, id: Uuid, number: i32, partition: PartitionImage) {
+        self.ids.insert(name.clone(), id);
+        let topic = self.topics.entry(id).or_insert_with(|| TopicImage { name, partitions: BTreeMap::new() });
+        topic.partitions.insert(number, partition);
+    }
+
     /// Applies one record. What speaks of a topic or broker that isn't there changes nothing.
     pub(super) fn apply(&mut self, record: MetadataRecord) {
         match record {

@@ -4,9 +4,11 @@
 //! the log after it, as a broker does at start. It never asks a cluster and never guesses: damage ends the reading
 //! there, and the answer says up to which offset and moment it holds.
 
+mod describe;
 mod image;
 mod log;
 mod read;
 
+pub use describe::{described_cluster, is_made_up};
 pub use image::{BrokerImage, ClusterImage, PartitionImage, TopicImage};
 pub use read::{ClusterMetadata, cluster_metadata};

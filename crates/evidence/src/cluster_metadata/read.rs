@@ -18,8 +18,8 @@ pub struct ClusterMetadata {
     pub image: ClusterImage,
     /// `cluster.id` of the log dir it was read in.
     pub cluster_id: Option<String>,
-    /// Offset of the last record that counts; -1 when there is none.
-    pub as_of_offset: i64,
+    /// Offset of the last record that counts; -1 when there is none, `None` for a pasted description.
+    pub as_of_offset: Option<i64>,
     /// Timestamp of that record's batch, ms since 1970.
     pub as_of_ms: Option<i64>,
     /// The directory it was read in.
@@ -88,7 +88,7 @@ fn read_copy(
     let log_dir = copy.log_dir.and_then(|at| evidence.log_dirs.get(at));
     let metadata = ClusterMetadata {
         cluster_id: log_dir.and_then(|log_dir| log_dir.cluster_id.clone()),
-        as_of_offset: replay.settled_to.saturating_sub(1),
+        as_of_offset: Some(replay.settled_to.saturating_sub(1)),
         as_of_ms: replay.timestamp_ms,
         path: copy.path.clone(),
         copies: 1,

@@ -24,6 +24,8 @@ pub struct Question<'a> {
     pub selection: Selection,
     /// The moment of the metadata, ms since 1970; `None` for the newest.
     pub as_of_ms: Option<i64>,
+    /// A pasted description of the cluster, in place of what the copies say.
+    pub described: Option<ClusterMetadata>,
 }
 
 /// Which part of the cluster is looked at.
@@ -49,7 +51,8 @@ pub fn blast_radius(
     question: &Question<'_>,
     progress: &Progress,
 ) -> Result<BlastRadius, BuildError> {
-    let known = cluster_metadata(evidence, question.as_of_ms, options.read);
+    let known = question.described.clone();
+    let known = known.or_else(|| cluster_metadata(evidence, question.as_of_ms, options.read));
     let known = known.as_ref();
     let believed = metadata::believed(evidence, metadata::offsets_partitions(known));
     let asked = Asked { as_of: question.as_of_ms.map(AsOf::Time), ..Asked::default() };
@@ -96,8 +99,8 @@ fn everything(
     }
     let groups = groups::groups(&report.groups, &partitions, known);
     Radius {
-        cluster_id: known.map_or_else(|| only_cluster(evidence), |known| known.cluster_id.clone()),
-        as_of_metadata_offset: known.map(|known| known.as_of_offset),
+        cluster_id: known.and_then(|known| known.cluster_id.clone()).or_else(|| only_cluster(evidence)),
+        as_of_metadata_offset: known.and_then(|known| known.as_of_offset),
         as_of_metadata_ms: known.and_then(|known| known.as_of_ms),
         metadata_path: known.map(|known| path_text(&known.path)),
         offsets_topic_partitions: settled.or(report.offsets_topic_partitions).unwrap_or(DEFAULT_PARTITIONS),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lastwrites_evidence::ClusterMetadata;
+use lastwrites_evidence::{ClusterMetadata, is_made_up};
 use lastwrites_types::ByteText;
 
 use super::model::{GroupRadius, PartitionRadius, TopicRadius};
@@ -73,7 +73,7 @@ pub(super) fn topics(groups: &[GroupRadius], metadata: Option<&ClusterMetadata>)
         let image = metadata.and_then(|metadata| metadata.image.topic(topic));
         TopicRadius {
             topic: topic.clone(),
-            topic_id: image.map(|(id, _)| id),
+            topic_id: image.map(|(id, _)| id).filter(|id| !is_made_up(*id)),
             partitions: image.map(|(_, image)| image.partitions.len()),
             groups,
         }

@@ -84,7 +84,7 @@ pub(super) fn partitions(evidence: &Evidence, metadata: Option<&ClusterMetadata>
         let partition = |(number, image): (&i32, &PartitionImage)| PartitionRadius {
             partition: *number,
             leader: image.leader,
-            leader_epoch: Some(image.leader_epoch),
+            leader_epoch: Some(image.leader_epoch).filter(|epoch| *epoch >= 0),
             replicas: image.replicas.clone(),
             isr: image.isr.clone(),
             fails: None,
@@ -113,13 +113,18 @@ pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>
     let note = |message: String| {
         Finding::new(Code::MetadataMoment, message).in_file(path_text(&metadata.path), None)
     };
+    let Some(as_of_offset) = metadata.as_of_offset else {
+        let message =
+            "leaders are as the pasted description has them; of which moment that is, it doesn't say";
+        return vec![note(message.to_owned())];
+    };
     let mut found = Vec::new();
     let at = metadata.as_of_ms.map_or_else(|| "an unknown moment".to_owned(), moment);
     match as_of_ms {
         None => found.push(note(format!(
             "leaders are as of {at} (metadata offset {}), the newest among {} copies; brokers that stop move \
              leaders away or leave none, so ask with --as-of for a moment before the stop",
-            metadata.as_of_offset, metadata.copies
+            as_of_offset, metadata.copies
         ))),
         Some(asked) if metadata.later_than_asked => found.push(note(format!(
             "nothing is left of the metadata of {}: the oldest that is left, as of {at}, is shown",
@@ -129,7 +134,7 @@ pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>
             "leaders are as of {} (last change {at}, metadata offset {}); groups and verdicts are those of the \
              copies as they lie",
             moment(asked),
-            metadata.as_of_offset
+            as_of_offset
         ))),
     }
     if let Some(damage) = &metadata.damage {

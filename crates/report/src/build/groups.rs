@@ -10,6 +10,7 @@ use lastwrites_types::{ByteText, Flag, Flags, group_to_partition};
 use super::members::{TopicNames, classic_members, modern_members};
 use super::offsets::Surroundings;
 use super::partition_count::PartitionCount;
+use crate::applications::Application;
 use crate::model::{GroupReport, OffsetReport};
 
 /// What every group of a partition shares.
@@ -40,6 +41,7 @@ impl GroupContext<'_> {
                 protocol_type: group.protocol_type.as_deref().map(ByteText::from),
                 protocol: group.protocol.as_deref().map(ByteText::from),
                 generation: Some(group.generation),
+                state_since_ms: group.current_state_timestamp.filter(|since| *since >= 0),
                 members: classic_members(group),
                 ..GroupReport::nameless(ByteText::default())
             },
@@ -66,6 +68,7 @@ impl GroupContext<'_> {
         report.found_in = self.found_in;
         report.maps_to = maps_to;
         report.offsets = offsets(flags);
+        report.application = Application::of(&report).map(Application::as_str);
         report
     }
 }

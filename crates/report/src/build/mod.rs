@@ -2,6 +2,7 @@
 
 mod choose;
 mod copies;
+mod expiry;
 mod groups;
 mod lag;
 mod members;

@@ -63,6 +63,9 @@ impl<'c> Surroundings<'c> {
             leader_epoch: committed.and_then(leader_epoch),
             metadata: committed.map(|write| ByteText::from(&*write.commit.metadata)),
             committed_at_ms: committed.map(|write| write.commit.commit_timestamp),
+            expires_at_ms: committed
+                .map(|write| write.commit.expire_timestamp)
+                .filter(|expires| *expires >= 0),
             trust,
             flags,
             pending: pending.iter().map(pending_report).collect(),

@@ -9,6 +9,7 @@ use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy, ViewKind, cl
 use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC};
 
 use super::copies::{copy_report, damage_findings, file_reports, path_text};
+use super::expiry;
 use super::groups::GroupContext;
 use super::lag;
 use super::members::TopicNames;
@@ -16,6 +17,7 @@ use super::partition_count::{PartitionCount, partition_count};
 use super::reading::Reading;
 use super::transactions;
 use super::views::Views;
+use crate::applications::is_mirror_maker;
 use crate::findings::{self, Code, Finding, copy_findings, evidence_findings, replica_findings};
 use crate::merge::{Merged, Standing};
 use crate::model::{CopyReport, Load, PartitionReport, ReplicaReport, Report};
@@ -121,7 +123,10 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
     if count.assumed && !report.groups.is_empty() {
         report.findings.push(assumed_count(count));
     }
-    transactions::add(&mut report.groups, evidence, options.read);
+    report.findings.extend(transactions::add(&mut report.groups, evidence, options.read));
+    let newest_ms = states.iter().filter_map(|state| state.counts.max_timestamp).max();
+    report.findings.extend(expiry::add(&mut report.groups, options.offsets_retention_ms, newest_ms));
+    report.findings.extend(mirror_maker(evidence));
     lag::add(&mut report.groups, evidence, metadata, options.read);
     report.groups.sort_by(|a, b| (&a.group_id, a.found_in).cmp(&(&b.group_id, b.found_in)));
     findings::sort(&mut report.findings);
@@ -136,6 +141,17 @@ fn replica_report(standing: &Standing<'_>) -> ReplicaReport {
         log_end_offset: standing.end,
         agrees_to: standing.agreed_to,
     }
+}
+
+/// MirrorMaker can write a group's offsets from another cluster: translated ones, behind the source's.
+fn mirror_maker(evidence: &Evidence) -> Option<Finding> {
+    let topic = evidence.other_partitions.iter().find(|other| is_mirror_maker(&other.topic))?;
+    let message = format!(
+        "MirrorMaker 2 writes to this cluster (topic {}): offsets of groups it syncs are translated from another \
+         cluster, lag behind it, and are written again while it runs",
+        topic.topic
+    );
+    Some(Finding::new(Code::MirrorMaker, message))
 }
 
 fn view_not_built(copy: &PartitionCopy) -> Finding {

@@ -119,6 +119,12 @@ codes! {
     UndecodableRecord = "LW208" Warning "undecodable records",
     /// The cleaner has not run for long.
     CleanerNotRunning = "LW209" Warning "cleaner not running",
+    /// A complete transaction without a marker in the offsets partition.
+    MarkerDropped = "LW210" Warning "marker of a complete transaction missing",
+    /// Offsets of groups without members that expire soon.
+    OffsetsExpire = "LW211" Note "offsets expire soon",
+    /// MirrorMaker 2 writes to this cluster.
+    MirrorMaker = "LW212" Note "MirrorMaker writes here",
     /// Bytes that hold no batch, or a batch whose records can't be read.
     DamagedBytes = "LW301" Warning "damaged bytes",
     /// A batch decodes though its checksum is wrong.

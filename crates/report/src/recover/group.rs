@@ -8,6 +8,7 @@ use lastwrites_recovered_offsets::{
 };
 use lastwrites_types::{ByteText, Flag, Uuid};
 
+use crate::applications::Application;
 use crate::model::{AlternativeReport, GroupReport, OffsetReport};
 
 /// What is recovered of a group, and what is missing.
@@ -101,20 +102,11 @@ fn bound(offset: &OffsetReport) -> Bound {
 
 fn warnings(group: &GroupReport) -> Vec<String> {
     let mut warnings = Vec::new();
-    match group.group_type {
-        "none" => warnings.push(
-            "the group itself is gone and only its offsets are left: a 4.x broker would answer -1".to_owned(),
-        ),
-        "share" => warnings.push(
-            "a share group keeps its position in __share_group_state, not in committed offsets".to_owned(),
-        ),
-        "streams" => warnings.push(
-            "a streams group also needs its state stores: offsets of its changelog and repartition topics belong \
-             to them"
-                .to_owned(),
-        ),
-        _ => {}
+    if group.group_type == "none" {
+        let gone = "the group itself is gone and only its offsets are left: a 4.x broker would answer -1";
+        warnings.push(gone.to_owned());
     }
+    warnings.extend(Application::of(group).map(|application| application.limits().to_owned()));
     if group.maps_to != group.found_in {
         warnings.push("found in a partition that the group id does not hash to".to_owned());
     }

@@ -89,7 +89,7 @@ fn partitions(radius: &Radius) -> Table {
     for partition in &radius.partitions {
         table.row([
             partition.partition.to_string(),
-            leader(partition, radius),
+            leader(partition),
             numbers(&partition.replicas),
             numbers(&partition.isr),
             match partition.fails {
@@ -103,10 +103,11 @@ fn partitions(radius: &Radius) -> Table {
     table
 }
 
-fn leader(partition: &PartitionRadius, radius: &Radius) -> String {
+fn leader(partition: &PartitionRadius) -> String {
     match partition.leader {
         Some(leader) => leader.to_string(),
-        None if radius.as_of_metadata_offset.is_some() => "none".to_owned(),
+        // Whoever knows the replicas knows that there is none.
+        None if !partition.replicas.is_empty() => "none".to_owned(),
         None => "unknown".to_owned(),
     }
 }
