@@ -73,8 +73,14 @@ fn write(dir: &Path, log: &[Batch], cut: usize) {
 
 fn ask(dir: &Path, asked: Asked) -> Report {
     let evidence = discover(&[dir.to_path_buf()]).unwrap();
-    let options =
-        Options { profile: newest(), threads: 1, unit_bytes: None, read: ReadMode::Plain, view: None };
+    let options = Options {
+        profile: newest(),
+        threads: 1,
+        unit_bytes: None,
+        read: ReadMode::Plain,
+        offsets_retention_ms: None,
+        view: None,
+    };
     report_asked(&evidence, &options, asked, &Progress::default()).unwrap()
 }
 
