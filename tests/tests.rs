@@ -35,6 +35,7 @@ mod readme;
 mod recover_formats;
 mod replicas;
 mod support;
+mod text_evidence;
 mod top_level;
 mod transaction_log;
 mod truth;

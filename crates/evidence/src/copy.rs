@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use lastwrites_segment::{ByteSource, OpenError, ReadMode, open, open_file};
 use lastwrites_types::Uuid;
 
 use crate::companion::EpochEntry;
@@ -10,6 +11,7 @@ use crate::dir_name::DirKind;
 use crate::file_name::SegmentKind;
 use crate::log_dir::LogDir;
 use crate::problem::Problem;
+use crate::text::TextSegment;
 
 /// What lies on the copied disks.
 #[derive(Debug, Clone, Default)]
@@ -62,6 +64,9 @@ pub struct SegmentFile {
     pub base_offset: i64,
     /// Size in bytes when it was found.
     pub size_bytes: u64,
+    /// The made-up segment, when the file is a tool's output; `path` is then that text, and name and positions are
+    /// the text's.
+    pub text: Option<TextSegment>,
 }
 
 /// What the root files of a log dir say about one partition. A `-delete` or `-stray` directory has none:
@@ -116,7 +121,26 @@ pub struct MetadataSnapshot {
     pub size_bytes: u64,
 }
 
+impl SegmentFile {
+    /// Opens its bytes: those of the file, or of the segment made up from a text.
+    ///
+    /// # Errors
+    /// It is gone, not readable, or no regular file.
+    pub fn open(&self, how: ReadMode) -> Result<Box<dyn ByteSource>, OpenError> {
+        match &self.text {
+            Some(text) => open_file(text.file(), &self.path, how),
+            None => open(&self.path, how),
+        }
+    }
+}
+
 impl PartitionCopy {
+    /// True when it was made up from a tool's output: nothing in it is more than `unverified`.
+    #[must_use]
+    pub fn is_text(&self) -> bool {
+        self.files.iter().any(|file| file.text.is_some())
+    }
+
     /// The broker, where `meta.properties` was copied with the partition.
     #[must_use]
     pub fn broker_id(&self) -> Option<i32> {

@@ -15,6 +15,7 @@ use crate::listing::{Listing, Listings};
 use crate::log_dir::LogDir;
 use crate::log_dirs::LogDirs;
 use crate::problem::{Problem, ProblemKind};
+use crate::text::{TextForm, read_text};
 
 /// Topic of the share coordinator's records (Kafka's `Topic.SHARE_GROUP_STATE_TOPIC_NAME`).
 const SHARE_GROUP_STATE_TOPIC: &str = "__share_group_state";
@@ -48,13 +49,16 @@ pub fn discover(paths: &[PathBuf]) -> Result<Evidence, DiscoverError> {
         .filter_map(|(dir, listing)| Some((dir.clone(), partition_name(dir, listing)?)))
         .collect();
     let LogDirs { log_dirs, index_of } = LogDirs::of(&mut listings, names.keys());
-    let Listings { by_dir, mut problems, .. } = listings;
+    let Listings { by_dir, mut problems, texts, .. } = listings;
 
     let mut evidence = Evidence { log_dirs, ..Evidence::default() };
     for (dir, listing) in by_dir {
         let name = names.remove(&dir);
         let log_dir = name.as_ref().and_then(|_| index_of.get(dir.parent()?).copied());
         evidence.take(listing, name, log_dir, &mut problems);
+    }
+    for (path, form) in texts {
+        evidence.take_text(&path, form, &mut problems);
     }
     evidence.copies.sort_by(|a, b| {
         (a.partition.is_none(), a.partition, &a.path).cmp(&(b.partition.is_none(), b.partition, &b.path))
@@ -115,6 +119,29 @@ impl Evidence {
             }
             None if listing.segments.is_empty() => {}
             name => self.take_copy(listing, name, log_dir, problems),
+        }
+    }
+
+    /// Each partition that a text speaks of becomes a copy at the text's path.
+    fn take_text(&mut self, path: &Path, form: TextForm, problems: &mut Vec<Problem>) {
+        let (partitions, doubts) = match read_text(path, form) {
+            Ok(read) => read,
+            Err(problem) => return problems.push(problem),
+        };
+        problems.push(Problem::new(path, ProblemKind::Text(doubts)));
+        for (partition, files) in partitions {
+            self.copies.push(PartitionCopy {
+                path: path.to_owned(),
+                topic: CONSUMER_OFFSETS_TOPIC.to_owned(),
+                partition,
+                kind: DirKind::Normal,
+                log_dir: None,
+                topic_id: None,
+                leader_epochs: Vec::new(),
+                files: sorted(files),
+                companions: Vec::new(),
+                checkpoints: CopyCheckpoints::default(),
+            });
         }
     }
 

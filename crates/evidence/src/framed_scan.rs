@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use lastwrites_segment::{Framed, Framer, RawBatch, ReadMode, open};
+use lastwrites_segment::{Framed, Framer, RawBatch, ReadMode};
 use lastwrites_types::ByteRange;
 
 use crate::copy::SegmentFile;
@@ -30,7 +30,7 @@ impl FramedScan {
     /// Shows batches in order until `visit` says stop (false) or something other than a batch is met.
     fn batches(&mut self, file: &SegmentFile, mut visit: impl FnMut(&RawBatch<'_>) -> bool) {
         let mut walk = || -> Result<(), String> {
-            let source = open(&file.path, self.mode).map_err(|error| error.to_string())?;
+            let source = file.open(self.mode).map_err(|error| error.to_string())?;
             let mut framer = Framer::new(source.as_ref(), ByteRange::new(0, source.len()), &mut self.scratch);
             while let Some(Framed::Batch(batch)) = framer.next().map_err(|error| error.to_string())? {
                 if !visit(&batch) {

@@ -15,6 +15,7 @@ use crate::dir_name::PartitionDirName;
 use crate::file_name::{FileRole, LogDirFile, SegmentKind};
 use crate::problem::{Problem, ProblemKind};
 use crate::read_file::read_start;
+use crate::text::{TextForm, text_form};
 
 /// What lies directly in one directory, in name order.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ pub(crate) struct Listing {
 pub(crate) struct Listings {
     pub(crate) by_dir: BTreeMap<PathBuf, Listing>,
     pub(crate) problems: Vec<Problem>,
+    /// Files given as PATH that are a tool's output.
+    pub(crate) texts: Vec<(PathBuf, TextForm)>,
     /// Canonical paths of the directories walked to the bottom; sorted, none inside another.
     walked: Vec<PathBuf>,
 }
@@ -52,7 +55,7 @@ impl Listing {
         let name = name.to_owned();
         match role {
             FileRole::Segment { kind, base_offset } => {
-                self.segments.push(SegmentFile { path, name, kind, base_offset, size_bytes });
+                self.segments.push(SegmentFile { path, name, kind, base_offset, size_bytes, text: None });
             }
             FileRole::Companion { kind, stage, base_offset } => {
                 self.companions.push(CompanionFile { path, name, kind, stage, base_offset, size_bytes });
@@ -186,6 +189,10 @@ impl Listings {
         let mut named: BTreeMap<PathBuf, Vec<SegmentFile>> = BTreeMap::new();
         for (canonical, (path, size_bytes)) in files {
             let Some(dir) = canonical.parent() else { continue };
+            if let Some(form) = named_text(path, canonical) {
+                self.texts.push(((*path).clone(), form));
+                continue;
+            }
             match named_segment(path, canonical, *size_bytes) {
                 Ok(segment) => named.entry(dir.to_owned()).or_default().push(segment),
                 Err(problem) => self.problems.push(problem),
@@ -232,6 +239,19 @@ fn segment_role(name: &str) -> Option<(SegmentKind, i64)> {
     }
 }
 
+/// Bytes that tell whether a file is a tool's output.
+const TEXT_START: u64 = 4096;
+
+/// The kind of text that a file given as PATH is, unless its name is a segment's.
+fn named_text(path: &Path, canonical: &Path) -> Option<TextForm> {
+    let is_segment =
+        |path: &Path| path.file_name().and_then(|name| name.to_str()).and_then(segment_role).is_some();
+    if is_segment(path) || is_segment(canonical) {
+        return None;
+    }
+    read_start(canonical, TEXT_START).ok().and_then(|start| text_form(&start))
+}
+
 /// A file given as PATH: a segment by its name, else by its first bytes.
 fn named_segment(path: &Path, canonical: &Path, size_bytes: u64) -> Result<SegmentFile, Problem> {
     let name = |path: &Path| path.file_name().and_then(|name| name.to_str()).map(str::to_owned);
@@ -247,7 +267,7 @@ fn named_segment(path: &Path, canonical: &Path, size_bytes: u64) -> Result<Segme
     // The canonical path is the one that can be opened without following a link.
     let opened =
         if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) { canonical } else { path };
-    Ok(SegmentFile { path: opened.to_owned(), name, kind, base_offset, size_bytes })
+    Ok(SegmentFile { path: opened.to_owned(), name, kind, base_offset, size_bytes, text: None })
 }
 
 /// Bytes up to and including the magic byte, which every batch format has in the same place.

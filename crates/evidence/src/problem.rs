@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::companion::CompanionError;
+use crate::text::TextDoubts;
 
 /// One thing in the evidence that could not be used, or that a reader should know of. Never stops discovery.
 #[derive(Debug, Clone)]
@@ -54,6 +55,10 @@ pub enum ProblemKind {
     },
     /// A segment that a view needed could not be opened or read.
     SegmentUnreadable(String),
+    /// A text that can't be read, or not be turned into a segment.
+    TextUnreadable(String),
+    /// A text that stands in for a segment: what that is worth.
+    Text(TextDoubts),
     /// A segment of 0 bytes: normal for one just rolled, worth knowing when it was named as PATH.
     EmptySegment,
     /// A partition directory of the offsets topic without any segment file.
@@ -133,6 +138,33 @@ impl fmt::Display for Problem {
             }
             // The reader's own text names the file.
             ProblemKind::SegmentUnreadable(what) => f.write_str(what),
+            ProblemKind::TextUnreadable(why) => {
+                write!(f, "{path}: the text can't be turned into a segment: {why}")
+            }
+            ProblemKind::Text(doubts) => {
+                write!(
+                    f,
+                    "text of {} ({} records): what comes from it is unverified; such text leaves out {}",
+                    doubts.form.tool(),
+                    doubts.records,
+                    doubts.form.limits()
+                )?;
+                if doubts.not_understood > 0 {
+                    write!(
+                        f,
+                        "; {} lines or records of it are missing or not understood",
+                        doubts.not_understood
+                    )?;
+                }
+                if doubts.other_sizes > 0 {
+                    write!(
+                        f,
+                        "; {} records have names or fields that the text does not hold exactly",
+                        doubts.other_sizes
+                    )?;
+                }
+                Ok(())
+            }
             ProblemKind::EmptySegment => write!(f, "{path}: a segment of 0 bytes: nothing was written to it"),
             ProblemKind::NoSegments => write!(f, "{path}: a partition directory without segment files"),
             ProblemKind::NothingFound => write!(f, "{path}: no Kafka segment in this directory or below it"),

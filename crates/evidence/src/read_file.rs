@@ -29,7 +29,8 @@ pub(crate) fn read_start(path: &Path, count: u64) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-fn open_regular(path: &Path) -> Result<File, Problem> {
+/// Opens a regular file.
+pub(crate) fn open_regular(path: &Path) -> Result<File, Problem> {
     let file = open_quietly(path).map_err(|error| Problem::unreadable(path, error))?;
     let file_type = file.metadata().map_err(|error| Problem::unreadable(path, error))?.file_type();
     if !file_type.is_file() {

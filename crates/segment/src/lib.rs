@@ -41,5 +41,5 @@ pub use inflate::{DEFAULT_INFLATED_CAP_BYTES, InflateError, InflateReason, Infla
 pub use kafka_text::KafkaError;
 pub use record::{Header, Headers, Record};
 pub use records::Records;
-pub use source::{ByteSource, OpenError, OpenErrorKind, ReadError, ReadErrorKind, ReadMode, open};
+pub use source::{ByteSource, OpenError, OpenErrorKind, ReadError, ReadErrorKind, ReadMode, open, open_file};
 pub use split::split;

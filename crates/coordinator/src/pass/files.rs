@@ -1,8 +1,7 @@
 //! The files of a run, opened once and read by every worker.
 
-use std::path::Path;
-
-use lastwrites_segment::{ByteSource, OpenError, ReadMode, open};
+use lastwrites_evidence::SegmentFile;
+use lastwrites_segment::{ByteSource, OpenError, ReadMode};
 
 use crate::pass::unit::{Unit, UnitSize, units_of};
 
@@ -45,21 +44,24 @@ pub struct CopyFiles {
 }
 
 impl CopyFiles {
-    /// Opens the named files, copy by copy; each is `(index in the copy's file list, path)`. What can't be
+    /// Opens the named files, copy by copy; each with its index in the copy's file list. What can't be
     /// opened is kept in [`CopyFiles::unopened`].
     #[must_use]
-    pub fn open<'p>(copies: impl IntoIterator<Item = Vec<(usize, &'p Path)>>, options: OpenOptions) -> Self {
+    pub fn open<'p>(
+        copies: impl IntoIterator<Item = Vec<(usize, &'p SegmentFile)>>,
+        options: OpenOptions,
+    ) -> Self {
         let mut files = Self {
             copies: Vec::new(),
             unopened: Vec::new(),
             threads: options.threads,
             unit_bytes: options.unit_bytes,
         };
-        for (copy, paths) in (0u32..).zip(copies) {
-            let mut opened = Vec::with_capacity(paths.len());
-            for (file, path) in paths {
-                let file = u32::try_from(file).unwrap_or(u32::MAX);
-                match open(path, options.read) {
+        for (copy, named) in (0u32..).zip(copies) {
+            let mut opened = Vec::with_capacity(named.len());
+            for (index, segment) in named {
+                let file = u32::try_from(index).unwrap_or(u32::MAX);
+                match segment.open(options.read) {
                     Ok(source) => opened.push(LogFile { file, source }),
                     Err(error) => files.unopened.push(Unopened { copy, file, error }),
                 }

@@ -13,7 +13,7 @@ pub struct Chosen<'e> {
 }
 
 impl<'e> Chosen<'e> {
-    /// One copy a partition: directories in use before those on their way in or out, then the one whose
+    /// One copy a partition: segments before text, directories in use before those on their way in or out, then the one whose
     /// leader epoch is the highest, then the one whose newest segment is.
     ///
     /// Copies of unknown partitions are all used: nothing says that they belong together.
@@ -43,9 +43,9 @@ impl<'e> Chosen<'e> {
     }
 }
 
-fn rank(copy: &PartitionCopy) -> (bool, Option<i32>, Option<i64>, u64) {
+fn rank(copy: &PartitionCopy) -> (bool, bool, Option<i32>, Option<i64>, u64) {
     let epoch = copy.leader_epochs.iter().map(|entry| entry.leader_epoch).max();
     let newest = copy.log_files().map(|(_, file)| file.base_offset).max();
     let bytes = copy.log_files().map(|(_, file)| file.size_bytes).sum();
-    (matches!(copy.kind, DirKind::Normal), epoch, newest, bytes)
+    (!copy.is_text(), matches!(copy.kind, DirKind::Normal), epoch, newest, bytes)
 }

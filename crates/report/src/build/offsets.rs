@@ -82,7 +82,9 @@ impl<'c> Surroundings<'c> {
     /// The weakest of what is known about a record.
     pub(crate) fn trust(&self, place: Place) -> Trust {
         let kind = self.copy.files.get(place.file as usize).map(|file| file.kind);
-        if !place.crc_ok || self.is_before_damage(place) {
+        if self.copy.is_text() {
+            Trust::Unverified
+        } else if !place.crc_ok || self.is_before_damage(place) {
             Trust::Salvaged
         } else if kind == Some(SegmentKind::Deleted) {
             Trust::PreImage

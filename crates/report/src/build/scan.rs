@@ -29,9 +29,7 @@ pub fn scan_report(
     options: &Options,
     progress: &Progress,
 ) -> Result<ScanReport, BuildError> {
-    let files = evidence.copies.iter().map(|copy| {
-        copy.files.iter().enumerate().map(|(index, file)| (index, file.path.as_path())).collect()
-    });
+    let files = evidence.copies.iter().map(|copy| copy.files.iter().enumerate().collect());
     let files = CopyFiles::open(files, options.open());
     nothing_opened(&files)?;
     let scans = scan(&files, progress)?;

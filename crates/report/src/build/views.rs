@@ -29,7 +29,7 @@ pub(crate) struct Views {
 
 impl Views {
     /// Opens what the views of `kind` need; [`ViewKind::Merged`] is made of copies as found.
-    pub(crate) fn open(copies: &[&PartitionCopy], kind: ViewKind, options: &Options) -> Self {
+    pub(crate) fn open<'c>(copies: &[&'c PartitionCopy], kind: ViewKind, options: &Options) -> Self {
         let mut scan = FramedScan::new(options.read);
         let kind = if kind == ViewKind::Merged { ViewKind::AsFound } else { kind };
         let built: Vec<Option<LogView>> = copies.iter().map(|copy| copy.view(kind, &mut scan)).collect();
@@ -38,19 +38,16 @@ impl Views {
         let views: Vec<LogView> = views.collect();
         let ranges = copies.iter().zip(&views).map(|(copy, view)| copy_view(copy, view)).collect();
         // An empty log file has no bytes to view, but whether it can be opened is told all the same.
-        let wanted = |(copy, view): (&&'_ PartitionCopy, &LogView)| {
+        let wanted = |(copy, view): (&&'c PartitionCopy, &LogView)| {
             let of_view = |file: usize| view.ranges.iter().any(|range| range.file == file);
             let files = copy.files.iter().enumerate();
             files
                 .filter(|(index, file)| {
                     of_view(*index) || (file.kind == SegmentKind::Log && file.size_bytes == 0)
                 })
-                .map(|(index, file)| (index, file.path.clone()))
                 .collect::<Vec<_>>()
         };
-        let paths: Vec<_> = copies.iter().zip(&views).map(wanted).collect();
-        let paths = paths.iter().map(|files| files.iter().map(|(at, path)| (*at, path.as_path())).collect());
-        let files = CopyFiles::open(paths, options.open());
+        let files = CopyFiles::open(copies.iter().zip(&views).map(wanted), options.open());
         Self { ranges, views, not_built, files }
     }
 

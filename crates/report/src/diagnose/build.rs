@@ -38,9 +38,7 @@ pub fn diagnose(
     progress: &Progress,
 ) -> Result<Diagnosis, BuildError> {
     let copies: Vec<&PartitionCopy> = evidence.copies.iter().collect();
-    let paths = copies
-        .iter()
-        .map(|copy| copy.files.iter().enumerate().map(|(i, file)| (i, file.path.as_path())).collect());
+    let paths = copies.iter().map(|copy| copy.files.iter().enumerate().collect());
     let files = CopyFiles::open(paths, options.open());
     nothing_opened(&files)?;
     let run = Run { copies, files, options, profiles: asked.profiles(), asked, mode, progress };

@@ -92,10 +92,10 @@ pub fn dump(
     out: &mut dyn Write,
 ) -> Result<DumpTotals, DumpError> {
     let wanted = |kind| what.leftovers || kind == SegmentKind::Log;
-    let paths = evidence.copies.iter().map(|copy| {
-        let files = copy.files.iter().enumerate().filter(|(_, file)| wanted(file.kind));
-        files.map(|(index, file)| (index, file.path.as_path())).collect()
-    });
+    let paths = evidence
+        .copies
+        .iter()
+        .map(|copy| copy.files.iter().enumerate().filter(|(_, file)| wanted(file.kind)).collect());
     let mut open = options.open();
     open.unit_bytes = Some(open.unit_bytes.unwrap_or(UNIT_BYTES));
     let files = CopyFiles::open(paths, open);

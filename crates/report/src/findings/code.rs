@@ -135,6 +135,8 @@ codes! {
     Unreadable = "LW304" Warning "evidence that can't be read",
     /// A companion file is damaged.
     DamagedCompanion = "LW305" Warning "damaged companion file",
+    /// A tool's output stands in for a segment.
+    TextEvidence = "LW306" Warning "text in place of a segment",
     /// Several copies of one partition: how they stand to each other, or which was left aside.
     SeveralCopies = "LW310" Note "several copies of one partition",
     /// A replica's log ends before another's of the same history.

@@ -15,6 +15,7 @@ fn problem_finding(problem: &Problem) -> Finding {
         ProblemKind::Companion(_) | ProblemKind::TooLarge { .. } => {
             (Code::DamagedCompanion, Severity::Warning)
         }
+        ProblemKind::Text(_) => (Code::TextEvidence, Severity::Warning),
         ProblemKind::LinkNotFollowed { .. } | ProblemKind::EmptySegment | ProblemKind::NoSegments => {
             (Code::Unreadable, Severity::Note)
         }

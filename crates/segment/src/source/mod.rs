@@ -9,7 +9,7 @@ mod open;
 mod plain;
 
 pub use error::{OpenError, OpenErrorKind, ReadError, ReadErrorKind};
-pub use open::{ReadMode, open};
+pub use open::{ReadMode, open, open_file};
 
 use lastwrites_types::ByteRange;
 

@@ -34,13 +34,22 @@ pub fn open(path: &Path, how: ReadMode) -> Result<Box<dyn ByteSource>, OpenError
     if let Some(found) = other_than_file(FileType::from_raw_mode(stat.st_mode)) {
         return Err(OpenError::not_a_file(path, found));
     }
-    let length = u64::try_from(stat.st_size).unwrap_or(0);
+    open_file(&file, path, how)
+}
+
+/// The source of a file that is open already; `path` is what errors name.
+///
+/// # Errors
+/// The system refuses to tell its size or to give it a second time.
+pub fn open_file(file: &File, path: &Path, how: ReadMode) -> Result<Box<dyn ByteSource>, OpenError> {
+    let length = file.metadata().map_err(|error| OpenError::io(path, error))?.len();
     if how == ReadMode::Mapped
-        && let Some(mapped) = MappedFile::map(&file, length)
+        && let Some(mapped) = MappedFile::map(file, length)
     {
         return Ok(Box::new(mapped));
     }
-    Ok(Box::new(PlainFile::new(file, length)))
+    let again = file.try_clone().map_err(|error| OpenError::io(path, error))?;
+    Ok(Box::new(PlainFile::new(again, length)))
 }
 
 fn open_quietly(path: &Path) -> Result<File, OpenError> {

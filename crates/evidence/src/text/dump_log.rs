@@ -1,0 +1,186 @@
+//! Lines of kafka-dump-log (`kafka.tools.DumpLogSegments`), both generations.
+
+use nom::branch::alt;
+use nom::bytes::complete::{tag, take_until, take_while1};
+use nom::character::complete::{i16 as short, i32 as int, i64 as long};
+use nom::combinator::{map, opt, value};
+use nom::sequence::{delimited, preceded};
+use nom::{IResult, Parser as _};
+use serde_json::Value as Json;
+
+use super::batch::TextBatch;
+use super::old_payload;
+use super::record::{self, Parts, TextRecord};
+
+/// One line (an old record's metadata may bring more line feeds).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Line<'t> {
+    /// `Dumping PATH`: another segment begins.
+    Dumping(&'t str),
+    /// `Log starting offset: N`.
+    LogStart(i64),
+    Batch(TextBatch),
+    /// A record, and whether its bytes are as many as the line says.
+    Record(TextRecord, bool),
+    /// What says nothing of the log: blank lines, what the tool says at its end.
+    Other,
+    /// `Found N invalid bytes ...`, an exception, a record that the tool skipped, anything else.
+    NotUnderstood,
+}
+
+/// Starts of lines; an old record's metadata goes on up to the next of them.
+pub(super) const STARTS: [&str; 9] = [
+    "| offset: ",
+    "baseOffset: ",
+    "offset: ",
+    "Dumping ",
+    "Log starting offset: ",
+    "Found ",
+    "Exception in thread ",
+    "Non-consecutive offsets in ",
+    "Mismatches in :",
+];
+
+/// Reads one line.
+pub(super) fn line(text: &str) -> Line<'_> {
+    let end = ["Non-consecutive offsets in ", "Mismatches in :", "Index timestamp"];
+    if text.trim().is_empty() || end.iter().any(|start| text.starts_with(start)) || is_followed_by(text) {
+        return Line::Other;
+    }
+    if let Some(path) = text.strip_prefix("Dumping ") {
+        return Line::Dumping(path);
+    }
+    if let Some(offset) = text.strip_prefix("Log starting offset: ").and_then(|text| text.trim().parse().ok())
+    {
+        return Line::LogStart(offset);
+    }
+    let read = match text.as_bytes().first() {
+        Some(b'|') => record_line(text),
+        _ => batch_line(text).or_else(|_| old_batch_line(text)).ok().map(|(_, batch)| Line::Batch(batch)),
+    };
+    read.unwrap_or(Line::NotUnderstood)
+}
+
+/// `  4 is followed by 7`, below `Non-consecutive offsets`.
+fn is_followed_by(text: &str) -> bool {
+    text.starts_with("  ") && text.contains(" is followed by ")
+}
+
+fn field<'t, O>(
+    name: &'static str,
+    read: impl nom::Parser<&'t str, Output = O, Error = nom::error::Error<&'t str>>,
+) -> impl nom::Parser<&'t str, Output = O, Error = nom::error::Error<&'t str>> {
+    preceded((opt(tag(" ")), tag(name), tag(": ")), read)
+}
+
+fn boolean(text: &str) -> IResult<&str, bool> {
+    alt((value(true, tag("true")), value(false, tag("false")))).parse(text)
+}
+
+/// Name and number: ` CreateTime: 17`.
+fn timestamp(text: &str) -> IResult<&str, (bool, i64)> {
+    let kind = alt((
+        value(false, tag("CreateTime")),
+        value(true, tag("LogAppendTime")),
+        value(false, tag("NoTimestampType")),
+    ));
+    (preceded(opt(tag(" ")), kind), preceded(tag(": "), long)).parse(text)
+}
+
+fn batch_line(text: &str) -> IResult<&str, TextBatch> {
+    let (text, (base_offset, last_offset, count)) =
+        (field("baseOffset", long), field("lastOffset", long), field("count", opt(int))).parse(text)?;
+    // A count that a compressed message set does not have is printed as `null`.
+    let (text, _) = opt(tag("null")).parse(text)?;
+    let (text, (base_sequence, _, producer_id, producer_epoch)) = (
+        field("baseSequence", int),
+        field("lastSequence", int),
+        field("producerId", long),
+        field("producerEpoch", short),
+    )
+        .parse(text)?;
+    let (text, (leader_epoch, transactional, control)) =
+        (field("partitionLeaderEpoch", int), field("isTransactional", boolean), field("isControl", boolean))
+            .parse(text)?;
+    let horizon = alt((
+        map(delimited(tag("OptionalLong["), long, tag("]")), Some),
+        value(None, tag("OptionalLong.empty")),
+    ));
+    // Before 3.1 the line had no such field.
+    let (text, delete_horizon_ms) = opt(field("deleteHorizonMs", horizon)).parse(text)?;
+    let (text, (_, (log_append_time, max_timestamp))) = (field("position", long), timestamp).parse(text)?;
+    let batch = TextBatch {
+        base_offset,
+        last_offset,
+        count,
+        base_sequence,
+        producer_id,
+        producer_epoch,
+        leader_epoch,
+        transactional,
+        control,
+        delete_horizon_ms: delete_horizon_ms.flatten(),
+        log_append_time,
+        max_timestamp,
+    };
+    Ok((text, batch))
+}
+
+/// A message set's line (magic 0 and 1).
+fn old_batch_line(text: &str) -> IResult<&str, TextBatch> {
+    let (text, (offset, _, (log_append_time, timestamp_ms))) =
+        (field("offset", long), field("position", long), timestamp).parse(text)?;
+    Ok((text, TextBatch { log_append_time, ..TextBatch::unknown(offset, timestamp_ms) }))
+}
+
+fn record_line(text: &str) -> Option<Line<'_>> {
+    let (rest, (offset, (_, timestamp_ms), key_size, value_size)) = (
+        preceded(tag("| "), field("offset", long)),
+        timestamp,
+        field("keySize", long),
+        field("valueSize", long),
+    )
+        .parse(text)
+        .ok()?;
+    let (rest, _) = opt((
+        field::<i32>("sequence", int),
+        field("headerKeys", delimited(tag("["), opt(take_while1(|c| c != ']')), tag("]"))),
+    ))
+    .parse(rest)
+    .ok()?;
+    let (key, value) = marker(rest).or_else(|| message(rest, key_size, value_size, timestamp_ms))?;
+    let size = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
+    let as_told =
+        size(key.len()) == key_size && value.as_ref().map_or(-1, |value| size(value.len())) == value_size;
+    Some(Line::Record(TextRecord { offset, timestamp_ms, key, value }, as_told))
+}
+
+/// ` endTxnMarker: COMMIT coordinatorEpoch: 3`.
+fn marker(text: &str) -> Option<Parts> {
+    let kind = alt((value(true, tag("COMMIT")), value(false, tag("ABORT"))));
+    let (_, (commits, epoch)) =
+        (field("endTxnMarker", kind), field("coordinatorEpoch", int)).parse(text).ok()?;
+    Some(record::marker(commits, epoch))
+}
+
+fn message(text: &str, key_size: i64, value_size: i64, timestamp_ms: i64) -> Option<Parts> {
+    let text = text.strip_prefix(" key: ")?;
+    if let Some(rest) = text.strip_prefix("Unknown record type ") {
+        let (_, record_type) = short::<_, nom::error::Error<&str>>(rest).ok()?;
+        return Some(record::of_unknown_type(record_type, value_size < 0));
+    }
+    if text.starts_with('{') {
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Json>();
+        let key = values.next()?.ok()?;
+        let payload = text.get(values.byte_offset()..)?.strip_prefix(" payload: ")?;
+        let value = match payload {
+            "<DELETE>" => Json::Null,
+            payload => serde_json::from_str(payload).ok()?,
+        };
+        return record::from_json(&key, &value);
+    }
+    let (payload, key) = take_until::<_, _, nom::error::Error<&str>>(" payload: ").parse(text).ok()?;
+    let payload = payload.strip_prefix(" payload: ")?;
+    old_payload::group(key, payload, value_size)
+        .or_else(|| old_payload::offset(text, key_size, value_size, timestamp_ms))
+}

@@ -1,0 +1,56 @@
+//! What a console consumer prints of the offsets topic: JSON objects one after the other, or the lines of before 3.9.
+
+use lastwrites_records::messages::{OffsetCommitKey, OffsetCommitValue};
+use lastwrites_records::{Key, Value};
+use nom::bytes::complete::{tag, take_until};
+use nom::character::complete::{i32 as int, i64 as long};
+use nom::combinator::opt;
+use nom::sequence::{delimited, preceded};
+use nom::{IResult, Parser as _};
+use serde_json::Value as Json;
+
+use super::record::{self, Parts};
+
+/// `{"key":..,"value":..}`.
+pub(super) fn object(object: &Json) -> Option<Parts> {
+    record::from_json(object.get("key")?, object.get("value")?)
+}
+
+/// `[GROUP,TOPIC,PARTITION]::OffsetAndMetadata(offset=O, leaderEpoch=Optional[L], metadata=M, commitTimestamp=C,
+/// expireTimestamp=None)` or `::NULL`. Names may hold commas: topics can't, so the last two are the separators.
+pub(super) fn line(text: &str) -> Option<Parts> {
+    let (names, value) = text.strip_prefix('[')?.rsplit_once("]::")?;
+    let mut parts = names.rsplitn(3, ',');
+    let (partition, topic, group) = (parts.next()?, parts.next()?, parts.next()?);
+    let key = OffsetCommitKey {
+        group: group.into(),
+        topic: topic.into(),
+        partition: partition.parse().ok()?,
+        ..OffsetCommitKey::default()
+    };
+    let value = match value.trim_end() {
+        "NULL" => None,
+        value => {
+            let (_, value) = commit(value).ok()?;
+            Some(Value::OffsetCommit(value).encode(3))
+        }
+    };
+    Some((Key::OffsetCommit(key).encode(), value))
+}
+
+fn commit(text: &str) -> IResult<&str, OffsetCommitValue> {
+    let (text, (_, offset)) = (tag("OffsetAndMetadata("), preceded(tag("offset="), long)).parse(text)?;
+    let leader = delimited(tag("Optional["), int, tag("]"));
+    let (text, leader_epoch) = preceded(tag(", leaderEpoch="), opt(leader)).parse(text)?;
+    let (text, _) = opt(tag("Optional.empty")).parse(text)?;
+    let (text, metadata) = preceded(tag(", metadata="), take_until(", commitTimestamp=")).parse(text)?;
+    let (text, commit_timestamp) = preceded(tag(", commitTimestamp="), long).parse(text)?;
+    let value = OffsetCommitValue {
+        offset,
+        leader_epoch: leader_epoch.unwrap_or(-1),
+        metadata: metadata.into(),
+        commit_timestamp,
+        ..OffsetCommitValue::default()
+    };
+    Ok((text, value))
+}

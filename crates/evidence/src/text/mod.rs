@@ -1,0 +1,56 @@
+//! Text evidence: what kafka-dump-log or a console consumer printed, where no segment survived.
+//!
+//! Each text becomes a made-up segment in an unnamed temporary file, which every pass then reads like any other,
+//! so that there is one replay. The segment is as long as its text and a batch starts where its lines start: every
+//! position, size and damaged byte speaks of the text. What is too short is filled up with a record header, which
+//! nothing here reads. What can't be understood is left as bytes that hold no batch: damage, as it should be.
+//!
+//! Offsets known from text are `unverified`: the checksums of a made-up segment prove nothing.
+
+mod batch;
+mod dump_log;
+mod form;
+mod formatter;
+mod old_payload;
+mod read;
+mod record;
+mod spool;
+
+use std::fs::File;
+use std::sync::Arc;
+
+pub(crate) use form::TextForm;
+pub(crate) use read::{read_text, text_form};
+
+/// The made-up segment of a text; it goes when the last of its handles does.
+#[derive(Debug, Clone)]
+pub struct TextSegment(Arc<File>);
+
+impl TextSegment {
+    /// Its bytes.
+    pub(crate) fn file(&self) -> &File {
+        &self.0
+    }
+}
+
+impl PartialEq for TextSegment {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for TextSegment {}
+
+/// What a text can't tell or did not tell, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextDoubts {
+    /// Which tool printed it.
+    pub form: TextForm,
+    /// Records understood.
+    pub records: u64,
+    /// Lines (or objects) that were not understood.
+    pub not_understood: u64,
+    /// Records whose key or value takes another number of bytes than the text says: names that were not UTF-8, or fields
+    /// that the tool left out.
+    pub other_sizes: u64,
+}
