@@ -32,6 +32,28 @@ fn listed_commands() -> Vec<String> {
     names.map(|line| line.split_whitespace().next().unwrap().to_owned()).collect()
 }
 
+/// What a terminal of 80 columns shows wraps badly nowhere: only a path, a name or a command may be longer.
+#[test]
+fn what_is_printed_fits_eighty_columns() {
+    let cases =
+        ["incident/kafka-19862", "damaged", "broker/transactions-4.1.2/data", "broker/streams-4.2.1/data"];
+    for case in cases.map(fixtures) {
+        for command in ["examine", "diagnose", "groups", "scan", "blast-radius"] {
+            let run = lastwrites(&[command, text(&case)]);
+            assert!(!run.stdout.contains(&0x1b), "{command}: no colour where there is no terminal");
+            for line in String::from_utf8(run.stdout).unwrap().lines() {
+                let one_word = line.split_whitespace().any(|word| word.chars().count() > 40);
+                let a_command = line.trim_start_matches([' ', 'N', 'E', 'X', 'T']).starts_with("lastwrites ");
+                assert!(
+                    line.chars().count() <= 80 || one_word || a_command,
+                    "{command} {}: {line}",
+                    case.display()
+                );
+            }
+        }
+    }
+}
+
 /// A shell takes the script and offers the commands; `man` pages exist for each and hold its examples.
 #[test]
 fn completions_and_manual_pages_cover_every_command() {

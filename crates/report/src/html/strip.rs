@@ -23,7 +23,7 @@ pub(super) fn section(document: &Document) -> Markup {
             @if !sound.is_empty() && !only {
                 details {
                     summary {
-                        (count(sound.len())) @if troubled.is_empty() { " partitions" } @else { " more" } ", sound"
+                        (count(sound.len())) @if troubled.is_empty() { " copies" } @else { " more" } ", sound"
                     }
                     @for bar in sound.iter().take(MOST_SOUND) { (bar.picture()) }
                     @if sound.len() > MOST_SOUND {

@@ -1,6 +1,6 @@
 //! `scan` on a terminal.
 
-use super::findings::findings;
+use super::findings::{findings, wrapped};
 use super::number::{bytes, counted, grouped};
 use super::table::Table;
 use crate::build::ScanReport;
@@ -11,13 +11,14 @@ pub fn scan(report: &ScanReport) -> String {
     let files: Vec<_> = report.copies.iter().flat_map(|copy| &copy.files).collect();
     let size = files.iter().map(|file| file.size_bytes).sum();
     let damaged: u64 = files.iter().map(|file| file.damaged_bytes).sum();
-    let mut out = format!(
-        "{} of __consumer_offsets in {}, {}, {}\n\n",
+    let inventory = format!(
+        "{} of __consumer_offsets in {}, {}, {}",
         counted(report.copies.len(), "partition copy", "partition copies"),
         counted(files.len(), "segment file", "segment files"),
         bytes(size),
         if damaged == 0 { "no byte damaged".to_owned() } else { format!("{} damaged", bytes(damaged)) }
     );
+    let mut out = wrapped(&inventory, 0, 0) + "\n";
     let mut table = Table::new(2)
         .number("part")
         .text("file")
