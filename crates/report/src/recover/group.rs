@@ -2,17 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use lastwrites_evidence::{DirKind, Evidence};
-use lastwrites_recovered_offsets::{
-    Alternative, Bound, Group, GroupType, Missing, RecordPlace, RecoveredOffset,
-};
+use lastwrites_evidence::{ClusterMetadata, DirKind, Evidence};
+use lastwrites_recovered_offsets::{Alternative, Group, GroupType, Missing, RecordPlace, RecoveredOffset};
 use lastwrites_types::{ByteText, Flag, Uuid};
 
+use super::bound::bound;
 use crate::applications::Application;
 use crate::model::{AlternativeReport, GroupReport, OffsetReport};
 
+/// What a document knows beside the report.
+pub(super) struct Around<'a> {
+    pub(super) evidence: &'a Evidence,
+    /// The cluster's metadata, where it was copied.
+    pub(super) metadata: Option<&'a ClusterMetadata>,
+    /// Why a partition that nobody names has no offset.
+    pub(super) never: &'static str,
+}
+
 /// What is recovered of a group, and what is missing.
-pub(super) fn recovered(group: &GroupReport, evidence: &Evidence) -> Group {
+pub(super) fn recovered(group: &GroupReport, around: &Around<'_>) -> Group {
+    let evidence = around.evidence;
     let offsets: Vec<RecoveredOffset> =
         group.offsets.iter().filter_map(|offset| recovered_offset(offset, evidence)).collect();
     Group {
@@ -23,25 +32,26 @@ pub(super) fn recovered(group: &GroupReport, evidence: &Evidence) -> Group {
         found_in: group.found_in.unwrap_or(-1),
         maps_to: group.maps_to.unwrap_or(-1),
         warnings: warnings(group),
-        missing: missing(group, evidence),
+        missing: missing(group, around),
         offsets,
     }
 }
 
 fn recovered_offset(offset: &OffsetReport, evidence: &Evidence) -> Option<RecoveredOffset> {
     let place = offset.record.as_ref()?;
+    let value = offset.offset.filter(|offset| *offset >= 0)?;
     Some(RecoveredOffset {
         topic: offset.topic.clone(),
         topic_id: offset.topic_id,
         topic_id_at_copy: topic_id_at_copy(&offset.topic, evidence),
         partition: offset.partition,
-        offset: offset.offset.filter(|offset| *offset >= 0)?,
+        offset: value,
         leader_epoch: offset.leader_epoch,
         metadata: offset.metadata.clone().unwrap_or_default(),
         committed_at_ms: offset.committed_at_ms.unwrap_or(0),
         trust: offset.trust,
         flags: offset.flags,
-        bound: bound(offset),
+        bound: bound(offset, value),
         record: record_place(place),
         alternatives: offset.alternatives.iter().filter_map(alternative).collect(),
     })
@@ -72,34 +82,6 @@ fn record_place(place: &crate::model::RecordPlace) -> RecordPlace {
     }
 }
 
-/// What can be proved about how wrong an offset is. How far a consumer read past its last commit is in no log.
-fn bound(offset: &OffsetReport) -> Bound {
-    if offset.flags.contains(Flag::BeforeGap) {
-        return Bound {
-            repeated_at_most: None,
-            skipped_at_most: None,
-            why: "the log is damaged after this record: a later commit, forward or back, may be lost"
-                .to_owned(),
-        };
-    }
-    if !offset.pending.is_empty() {
-        return Bound {
-            repeated_at_most: None,
-            skipped_at_most: Some(0),
-            why: "a transaction over this partition is still open; if its producer meant to commit, its records \
-                  are read again"
-                .to_owned(),
-        };
-    }
-    Bound {
-        repeated_at_most: None,
-        skipped_at_most: Some(0),
-        why: "the last commit in the log; what was read after it and not committed is read again, and how much \
-              that is no log tells"
-            .to_owned(),
-    }
-}
-
 fn warnings(group: &GroupReport) -> Vec<String> {
     let mut warnings = Vec::new();
     if group.group_type == "none" {
@@ -117,9 +99,9 @@ fn warnings(group: &GroupReport) -> Vec<String> {
     warnings
 }
 
-/// Partitions that the group worked on but that have no recovered offset: pending ones, assigned ones, and
-/// those of its topics that lie on the copied disks.
-fn missing(group: &GroupReport, evidence: &Evidence) -> Vec<Missing> {
+/// Partitions that the group worked on but that have no recovered offset: pending ones, assigned ones, and those of its
+/// topics that the cluster's metadata names or that lie on the copied disks.
+fn missing(group: &GroupReport, around: &Around<'_>) -> Vec<Missing> {
     let usable = |offset: &&OffsetReport| offset.offset.is_some_and(|offset| offset >= 0);
     let known: BTreeSet<(&ByteText, i32)> =
         group.offsets.iter().filter(usable).map(|offset| (&offset.topic, offset.partition)).collect();
@@ -149,18 +131,26 @@ fn missing(group: &GroupReport, evidence: &Evidence) -> Vec<Missing> {
         };
         name(&offset.topic, offset.partition, why);
     }
+    let assigned = format!("assigned to a member, {}", around.never);
+    let mut topics: BTreeSet<ByteText> = group.offsets.iter().map(|offset| offset.topic.clone()).collect();
     for assignment in group.members.iter().flat_map(|member| &member.assignment) {
+        let named = assignment.topic_id.and_then(|id| around.metadata?.image.topics.get(&id));
+        let Some(topic) = assignment.topic.as_ref().or(named.map(|topic| &topic.name)) else { continue };
         for partition in &assignment.partitions {
-            if let Some(topic) = &assignment.topic {
-                name(topic, *partition, "assigned to a member, never committed in the log that was copied");
-            }
+            name(topic, *partition, &assigned);
+        }
+        topics.insert(topic.clone());
+    }
+    if let Some(metadata) = around.metadata {
+        for topic in &topics {
+            let partitions = metadata.image.topic(topic).map(|(_, topic)| topic.partitions.keys());
+            partitions.into_iter().flatten().for_each(|partition| name(topic, *partition, around.never));
         }
     }
-    let topics: BTreeSet<&ByteText> = known.iter().map(|(topic, _)| *topic).collect();
-    for other in evidence.other_partitions.iter().filter(|other| other.kind == DirKind::Normal) {
+    for other in around.evidence.other_partitions.iter().filter(|other| other.kind == DirKind::Normal) {
         let topic = ByteText::from(other.topic.as_str());
         if topics.contains(&topic) {
-            name(&topic, other.partition, "never committed in the log that was copied");
+            name(&topic, other.partition, around.never);
         }
     }
     missing

@@ -3,20 +3,23 @@
 //! Only committed values are taken; what is pending, deleted or orphaned away is named as missing. Nothing is
 //! guessed: a bound that the log does not prove is `null`, with the reason.
 
+mod bound;
 mod group;
 mod source;
 
 use std::fmt;
 use std::path::PathBuf;
 
-use lastwrites_evidence::Evidence;
+use lastwrites_evidence::{Evidence, cluster_metadata};
 use lastwrites_recovered_offsets::{
     AsOfOffset, Document, DocumentError, FormatName, FormatVersion, Selection,
 };
+use lastwrites_segment::ReadMode;
 use lastwrites_types::{ByteText, escaped};
 
 use crate::model::{GroupReport, Report};
 use crate::moment::{AsOf, Asked};
+use group::Around;
 
 /// Which groups to recover.
 pub struct Wanted {
@@ -92,7 +95,18 @@ pub fn document(
     created_at_ms: i64,
 ) -> Result<Document, RecoverError> {
     let chosen = choose(report, wanted)?;
-    let groups = chosen.iter().map(|group| group::recovered(group, evidence)).collect::<Vec<_>>();
+    let metadata = cluster_metadata(evidence, None, ReadMode::default());
+    let complete = report.as_of.as_ref().is_none_or(|as_of| as_of.cuts.iter().all(|cut| cut.complete));
+    let never = match (&report.as_of, complete, wanted.asked.since_ms) {
+        (_, _, Some(_)) => "no commit since the time asked for",
+        (Some(_), false, None) => {
+            "no commit of it is left in the log before that moment, which was compacted since"
+        }
+        (Some(_), true, None) => "never committed before that moment",
+        (None, _, None) => "never committed in the log that was copied",
+    };
+    let around = Around { evidence, metadata: metadata.as_ref(), never };
+    let groups = chosen.iter().map(|group| group::recovered(group, &around)).collect::<Vec<_>>();
     if groups.iter().all(|group| group.offsets.is_empty() && group.missing.is_empty()) {
         return Err(RecoverError::NothingToRecover);
     }

@@ -17,7 +17,11 @@ pub(super) fn source(
     evidence: &Evidence,
     chosen: &[&GroupReport],
 ) -> Result<Source, RecoverError> {
-    let places = chosen.iter().flat_map(|group| &group.offsets).filter_map(|offset| offset.record.as_ref());
+    let offsets = chosen.iter().flat_map(|group| &group.offsets);
+    let places = offsets.flat_map(|offset| {
+        let others = offset.alternatives.iter().filter_map(|other| other.record.as_ref());
+        offset.record.iter().chain(others)
+    });
     let used: BTreeSet<usize> = places.map(|place| place.copy).collect();
     let mut copies = Vec::with_capacity(report.copies.len());
     let mut cluster_ids = BTreeSet::new();

@@ -1,0 +1,167 @@
+//! How wrong a recovered offset can be, as far as copies prove it.
+//!
+//! The group's true position lies between two numbers. It is never past the end of the topic's log, and never before what
+//! could still replace the value: a pending commit, another copy's value, or, where damage may hide a later commit
+//! that went back, the topic's log start.
+
+use lastwrites_recovered_offsets::Bound;
+use lastwrites_types::Flag;
+
+use crate::model::{OffsetReport, PendingReport};
+use crate::terminal::grouped;
+
+/// The bound of one offset.
+pub(super) fn bound(report: &OffsetReport, offset: i64) -> Bound {
+    if report.flags.contains(Flag::TopicGone) || report.flags.contains(Flag::TopicRecreated) {
+        return Bound {
+            repeated_at_most: None,
+            skipped_at_most: None,
+            why: "the topic that this offset was committed for is gone; the number means nothing in another log"
+                .to_owned(),
+        };
+    }
+    let mut why = Vec::new();
+    let skipped_at_most = skipped(report, offset, &mut why);
+    let repeated_at_most = repeated(report, offset, &mut why);
+    Bound { repeated_at_most, skipped_at_most, why: why.join("; ") }
+}
+
+/// Values that may take this one's place; what an aborted transaction wrote never does.
+fn rivals(report: &OffsetReport) -> impl Iterator<Item = i64> {
+    let pending = report.pending.iter().filter(|pending| may_count(pending)).map(|pending| pending.offset);
+    pending.chain(report.alternatives.iter().filter_map(|other| other.offset))
+}
+
+fn may_count(pending: &PendingReport) -> bool {
+    pending.transaction != Some("aborted")
+}
+
+fn skipped(report: &OffsetReport, offset: i64, why: &mut Vec<String>) -> Option<u64> {
+    let mut least = offset;
+    if let Some(lowest) = rivals(report).min().filter(|lowest| *lowest < offset) {
+        least = lowest;
+        why.push(format!("an open transaction or another copy has {} here", grouped(lowest)));
+    }
+    if let Some(start) = report.log_start_offset.filter(|start| *start > offset) {
+        why.push(format!(
+            "the topic's log begins at {}: what lies before is gone for every reader",
+            grouped(start)
+        ));
+        return Some(start.abs_diff(least));
+    }
+    if report.flags.contains(Flag::BeforeGap) {
+        let Some(start) = report.log_start_offset else {
+            why.push(
+                "the log is damaged behind this record: a later commit that went back may be lost".to_owned(),
+            );
+            return None;
+        };
+        why.push(format!(
+            "the log is damaged behind this record: a later commit may be lost, back to the topic's log start {} at most",
+            grouped(start)
+        ));
+        least = least.min(start);
+    }
+    Some(offset.abs_diff(least))
+}
+
+fn repeated(report: &OffsetReport, offset: i64, why: &mut Vec<String>) -> Option<u64> {
+    // A checkpointed high watermark lags, so only a copied log's end bounds how far anybody read.
+    if let Some(end) = report.log_end_offset {
+        let end = end.max(report.high_watermark.unwrap_or(end)).max(offset);
+        why.push(format!(
+            "nothing could be read past {}, the end of the topic's log in the copies",
+            grouped(end)
+        ));
+        return Some(end.abs_diff(offset));
+    }
+    let open = report.pending.iter().any(may_count);
+    why.push(
+        match (report.flags.contains(Flag::BeforeGap), open) {
+            (true, _) => {
+                "unbounded: the log is damaged behind this record and the topic's own log was not copied"
+            }
+            (false, true) => {
+                "unbounded: a transaction over this partition is still open; if its producer meant to commit, its \
+                 records are read again"
+            }
+            (false, false) => {
+                "unbounded: the last commit in the log; what was read after it and not committed is read again, and \
+                 the topic's own log, which would tell how much at most, was not copied"
+            }
+        }
+        .to_owned(),
+    );
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use lastwrites_types::{ByteText, Flags};
+
+    use super::*;
+
+    fn at_100() -> OffsetReport {
+        OffsetReport { offset: Some(100), ..OffsetReport::nothing(ByteText::from("orders"), 0) }
+    }
+
+    fn numbers(report: &OffsetReport) -> (Option<u64>, Option<u64>) {
+        let bound = bound(report, 100);
+        assert!(!bound.why.is_empty());
+        (bound.repeated_at_most, bound.skipped_at_most)
+    }
+
+    fn pending(offset: i64, transaction: Option<&'static str>) -> PendingReport {
+        PendingReport {
+            producer_id: 7,
+            offset,
+            leader_epoch: None,
+            metadata: ByteText::default(),
+            record_offset: 9,
+            transaction,
+            committed_at_ms: 0,
+        }
+    }
+
+    /// A group whose last commit is 100 can have read up to the log's end and not an inch further.
+    #[test]
+    fn the_end_of_the_topics_log_bounds_what_is_repeated() {
+        assert_eq!(numbers(&at_100()), (None, Some(0)));
+        assert_eq!(numbers(&OffsetReport { log_end_offset: Some(130), ..at_100() }), (Some(30), Some(0)));
+        // The checkpoint of another replica reached further than the log that was copied.
+        let report = OffsetReport { log_end_offset: Some(130), high_watermark: Some(140), ..at_100() };
+        assert_eq!(numbers(&report), (Some(40), Some(0)));
+        assert_eq!(numbers(&OffsetReport { log_end_offset: Some(90), ..at_100() }), (Some(0), Some(0)));
+    }
+
+    /// If the pending commit counts after all, the group stood at 60: 40 records would be skipped.
+    #[test]
+    fn a_pending_commit_that_goes_back_bounds_what_is_skipped() {
+        let open = OffsetReport { pending: vec![pending(60, None)], ..at_100() };
+        assert_eq!(numbers(&open), (None, Some(40)));
+        let aborted = OffsetReport { pending: vec![pending(60, Some("aborted"))], ..at_100() };
+        assert_eq!(numbers(&aborted), (None, Some(0)));
+        let forward = OffsetReport { pending: vec![pending(160, None)], ..at_100() };
+        assert_eq!(numbers(&forward), (None, Some(0)));
+    }
+
+    #[test]
+    fn behind_damage_only_the_topics_own_log_bounds_anything() {
+        let flags: Flags = [Flag::BeforeGap].into_iter().collect();
+        assert_eq!(numbers(&OffsetReport { flags, ..at_100() }), (None, None));
+        let known = OffsetReport { flags, log_start_offset: Some(10), log_end_offset: Some(130), ..at_100() };
+        assert_eq!(numbers(&known), (Some(30), Some(90)));
+        let gone: Flags = [Flag::TopicGone].into_iter().collect();
+        assert_eq!(
+            numbers(&OffsetReport { flags: gone, log_end_offset: Some(130), ..at_100() }),
+            (None, None)
+        );
+    }
+
+    /// 100 to 149 were deleted by retention: no reader gets them.
+    #[test]
+    fn records_below_the_log_start_are_skipped_by_everyone() {
+        let report = OffsetReport { log_start_offset: Some(150), log_end_offset: Some(170), ..at_100() };
+        assert_eq!(numbers(&report), (Some(70), Some(50)));
+    }
+}
