@@ -1,6 +1,6 @@
 //! What happened to each group, record by record: commits, transactions, deletions, members, assignments.
 //!
-//! Streams like [`crate::commits`], from the same reader: strictly in log order, a settled transaction at its marker.
+//! Streams like [`crate::log_rows`], from the same reader: strictly in log order, a settled transaction at its marker.
 //! Memory holds one entry a live key, the group objects, and the commits of transactions open at one moment.
 
 mod groups;
