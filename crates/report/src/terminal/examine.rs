@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use lastwrites_types::Flag;
+
 use super::findings::{findings, labelled, wrapped};
 use super::groups::name;
 use super::number::{bytes, counted, grouped, moment};
@@ -125,7 +127,12 @@ fn last_commit(group: &GroupReport) -> Option<i64> {
 fn offsets(report: &Report) -> String {
     let all: Vec<_> = report.groups.iter().flat_map(|group| &group.offsets).collect();
     let committed: Vec<_> = all.iter().filter(|offset| offset.offset.is_some()).collect();
-    let pending = all.len() - committed.len();
+    let only = |in_transaction: bool| {
+        let uncommitted = all.iter().filter(|offset| offset.offset.is_none());
+        uncommitted.filter(|offset| offset.pending.is_empty() != in_transaction).count()
+    };
+    let (pending, elsewhere) = (only(true), only(false));
+    let contested = committed.iter().filter(|offset| offset.flags.contains(Flag::Contested)).count();
     let mut trusts: Vec<String> = Vec::new();
     for trust in ["intact", "compacted", "pre-image", "replica", "salvaged", "unverified"] {
         let count = committed.iter().filter(|offset| offset.trust.as_str() == trust).count();
@@ -143,6 +150,14 @@ fn offsets(report: &Report) -> String {
     }
     if pending > 0 {
         text.push_str(&format!("; {pending} more only in open transactions, not committed"));
+    }
+    if elsewhere > 0 {
+        text.push_str(&format!("; {elsewhere} more only on a copy that the others contradict, not taken"));
+    }
+    if contested > 0 {
+        text.push_str(&format!(
+            "; {contested} contested between copies (`lastwrites groups` shows both sides)"
+        ));
     }
     text.push('.');
     text
