@@ -250,3 +250,31 @@ fn copies_of_two_clusters_are_never_merged() {
     let once = array(&lastwrites(&["groups", "--json", text(&disk)]).json(), "groups").len();
     assert_eq!(twice, 2 * once);
 }
+
+/// No coordinator reads a merged log: it loads one replica, and the merged view says which.
+#[test]
+fn the_merged_view_is_judged_on_the_copy_that_the_merge_rests_on() {
+    let disk = fixtures("broker/classic-4.1.2/data");
+    let scratch = tempfile::tempdir().unwrap();
+    let brokers = [1, 2].map(|id| as_broker(&disk, scratch.path(), id));
+    let torn = log(&brokers[0], Path::new("__consumer_offsets-1"));
+    let mut bytes = fs::read(&torn).unwrap();
+    let batches = batch_positions(&bytes);
+    let middle = batches[batches.len() / 2];
+    bytes[middle + 8..middle + 12].copy_from_slice(&i32::MAX.to_be_bytes());
+    fs::write(&torn, bytes).unwrap();
+    let [one, two] = brokers.each_ref().map(|broker| text(broker));
+    let document = lastwrites(&["diagnose", "--json", "--kafka", "4.1.2", one, two]).json();
+    for partition in 0..5 {
+        let copies = array(&document, "partitions").iter().filter(|copy| copy["partition"] == partition);
+        let merged: Vec<(&str, &Value)> = copies
+            .flat_map(|copy| {
+                array(copy, "verdicts").iter().map(move |verdict| (string(copy, "path"), verdict))
+            })
+            .filter(|(_, verdict)| verdict["view"] == "merged")
+            .collect();
+        let [(path, verdict)] = merged.as_slice() else { panic!("partition {partition}: {merged:?}") };
+        assert_eq!(verdict["verdict"], "loads", "{verdict}");
+        assert!(partition != 1 || path.starts_with(two), "the damaged copy is not the one: {path}");
+    }
+}

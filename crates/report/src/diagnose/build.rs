@@ -10,6 +10,7 @@ use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
 use super::closer_look::{CloserLook, closer_look};
 use super::health;
 use super::incident::incidents;
+use super::merged::merged_copies;
 use super::model::{Diagnosis, PartitionDiagnosis, ReleaseVerdict};
 use super::options::{AskedProfiles, RaceWindows};
 use super::race_windows::races;
@@ -87,6 +88,9 @@ impl Run<'_> {
             partitions: Vec::new(),
             findings: evidence_findings(evidence),
         };
+        let judgements: Vec<Option<&Judgement>> =
+            as_found.copies.iter().map(|judged| judged.as_ref().map(|(judgement, _)| judgement)).collect();
+        let merged = merged_copies(evidence, &judgements);
         for (index, copy) in self.copies.iter().enumerate() {
             let Some(Some((judgement, histories))) = as_found.copies.get(index) else { continue };
             diagnosis.copies.push(CopyReport {
@@ -97,6 +101,9 @@ impl Run<'_> {
             let mut all = verdicts(of, ViewKind::AsFound, judgement, self.asked);
             for view in &more {
                 all.extend(self.other_verdicts(index, copy, view, others.get(index), &all));
+            }
+            if merged.contains(&index) {
+                all.extend(seen_as(&all, ViewKind::Merged));
             }
             let boundaries = self.boundaries(index, found.get(index), judgement);
             let races = races(judgement, histories, self.asked, self.mode, &boundaries);
@@ -171,8 +178,7 @@ impl Run<'_> {
             return verdicts(of, view.kind, judgement, self.asked);
         }
         let same = built.into_iter().flatten().any(|built| built.kind == view.kind && built.same_as_found);
-        let as_found = found.iter().filter(|verdict| same && verdict.view == ViewKind::AsFound);
-        as_found.map(|verdict| ReleaseVerdict { view: view.kind, ..verdict.clone() }).collect()
+        if same { seen_as(found, view.kind) } else { Vec::new() }
     }
 
     /// Reads what the stories of failures and races need; nothing where nothing fails and nothing is raced.
@@ -201,6 +207,12 @@ impl Run<'_> {
         };
         lastwrites_coordinator::judge::batch_boundaries(&self.files, copy, view, judgement.cleanable_to)
     }
+}
+
+/// The verdicts on a copy as found, for another view that comes to the same bytes.
+fn seen_as(verdicts: &[ReleaseVerdict], kind: ViewKind) -> Vec<ReleaseVerdict> {
+    let as_found = verdicts.iter().filter(|verdict| verdict.view == ViewKind::AsFound);
+    as_found.map(|verdict| ReleaseVerdict { view: kind, ..verdict.clone() }).collect()
 }
 
 fn wanted(judgement: &Judgement, raced: bool) -> WantedHistories {

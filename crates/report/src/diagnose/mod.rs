@@ -13,6 +13,7 @@ mod examination;
 mod health;
 mod incident;
 mod issues;
+mod merged;
 mod model;
 mod options;
 mod owners;

@@ -1,6 +1,6 @@
 //! Leader epochs of two copies: how far they hold the same log, and which side of a fork the cluster went on with.
 
-use lastwrites_coordinator::state::CopyState;
+use lastwrites_coordinator::state::Continuity;
 use lastwrites_evidence::PartitionCopy;
 
 /// One copy's leader epochs and its end.
@@ -17,10 +17,10 @@ impl Lineage {
     ///
     /// An epoch that is listed as starting behind the last readable record says that records are missing from
     /// the copy, not that they are there: it is left out.
-    pub(super) fn of(copy: &PartitionCopy, state: &CopyState) -> Self {
-        let end = state.continuity.next.unwrap_or(0);
+    pub(super) fn of(copy: &PartitionCopy, continuity: &Continuity, of_batches: &[(i32, i64)]) -> Self {
+        let end = continuity.next.unwrap_or(0);
         let listed = copy.leader_epochs.iter().map(|entry| (entry.leader_epoch, entry.start_offset));
-        Self::new(listed.chain(state.leader_epochs.entries().iter().copied()), end)
+        Self::new(listed.chain(of_batches.iter().copied()), end)
     }
 
     fn new(epochs: impl Iterator<Item = (i32, i64)>, end: i64) -> Self {

@@ -1,6 +1,6 @@
 //! Where each replica stands: who leads the log's history, who is behind, who went another way.
 
-use lastwrites_coordinator::state::CopyState;
+use lastwrites_coordinator::state::{Continuity, CopyState};
 use lastwrites_evidence::PartitionCopy;
 use serde::Serialize;
 
@@ -60,15 +60,18 @@ impl<'a> Standing<'a> {
         let mut older = Vec::new();
         for series in brokers {
             let known =
-                series.iter().map(|(index, copy, state)| (Lineage::of(copy, state), *index, *copy, *state));
+                series.iter().map(|(index, copy, state)| (lineage(copy, state), *index, *copy, *state));
             let mut known: Vec<_> = known.collect();
             // A stable sort: of equals the later path counts as newer.
-            known.sort_by_key(|(lineage, _, _, state)| rank(lineage, state));
+            known.sort_by_key(|(lineage, _, _, state)| {
+                rank(lineage, &state.continuity, state.counts.max_timestamp)
+            });
             taken.extend(known.pop());
             older.extend(known);
         }
-        let best =
-            taken.iter().enumerate().rev().max_by_key(|(_, (lineage, _, _, state))| rank(lineage, state));
+        let best = taken.iter().enumerate().rev().max_by_key(|(_, (lineage, _, _, state))| {
+            rank(lineage, &state.continuity, state.counts.max_timestamp)
+        });
         let best = best.map_or(0, |(at, _)| at);
         let Some((leader, ..)) = taken.get(best) else { return Vec::new() };
         let leader = leader.clone();
@@ -113,7 +116,42 @@ impl<'a> Standing<'a> {
     }
 }
 
-fn rank(lineage: &Lineage, state: &CopyState) -> (Option<i32>, i64, bool, Option<i64>) {
-    let undamaged = state.continuity.damaged_below.is_none();
-    (lineage.last_epoch(), lineage.end(), undamaged, state.counts.max_timestamp)
+fn lineage(copy: &PartitionCopy, state: &CopyState) -> Lineage {
+    Lineage::of(copy, &state.continuity, state.leader_epochs.entries())
+}
+
+fn rank(
+    lineage: &Lineage,
+    continuity: &Continuity,
+    newest_ms: Option<i64>,
+) -> (Option<i32>, i64, bool, Option<i64>) {
+    (lineage.last_epoch(), lineage.end(), continuity.damaged_below.is_none(), newest_ms)
+}
+
+/// One copy as a pass that keeps no state has seen it.
+pub(crate) struct SeenCopy<'a> {
+    /// Index of the copy in the run.
+    pub(crate) index: usize,
+    pub(crate) copy: &'a PartitionCopy,
+    pub(crate) continuity: &'a Continuity,
+    pub(crate) newest_ms: Option<i64>,
+}
+
+/// The copy that group state is taken from when `brokers`' copies are merged: the reference, unless it is damaged and a
+/// whole copy of the same history reaches over the damage. `None` for fewer than two replicas.
+pub(crate) fn loaded_from(brokers: &[Vec<SeenCopy<'_>>]) -> Option<usize> {
+    let of = |seen: &SeenCopy<'_>| Lineage::of(seen.copy, seen.continuity, &[]);
+    let rank_of = |seen: &&SeenCopy<'_>| rank(&of(seen), seen.continuity, seen.newest_ms);
+    let taken: Vec<&SeenCopy<'_>> =
+        brokers.iter().filter_map(|series| series.iter().max_by_key(rank_of)).collect();
+    let reference = taken.iter().rev().max_by_key(|seen| rank_of(seen)).filter(|_| taken.len() > 1)?;
+    let leader = of(reference);
+    let Some(damaged) = reference.continuity.damaged_below else { return Some(reference.index) };
+    let whole = taken.iter().filter(|seen| {
+        let own = of(seen);
+        seen.continuity.damaged_below.is_none()
+            && own.agreed_with(&leader) == own.end()
+            && own.end() >= damaged.min(leader.end())
+    });
+    Some(whole.max_by_key(|seen| of(seen).end()).unwrap_or(reference).index)
 }
