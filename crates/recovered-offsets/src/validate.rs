@@ -68,7 +68,13 @@ fn file_names<'a>(copy: &'a PartitionCopy, source: &Source) -> Result<HashSet<&'
 
 fn header(group: &Group, source: &Source) -> Result<(), Problem> {
     offsets_partition("found_in", group.found_in, source)?;
-    let partitions = source.offsets_topic_partitions.unwrap_or(DEFAULT_OFFSETS_PARTITIONS);
+    let highest = source.copies.iter().map(|copy| copy.partition).max().unwrap_or(0);
+    let partitions = match source.offsets_topic_partitions {
+        Some(partitions) => partitions,
+        // More than the default, and nothing tells how many.
+        None if highest >= DEFAULT_OFFSETS_PARTITIONS => return Ok(()),
+        None => DEFAULT_OFFSETS_PARTITIONS,
+    };
     match group_to_partition(group.group_id.as_bytes(), partitions) {
         Some(expected) if expected != group.maps_to => {
             Err(Problem::MapsElsewhere { found: group.maps_to, expected, partitions })

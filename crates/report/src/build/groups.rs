@@ -61,7 +61,7 @@ impl GroupContext<'_> {
         if report.group_type == "none" {
             flags.insert(Flag::Orphan);
         }
-        if self.found_in.is_some() && maps_to != self.found_in && !self.count.assumed {
+        if self.found_in.is_some() && maps_to != self.found_in {
             flags.insert(Flag::ForeignPartition);
         }
         report.group_id = ByteText::from(id);

@@ -1,5 +1,7 @@
 //! How many partitions does the offsets topic have?
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use lastwrites_types::group_to_partition;
 
 /// Kafka's default for `offsets.topic.num.partitions`.
@@ -14,65 +16,151 @@ pub struct PartitionCount {
     pub assumed: bool,
 }
 
-/// Infers the number from where groups were found: `(group id, partition)`.
+/// Infers the number from where groups were found, `(group id, partition)`, and from the partitions that lie here.
 ///
-/// The true count sends every group to its partition, so it fits most of them (a foreign group may not), and
-/// it is above every partition number seen. The default wins a tie; fewer than two groups settle nothing.
+/// It is Kafka's default unless another count sends nearly all groups to where they lie and so many of them that
+/// chance is out of the question: of the hundreds of counts tried, some fit a few groups by luck. A group
+/// that the count doesn't fit is a foreign one.
 #[must_use]
 pub fn partition_count<'g>(
     found: impl IntoIterator<Item = (&'g [u8], i32)>,
-    highest_seen: Option<i32>,
+    here: &BTreeSet<i32>,
 ) -> PartitionCount {
     let found: Vec<(&[u8], i32)> = found.into_iter().collect();
-    let lowest =
-        highest_seen.unwrap_or(0).max(found.iter().map(|(_, partition)| *partition).max().unwrap_or(0)) + 1;
-    let fitting =
-        |count: i32| found.iter().filter(|(id, at)| group_to_partition(id, count) == Some(*at)).count();
-    let seen = highest_seen.map_or(lowest, |highest| highest + 1);
-    // The default first, then the number of partitions that lie here, then the others, smallest first.
-    let candidates = [DEFAULT_PARTITIONS, seen].into_iter().chain(lowest..=lowest.saturating_add(MOST_TRIED));
-    let mut best = PartitionCount { partitions: DEFAULT_PARTITIONS.max(lowest), assumed: true };
-    let mut best_fit = 0;
-    for count in candidates.filter(|count| *count >= lowest) {
-        let fit = fitting(count);
-        if fit > best_fit {
-            best_fit = fit;
-            best = PartitionCount { partitions: count, assumed: fit < SETTLED_BY.min(found.len().max(2)) };
+    let highest = here.last().copied().max(found.iter().map(|(_, partition)| *partition).max());
+    let lowest = highest.unwrap_or(0).max(0).saturating_add(1);
+    let complete = here.len() == usize::try_from(lowest).unwrap_or(usize::MAX);
+    let fits = |count: i32| Fit::of(&found, count);
+    let mut best = (lowest <= DEFAULT_PARTITIONS).then(|| fits(DEFAULT_PARTITIONS));
+    let mut settled = best.as_ref().is_some_and(|best| best.is_nearly_all() && best.bits(None) >= OF_DEFAULT);
+    for count in lowest..=lowest.saturating_add(MOST_TRIED) {
+        let wanted = if complete && count == lowest { OF_COMPLETE } else { OF_ANY };
+        let fit = fits(count);
+        let as_many = best.as_ref().is_none_or(|best| fit.fitting >= best.fitting);
+        if as_many && fit.is_nearly_all() && fit.bits(best.as_ref()) >= wanted {
+            best = Some(fit);
+            settled = true;
         }
     }
-    best
+    let partitions = best.map_or(lowest, |best| best.count);
+    PartitionCount { partitions, assumed: !settled }
 }
 
 /// Counts tried above the highest partition seen.
 const MOST_TRIED: i32 = 500;
-/// Groups that must agree before the count is called known: each wrong count fits one by chance in about 50.
-const SETTLED_BY: usize = 4;
+/// Evidence that makes the default known: two groups where it sends them.
+const OF_DEFAULT: f64 = 10.0;
+/// Evidence for the count of a directory that has every partition from 0 on and none above.
+const OF_COMPLETE: f64 = 4.0;
+/// Evidence for a count that nothing else speaks for: [`MOST_TRIED`] alone take 9 bits of it.
+const OF_ANY: f64 = 20.0;
+
+/// What one count makes of the groups.
+struct Fit {
+    count: i32,
+    /// Whether each group is where the count sends it.
+    by_group: Vec<bool>,
+    fitting: usize,
+    /// How unlikely the groups that don't fit are as copies of whole foreign partitions, in bits: all groups of
+    /// such a copy map to one partition.
+    contradicted: f64,
+}
+
+impl Fit {
+    fn of(found: &[(&[u8], i32)], count: i32) -> Self {
+        let maps_to = |id: &[u8]| group_to_partition(id, count).unwrap_or(-1);
+        let by_group: Vec<bool> = found.iter().map(|(id, at)| maps_to(id) == *at).collect();
+        let mut homes: BTreeMap<i32, BTreeSet<i32>> = BTreeMap::new();
+        for ((id, at), fits) in found.iter().zip(&by_group) {
+            if !fits {
+                homes.entry(*at).or_default().insert(maps_to(id));
+            }
+        }
+        let odd: usize = homes.values().map(|homes| homes.len().saturating_sub(1)).sum();
+        Self {
+            count,
+            fitting: by_group.iter().filter(|fits| **fits).count(),
+            by_group,
+            contradicted: odd as f64 * f64::from(count).log2(),
+        }
+    }
+
+    /// All but one in twenty.
+    fn is_nearly_all(&self) -> bool {
+        self.fitting > 0 && (self.by_group.len() - self.fitting) * 20 <= self.by_group.len()
+    }
+
+    /// How unlikely the fit is if `other` (or no count at all) is true, in bits.
+    fn bits(&self, other: Option<&Self>) -> f64 {
+        let alone = f64::from(self.count).log2();
+        let Some(other) = other else { return self.fitting as f64 * alone };
+        let beside = f64::from(self.count / common_divisor(self.count, other.count)).log2();
+        let groups = self.by_group.iter().zip(&other.by_group);
+        let bits = groups.filter(|(mine, _)| **mine).map(|(_, theirs)| if *theirs { beside } else { alone });
+        bits.sum::<f64>() + other.contradicted
+    }
+}
+
+fn common_divisor(a: i32, b: i32) -> i32 {
+    if b == 0 { a.max(1) } else { common_divisor(b, a % b) }
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn homes(ids: &[String], count: i32) -> Vec<(&[u8], i32)> {
+        ids.iter().map(|id| (id.as_bytes(), group_to_partition(id.as_bytes(), count).unwrap())).collect()
+    }
+
+    fn here(found: &[(&[u8], i32)]) -> BTreeSet<i32> {
+        found.iter().map(|(_, partition)| *partition).collect()
+    }
+
+    fn ids(number: usize) -> Vec<String> {
+        (0..number).map(|n| format!("group-{n}")).collect()
+    }
+
+    const ASSUMED: PartitionCount = PartitionCount { partitions: 50, assumed: true };
+
     #[test]
     fn groups_tell_the_count() {
-        let ids: Vec<String> = (0..20).map(|n| format!("group-{n}")).collect();
-        for count in [5, 7, 50, 100] {
-            let found: Vec<(&[u8], i32)> = ids
-                .iter()
-                .map(|id| (id.as_bytes(), group_to_partition(id.as_bytes(), count).unwrap()))
-                .collect();
-            let highest = found.iter().map(|(_, p)| *p).max();
-            assert_eq!(partition_count(found, highest), PartitionCount { partitions: count, assumed: false });
+        let ids = ids(40);
+        for count in [1, 3, 5, 7, 50, 100] {
+            let found = homes(&ids, count);
+            let told = partition_count(found.iter().copied(), &here(&found));
+            assert_eq!(told, PartitionCount { partitions: count, assumed: false });
         }
     }
 
     #[test]
-    fn nothing_found_is_the_default_and_assumed() {
-        assert_eq!(partition_count([], None), PartitionCount { partitions: 50, assumed: true });
-        assert_eq!(
-            partition_count([(&b"payments"[..], 13)], Some(13)),
-            PartitionCount { partitions: 50, assumed: true }
-        );
+    fn few_groups_tell_nothing() {
+        assert_eq!(partition_count([], &BTreeSet::new()), ASSUMED);
+        assert_eq!(partition_count([(&b"payments"[..], 13)], &[13].into()), ASSUMED);
+        // Of this group 14 fits by luck.
+        assert_eq!(partition_count([(&b"audit"[..], 13)], &[13].into()), ASSUMED);
         // Partition numbers above the default rule it out.
-        assert_eq!(partition_count([], Some(63)), PartitionCount { partitions: 64, assumed: true });
+        let told = partition_count([], &[63].into());
+        assert_eq!(told, PartitionCount { partitions: 64, assumed: true });
+    }
+
+    #[test]
+    fn a_foreign_partition_is_not_another_count() {
+        let ids = ids(2000);
+        let of_seven: Vec<&[u8]> =
+            homes(&ids, 50).into_iter().filter(|(_, at)| *at == 7).map(|(id, _)| id).take(30).collect();
+        assert_eq!(of_seven.len(), 30);
+        assert_eq!(partition_count(of_seven.iter().map(|id| (*id, 12)), &[12].into()), ASSUMED);
+        assert_eq!(partition_count(of_seven.iter().map(|id| (*id, 0)), &[0].into()), ASSUMED);
+        let mixed = ids.iter().take(12).map(|id| (id.as_bytes(), 3));
+        assert_eq!(partition_count(mixed, &[3].into()), ASSUMED);
+    }
+
+    #[test]
+    fn a_small_cluster_is_told_by_its_directories() {
+        let ids = ids(3);
+        let found = homes(&ids, 5);
+        let told = partition_count(found, &(0..5).collect());
+        assert_eq!(told, PartitionCount { partitions: 5, assumed: false });
     }
 }

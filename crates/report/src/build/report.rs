@@ -201,14 +201,14 @@ fn count_of(evidence: &Evidence, copies: &[&PartitionCopy], states: &[CopyState]
         ids.collect::<std::collections::BTreeSet<_>>().into_iter().map(|id| (id, partition)).collect()
     };
     let found: Vec<(Vec<u8>, i32)> = copies.iter().zip(states).flat_map(of_copy).collect();
-    let highest = evidence.copies.iter().filter_map(|copy| copy.partition).max();
-    partition_count(found.iter().map(|(id, partition)| (id.as_slice(), *partition)), highest)
+    let here = evidence.copies.iter().filter_map(|copy| copy.partition).collect();
+    partition_count(found.iter().map(|(id, partition)| (id.as_slice(), *partition)), &here)
 }
 
 fn assumed_count(count: PartitionCount) -> Finding {
     let message = format!(
-        "the number of partitions of __consumer_offsets is assumed to be {}: too few groups to tell, so where a \
-         group id maps to is a guess",
+        "the number of partitions of __consumer_offsets is assumed to be {}: the groups here don't settle it, so \
+         where a group id maps to is a guess",
         count.partitions
     );
     Finding::new(Code::AssumedPartitions, message)

@@ -74,7 +74,7 @@ pub(super) fn closer_look(
 fn count_of(copies: &[(&PartitionCopy, &Judgement)]) -> PartitionCount {
     let found = copies.iter().filter_map(|(copy, judgement)| Some((copy.partition?, &judgement.groups)));
     let found = found.flat_map(|(partition, groups)| groups.iter().map(move |id| (id.as_ref(), partition)));
-    partition_count(found, copies.iter().filter_map(|(copy, _)| copy.partition).max())
+    partition_count(found, &copies.iter().filter_map(|(copy, _)| copy.partition).collect())
 }
 
 fn holds_foreign(copy: &PartitionCopy, judgement: &Judgement, count: PartitionCount) -> bool {

@@ -148,20 +148,35 @@ fn other_rules(state: &CopyState, groups: &[GroupReport]) -> Option<Finding> {
     Some(Finding::new(Code::OtherRules, message))
 }
 
+/// One finding a partition that foreign groups belong to.
 fn foreign(groups: &[GroupReport]) -> Vec<Finding> {
-    let foreign = groups.iter().filter(|group| {
-        let flagged = group.offsets.iter().any(|offset| offset.flags.contains(Flag::ForeignPartition));
-        flagged && group.maps_to != group.found_in
-    });
-    let finding = |group: &GroupReport| {
-        let message = format!(
-            "group {} belongs to partition {}, not here: a wrong directory, a changed partition count or foreign data",
-            group.group_id,
-            group.maps_to.unwrap_or_default()
-        );
-        Finding::new(Code::ForeignPartition, message).of_group(group.group_id.as_bytes())
+    let mut homes: BTreeMap<i32, Vec<&GroupReport>> = BTreeMap::new();
+    for group in groups.iter().filter(|group| group.found_in.is_some() && group.maps_to != group.found_in) {
+        homes.entry(group.maps_to.unwrap_or(-1)).or_default().push(group);
+    }
+    let finding = |(home, groups): (i32, Vec<&GroupReport>)| {
+        let why = "a wrong directory, another number of partitions or foreign data";
+        match groups.as_slice() {
+            [group] => {
+                let message =
+                    format!("group {} belongs to partition {home}, not here: {why}", group.group_id);
+                Finding::new(Code::ForeignPartition, message).of_group(group.group_id.as_bytes())
+            }
+            _ => {
+                let named: Vec<String> =
+                    groups.iter().take(MOST_NAMED).map(|group| group.group_id.to_string()).collect();
+                let more = groups.len() - named.len();
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let message = format!(
+                    "{} belong to partition {home}, not here: {}{more}: {why}",
+                    counted(groups.len(), "group", "groups"),
+                    named.join(", ")
+                );
+                Finding::new(Code::ForeignPartition, message)
+            }
+        }
     };
-    foreign.map(finding).collect()
+    homes.into_iter().map(finding).collect()
 }
 
 fn unknown_records(state: &CopyState) -> Option<Finding> {

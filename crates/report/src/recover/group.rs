@@ -40,6 +40,7 @@ pub(super) fn recovered(group: &GroupReport, around: &Around<'_>) -> Group {
 fn recovered_offset(offset: &OffsetReport, evidence: &Evidence) -> Option<RecoveredOffset> {
     let place = offset.record.as_ref()?;
     let value = offset.offset.filter(|offset| *offset >= 0)?;
+    is_possible(offset.partition).then_some(())?;
     Some(RecoveredOffset {
         topic: offset.topic.clone(),
         topic_id: offset.topic_id,
@@ -82,6 +83,11 @@ fn record_place(place: &crate::model::RecordPlace) -> RecordPlace {
     }
 }
 
+/// No topic has a partition with a negative number: such a key was never written by a client.
+const fn is_possible(partition: i32) -> bool {
+    partition >= 0
+}
+
 fn warnings(group: &GroupReport) -> Vec<String> {
     let mut warnings = Vec::new();
     if group.group_type == "none" {
@@ -91,6 +97,11 @@ fn warnings(group: &GroupReport) -> Vec<String> {
     warnings.extend(Application::of(group).map(|application| application.limits().to_owned()));
     if group.maps_to != group.found_in {
         warnings.push("found in a partition that the group id does not hash to".to_owned());
+    }
+    let impossible = group.offsets.iter().filter(|offset| !is_possible(offset.partition)).count();
+    if impossible > 0 {
+        warnings
+            .push(format!("{impossible} offsets of topic partitions with a negative number were left out"));
     }
     let pending = group.offsets.iter().filter(|offset| !offset.pending.is_empty()).count();
     if pending > 0 {
@@ -108,7 +119,10 @@ fn missing(group: &GroupReport, around: &Around<'_>) -> Vec<Missing> {
     let mut missing: Vec<Missing> = Vec::new();
     let mut named: BTreeSet<(ByteText, i32)> = BTreeSet::new();
     let mut name = |topic: &ByteText, partition: i32, why: &str| {
-        if !known.contains(&(topic, partition)) && named.insert((topic.clone(), partition)) {
+        if is_possible(partition)
+            && !known.contains(&(topic, partition))
+            && named.insert((topic.clone(), partition))
+        {
             missing.push(Missing { topic: topic.clone(), partition, why: why.to_owned() });
         }
     };

@@ -43,7 +43,10 @@ pub enum RecoverError {
         why: String,
     },
     /// No group in the evidence has a committed offset that may be recovered.
-    NothingToRecover,
+    NothingToRecover {
+        /// Groups that only lie in a partition their id does not hash to.
+        foreign: usize,
+    },
     /// A copy whose partition number is not known holds the group.
     UnknownPartition {
         /// The copy.
@@ -64,7 +67,14 @@ impl fmt::Display for RecoverError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSuchGroup { group_id, why } => write!(f, "group {group_id}: {why}"),
-            Self::NothingToRecover => f.write_str("no group here has a committed offset to recover"),
+            Self::NothingToRecover { foreign: 0 } => {
+                f.write_str("no group here has a committed offset to recover")
+            }
+            Self::NothingToRecover { foreign } => write!(
+                f,
+                "no group here has a committed offset to recover, but for {foreign} that lie in a partition their id \
+                 does not hash to; --foreign takes them all the same"
+            ),
             Self::UnknownPartition { path } => write!(
                 f,
                 "{path}: the partition number isn't known, and a document needs it; expected the files in a \
@@ -108,7 +118,8 @@ pub fn document(
     let around = Around { evidence, metadata: metadata.as_ref(), never };
     let groups = chosen.iter().map(|group| group::recovered(group, &around)).collect::<Vec<_>>();
     if groups.iter().all(|group| group.offsets.is_empty() && group.missing.is_empty()) {
-        return Err(RecoverError::NothingToRecover);
+        let foreign = report.groups.iter().filter(|group| group.maps_to != group.found_in).count();
+        return Err(RecoverError::NothingToRecover { foreign: if wanted.foreign { 0 } else { foreign } });
     }
     let mut document = Document {
         format: FormatName,
