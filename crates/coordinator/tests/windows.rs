@@ -25,9 +25,18 @@ use serde_json::Value;
 
 fn traces(log: &Log) -> Vec<GroupTrace> {
     let mut builder = TraceBuilder::new(None, usize::MAX);
-    for event in &log.events {
+    let place = |event: &Event| match event {
+        Event::Record { place, .. } | Event::Marker { place, .. } => Some(*place),
+        Event::ReadFault { .. } => None,
+    };
+    for (nth, event) in log.events.iter().enumerate() {
         match event {
-            Event::Record { .. } => builder.record(&event.as_record().expect("it is one")),
+            Event::Record { .. } => {
+                let record = event.as_record().expect("it is one");
+                let later = log.events[nth..].iter().filter_map(place).map(|place| place.batch_base_offset);
+                let next_batch = { later }.find(|base| *base > record.place.batch_base_offset);
+                builder.record(&record, next_batch.unwrap_or(log.end));
+            }
             Event::Marker { producer_id, key, .. } => {
                 match ControlRecord::parse(key.as_deref(), None).expect("a marker").kind {
                     ControlType::Commit => builder.end_transaction(*producer_id, true),
@@ -193,6 +202,48 @@ fn every_window_ends_as_the_real_loader_ended_it() {
         wrong.len(),
         wrong[..wrong.len().min(20)].join("\n")
     );
+}
+
+/// The window told by default is the smallest in which the real loader failed at that record.
+#[test]
+fn the_smallest_window_is_the_smallest_of_all() {
+    let Some(cases) = corpus::load_cases() else { return };
+    let mut compared = 0;
+    for case in ["rand-00", "rand-03", "rand-26", "rand-27", "S1-raw", "R1-raw"].map(|name| cases.join(name))
+    {
+        let lines = corpus::json_lines(&case.join("windows.jsonl"));
+        let traces = traces(&Log::read(&corpus::partition_dir(&case)));
+        let mut by_version: BTreeMap<&str, BTreeMap<i64, (i64, i64, i64)>> = BTreeMap::new();
+        for line in &lines {
+            let number = |name: &str| line[name].as_i64().expect("a number");
+            let smallest = by_version.entry(line["version"].as_str().expect("a version")).or_default();
+            if line["verdict"] == "FAILED" {
+                let window = (number("y") - number("x"), number("x"), number("y"));
+                let known = smallest.entry(number("offset")).or_insert(window);
+                *known = window.min(*known);
+            }
+        }
+        for (version, expected) in by_version {
+            let profile = profile_for(version.parse().expect("a release"), Coordinator::New).expect("known");
+            let mut found: BTreeMap<i64, (i64, i64, i64)> = BTreeMap::new();
+            for finding in traces.iter().flat_map(|trace| simulate(trace, &profile)) {
+                if let RaceEffect::Fails(failure) = finding.effect {
+                    let Window { loader_at, cleaned_to } = finding.window;
+                    found.insert(failure.offset, (finding.window.span(), loader_at, cleaned_to));
+                }
+            }
+            // The real loader stops at the first group that fails, and a raw log that fails is not raced.
+            for (offset, window) in expected.iter().filter(|_| !found.is_empty()) {
+                compared += 1;
+                let told = found.get(offset).is_some_and(|found| found <= window);
+                assert!(told, "{} {version}: {found:?} {expected:?}", case.display());
+                if traces.len() == 1 {
+                    assert_eq!(found.get(offset), Some(window), "{} {version}", case.display());
+                }
+            }
+        }
+    }
+    assert!(compared > 20, "only {compared} failing records");
 }
 
 /// Run with `cargo test --release -p lastwrites-coordinator --test windows -- --ignored --nocapture`.

@@ -10,7 +10,7 @@ use super::shared::{Name, Shared};
 ///
 /// Conversions that can fail inside a release's own code (a list that becomes a map) are carried as results,
 /// because a release first looks up the group and only then converts.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Change {
     /// An offset commit: makes a simple classic group where there is none.
     OffsetValue,
@@ -26,7 +26,7 @@ pub enum Change {
 pub type Prepared<T> = Result<Shared<T>, ReplayError>;
 
 /// What one record does to a consumer, share or streams group; `None` stands for a tombstone.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ModernChange {
     /// Group epoch (types 3, 11, 17).
     Epoch(Option<Result<Epoch, ReplayError>>),
@@ -58,7 +58,7 @@ pub struct Epoch {
 }
 
 /// A member's current assignment record.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Current {
     /// Member epoch.
     pub epoch: i32,

@@ -32,6 +32,8 @@ pub(super) struct OwnedRecord {
     pub(super) producer_epoch: i16,
     pub(super) transactional: bool,
     pub(super) timestamp_ms: i64,
+    /// Where its batch ends: the offset behind its last.
+    pub(super) batch_end: i64,
     /// Byte position of its batch.
     pub(super) position: u64,
     pub(super) key: Option<Box<[u8]>>,

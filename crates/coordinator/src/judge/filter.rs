@@ -111,6 +111,7 @@ impl Visit for FilterVisitor<'_> {
                 producer_epoch: header.producer_epoch,
                 transactional: header.is_transactional(),
                 timestamp_ms: record.timestamp_ms,
+                batch_end: header.next_offset(),
                 position: context.batch.position,
                 key: record.key.map(Into::into),
                 value: record.value.map(Into::into),

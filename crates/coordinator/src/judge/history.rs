@@ -89,7 +89,7 @@ pub fn histories(
             }
             Item::EndOfFile => return,
         };
-        builder.record(&record.as_load_record());
+        builder.record(&record.as_load_record(), record.batch_end);
         let Some((key, (record_type, group_id))) =
             record.key.as_deref().and_then(|key| Some((key, key_group(key)?)))
         else {

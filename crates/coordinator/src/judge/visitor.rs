@@ -107,6 +107,7 @@ impl<'s> JudgeVisitor<'s> {
             producer_epoch: header.producer_epoch,
             transactional: header.is_transactional(),
             timestamp_ms: record.timestamp_ms,
+            batch_end: header.next_offset(),
             position: batch.position,
             key: record.key.map(Into::into),
             value: record.value.map(Into::into),

@@ -7,6 +7,8 @@ pub(super) struct Written {
     pub(super) offset: i64,
     /// Base offset of its batch.
     pub(super) batch_base_offset: i64,
+    /// Where its batch ends: the offset behind its last.
+    pub(super) batch_end: i64,
     /// The event it belongs to; `None` for an offset tombstone.
     pub(super) event: Option<usize>,
     /// Producer id, while its transaction is open.

@@ -4,6 +4,7 @@
 //! what happened, [`TraceEvent::visible`] what a racing loader sees of it, and [`simulate`] tries every
 //! window. All checks of a load are per group, so one group's history is enough.
 
+mod alike;
 mod finding;
 mod footprint;
 mod key_history;
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::ops::Range;
 
+pub use alike::races_alike;
 pub use finding::{RaceEffect, RaceFailure, RaceFinding};
 pub use lost::{LostTask, TaskClaim, lost_task};
 use rayon::prelude::*;
@@ -74,7 +76,8 @@ const LOADERS_AT_ONCE: usize = 256;
 /// The smallest window by failing step, of some loader positions.
 fn smallest(steps: &Steps<'_>, raw: &RawHistory, loaders: Range<usize>) -> BTreeMap<usize, RaceFinding> {
     let mut smallest: BTreeMap<usize, RaceFinding> = BTreeMap::new();
-    every_window(steps, raw, loaders, |window, ending| {
+    every_window(steps, raw, loaders, |window, first_alike, ending| {
+        let window = Window { cleaned_to: first_alike, ..window };
         let step = match ending {
             Ending::Loads => return,
             Ending::Fails(step, _) => *step,
@@ -112,7 +115,7 @@ pub fn windows(
     let raw = RawHistory::new(&steps);
     let all = loaders(&steps);
     let loaders = if tombstones == Tombstones::Dropped { 0..all.end.min(1) } else { all };
-    every_window(&steps, &raw, loaders, |window, ending| visit(window, told(ending)));
+    every_window(&steps, &raw, loaders, |window, _, ending| visit(window, told(ending)));
     told(&raw.ending)
 }
 

@@ -39,7 +39,7 @@ fn the_quick_way_ends_as_the_naive_one() {
         let steps = Steps::new(&trace, &profile, rules, Tombstones::Kept);
         let (raw, hash) = (RawHistory::new(&steps), raw_hash(&steps));
         let (mut nth, mut compared, mut failed) = (0, 0, 0);
-        every_window(&steps, &raw, loaders(&steps), |window, ending| {
+        every_window(&steps, &raw, loaders(&steps), |window, _, ending| {
             nth += 1;
             if nth % 13 == 0 {
                 assert_eq!(*ending, replayed(&steps, window, hash), "{version} {window:?}");

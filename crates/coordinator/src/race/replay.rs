@@ -32,13 +32,13 @@ pub(super) fn loaders(steps: &Steps<'_>) -> Range<usize> {
     0..steps.boundaries.len().saturating_sub(1)
 }
 
-/// Calls `visit` with every window of these loader positions whose ends are boundaries of this group, and how it
-/// ends.
+/// Calls `visit` with every window of these loader positions whose ends are boundaries of this group, where the first
+/// window alike ends ([`Boundary::first_alike`](super::steps::Boundary)), and how its load ends.
 pub(super) fn every_window(
     steps: &Steps<'_>,
     raw: &RawHistory,
     loaders: Range<usize>,
-    mut visit: impl FnMut(Window, &Ending),
+    mut visit: impl FnMut(Window, i64, &Ending),
 ) {
     let mut rest = RestOfLog { known: HashMap::default() };
     let mut state = State { journal: Journal::with_reads(), ..State::default() };
@@ -58,7 +58,7 @@ pub(super) fn every_window(
                     None => rest.ending(steps, raw, &mut state, end.steps_below),
                 }
             };
-            visit(window, ending);
+            visit(window, end.first_alike, ending);
         }
         state.slot.roll_back(&mut state.journal, cleaned.mark);
     }

@@ -31,6 +31,9 @@ pub(super) struct Steps<'t> {
 #[derive(Debug)]
 pub(super) struct Boundary {
     pub(super) offset: i64,
+    /// The first batch boundary of the log behind the group's boundary before: a window that ends there shows what
+    /// one that ends here does.
+    pub(super) first_alike: i64,
     /// Number of steps below it.
     pub(super) steps_below: usize,
     /// Steps that leave the cleaned part when a window's end moves here from the boundary before.
@@ -87,20 +90,24 @@ impl<'t> Step<'t> {
 }
 
 fn boundaries(trace: &GroupTrace, steps: &[Step<'_>]) -> Vec<Boundary> {
-    let starts = trace.events.iter().map(TraceEvent::batch_base_offset);
+    let starts = trace.events.iter().map(|event| (event.batch_base_offset(), event.batch_end()));
     // A commit's life may end where the group has no event: at a commit inside a later run, or at a tombstone.
     let ends = trace.events.iter().filter_map(|event| match event {
-        TraceEvent::Commits(CommitRun { kept: Kept::Until(base), .. }) => Some(*base),
+        TraceEvent::Commits(CommitRun { kept: Kept::Until(base, end), .. }) => Some((*base, *end)),
         _ => None,
     });
-    let mut offsets: Vec<i64> = starts.chain(ends).filter(|base| *base < trace.cleanable_to).collect();
-    offsets.push(trace.cleanable_to);
-    offsets.sort_unstable();
-    offsets.dedup();
-    let mut boundaries: Vec<Boundary> = offsets
-        .into_iter()
-        .map(|offset| Boundary {
+    let mut batches: Vec<(i64, i64)> =
+        starts.chain(ends).filter(|(base, _)| *base < trace.cleanable_to).collect();
+    batches.push((trace.cleanable_to, trace.cleanable_to));
+    batches.sort_unstable();
+    batches.dedup_by_key(|(base, _)| *base);
+    let ends_before = std::iter::once(i64::MIN).chain(batches.iter().map(|(_, end)| *end));
+    let mut boundaries: Vec<Boundary> = batches
+        .iter()
+        .zip(ends_before)
+        .map(|(&(offset, _), end_before)| Boundary {
             offset,
+            first_alike: if end_before == i64::MIN { offset } else { end_before.min(offset) },
             steps_below: steps.partition_point(|step| step.event.offset() < offset),
             leaving: Vec::new(),
         })

@@ -34,6 +34,8 @@ pub struct TraceRecord {
     pub offset: i64,
     /// Base offset of its batch: a loader or cleaner position never lies inside a batch.
     pub batch_base_offset: i64,
+    /// Where its batch ends: the offset behind its last.
+    pub batch_end: i64,
     /// Offset of the next record with the same key; `None` when this is the latest.
     pub next_same_key: Option<i64>,
     /// Key bytes.
@@ -49,6 +51,8 @@ pub struct CommitRun {
     pub first: i64,
     /// Base offset of the first one's batch.
     pub first_batch_base: i64,
+    /// Where the first one's batch ends: the offset behind its last.
+    pub first_batch_end: i64,
     /// Offset of the last.
     pub last: i64,
     /// How long the longest-lived one survives cleaning.
@@ -60,8 +64,9 @@ pub struct CommitRun {
 pub enum Kept {
     /// Not at all: every commit belongs to an aborted transaction.
     Never,
-    /// Until the cleaner has read the batch at this base offset: it holds the next record of the last surviving key.
-    Until(i64),
+    /// Until the cleaner has read this batch (its base offset, and the offset behind its last): it holds the next
+    /// record of the last surviving key.
+    Until(i64, i64),
     /// For good: some commit is the latest of its key.
     Forever,
 }
@@ -82,6 +87,15 @@ impl TraceEvent {
         match self {
             Self::Record(record) => record.batch_base_offset,
             Self::Commits(run) => run.first_batch_base,
+        }
+    }
+
+    /// Where that batch ends: the offset behind its last.
+    #[must_use]
+    pub const fn batch_end(&self) -> i64 {
+        match self {
+            Self::Record(record) => record.batch_end,
+            Self::Commits(run) => run.first_batch_end,
         }
     }
 }

@@ -55,11 +55,12 @@ enum Event {
 struct Commits {
     first: i64,
     first_batch_base: i64,
+    first_batch_end: i64,
     last: i64,
     /// Commits that are the latest of their keys so far.
     latest: u64,
-    /// Base offset of the batch that superseded the longest-lived of the others.
-    superseded_at: Option<i64>,
+    /// The batch that superseded the longest-lived of the others: its base offset and where it ends.
+    superseded_at: Option<(i64, i64)>,
 }
 
 impl TraceBuilder {
@@ -69,8 +70,9 @@ impl TraceBuilder {
         Self { wanted, most_events, groups: BTreeMap::new(), open: BTreeMap::new() }
     }
 
-    /// The next data record. Records without a readable group id are passed over.
-    pub fn record(&mut self, record: &LoadRecord<'_>) {
+    /// The next data record, and where its batch ends: the offset behind the batch's last. Records without a readable
+    /// group id are passed over.
+    pub fn record(&mut self, record: &LoadRecord<'_>, batch_end: i64) {
         let Some(key) = record.key else { return };
         let Some((record_type, group_id)) = key_group(key) else { return };
         if self.wanted.as_ref().is_some_and(|wanted| !wanted.contains(group_id)) {
@@ -93,9 +95,9 @@ impl TraceBuilder {
             let open = OpenTransaction { first_batch_base: base, written: Vec::new() };
             self.open.entry(producer).or_insert(open).written.push((Name::from(group_id), key.into()));
         }
-        let event = group.add_event(record, key, record_type);
+        let event = group.add_event(record, batch_end, key, record_type);
         let RecordPlace { offset, batch_base_offset } = record.place;
-        let written = Written { offset, batch_base_offset, event, transaction };
+        let written = Written { offset, batch_base_offset, batch_end, event, transaction };
         let successions = match group.keys.get_mut(key) {
             Some(history) => history.push(written),
             None => group.keys.entry(key.into()).or_default().push(written),
@@ -134,7 +136,13 @@ impl TraceBuilder {
 
 impl Building {
     /// Adds what a record is to the history; `None` when it is nothing but the end of another's life.
-    fn add_event(&mut self, record: &LoadRecord<'_>, key: &[u8], record_type: i16) -> Option<usize> {
+    fn add_event(
+        &mut self,
+        record: &LoadRecord<'_>,
+        batch_end: i64,
+        key: &[u8],
+        record_type: i16,
+    ) -> Option<usize> {
         let offset = record.place.offset;
         if (0..=OFFSET_COMMIT).contains(&record_type) {
             record.value?;
@@ -143,6 +151,7 @@ impl Building {
                 _ => self.events.push(Event::Commits(Commits {
                     first: offset,
                     first_batch_base: record.place.batch_base_offset,
+                    first_batch_end: batch_end,
                     last: offset,
                     latest: 0,
                     superseded_at: None,
@@ -153,6 +162,7 @@ impl Building {
             self.events.push(Event::Record(TraceRecord {
                 offset,
                 batch_base_offset: record.place.batch_base_offset,
+                batch_end,
                 next_same_key: None,
                 key: key.into(),
                 value: record.value.map(Into::into),
@@ -170,7 +180,7 @@ impl Building {
                 Some(Event::Record(record)) => record.next_same_key = Some(new.offset),
                 Some(Event::Commits(run)) => {
                     run.latest = run.latest.saturating_sub(1);
-                    run.superseded_at = run.superseded_at.max(Some(new.batch_base_offset));
+                    run.superseded_at = run.superseded_at.max(Some((new.batch_base_offset, new.batch_end)));
                 }
                 None => {}
             }
@@ -188,10 +198,11 @@ impl Building {
             Event::Commits(run) => TraceEvent::Commits(CommitRun {
                 first: run.first,
                 first_batch_base: run.first_batch_base,
+                first_batch_end: run.first_batch_end,
                 last: run.last,
                 kept: match run.superseded_at {
                     _ if run.latest > 0 => Kept::Forever,
-                    Some(next) => Kept::Until(next),
+                    Some((base, end)) => Kept::Until(base, end),
                     None => Kept::Never,
                 },
             }),

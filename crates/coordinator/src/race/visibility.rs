@@ -52,7 +52,7 @@ impl TraceEvent {
                     || run.last >= window.cleaned_to
                     || match run.kept {
                         Kept::Never => false,
-                        Kept::Until(next) => next >= window.cleaned_to,
+                        Kept::Until(next, _) => next >= window.cleaned_to,
                         Kept::Forever => true,
                     }
             }
@@ -65,7 +65,7 @@ impl TraceEvent {
             Self::Record(record) => record.next_same_key.map(|next| next.saturating_add(1)),
             Self::Commits(run) => match run.kept {
                 Kept::Never => Some(run.last.saturating_add(1)),
-                Kept::Until(next) => Some(next.max(run.last).saturating_add(1)),
+                Kept::Until(next, _) => Some(next.max(run.last).saturating_add(1)),
                 Kept::Forever => None,
             },
         }

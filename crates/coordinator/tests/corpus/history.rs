@@ -51,7 +51,7 @@ impl Log {
     }
 
     fn write(&mut self, key: &[u8], value: &[u8]) {
-        self.builder.record(&LoadRecord {
+        let record = LoadRecord {
             place: RecordPlace { offset: self.offset, batch_base_offset: self.batch_base },
             batch_first_offset: self.batch_base,
             producer_id: -1,
@@ -60,7 +60,8 @@ impl Log {
             timestamp_ms: 0,
             key: Some(key),
             value: Some(value),
-        });
+        };
+        self.builder.record(&record, self.offset + 1);
         self.offset += 1;
     }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use lastwrites_coordinator::judge::{Histories, HistoryRecord, Judgement};
 use lastwrites_coordinator::load::{Failure, Stage};
 use lastwrites_coordinator::race::{
-    GroupTrace, LostTask, RaceEffect, RaceFailure, Tombstones, TraceEvent, Window, WindowEnding, lost_task,
-    simulate, windows,
+    GroupTrace, LostTask, RaceEffect, RaceFailure, RaceFinding, Tombstones, TraceEvent, Window, WindowEnding,
+    lost_task, races_alike, simulate, windows,
 };
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_types::ByteText;
@@ -66,77 +66,135 @@ pub(super) fn races(
     boundaries: &[i64],
 ) -> Races {
     let mut races = Races::default();
-    // Releases that load alike race alike.
-    let mut done: Vec<(Profile, Races)> = Vec::new();
-    for (asked, judged) in asked.iter().zip(&judgement.verdicts) {
-        if mode == RaceWindows::None || !judged.verdict.is_loaded() {
-            continue;
-        }
-        let alike = done.iter().position(|(profile, _)| profile.loads_like(&asked.profile));
-        let at = alike.unwrap_or_else(|| {
-            let found = match mode {
-                RaceWindows::All => every(asked, &histories.traces, boundaries),
-                _ => smallest(asked, &histories.traces),
-            };
-            done.push((asked.profile, found));
-            done.len() - 1
-        });
-        let Some((_, found)) = done.get(at) else { continue };
-        races.left_out |= found.left_out;
-        races.failing.extend(found.failing.iter().map(|race| Race { kafka: asked.release, ..race.clone() }));
-        let wrong = found.wrong_states.iter().map(|wrong| WrongState { asked: *asked, ..wrong.clone() });
-        races.wrong_states.extend(wrong);
+    if mode == RaceWindows::None {
+        return races;
     }
-    // The newest release's stands for all: somebody may still run that one.
-    for found in done.into_iter().rev().flat_map(|(_, found)| found.ownership) {
-        let told = |known: &Ownership| (&known.group_id, known.fails_at) == (&found.group_id, found.fails_at);
-        if races.ownership.len() < MOST_OWNERSHIPS && !races.ownership.iter().any(told) {
-            races.ownership.push(found);
+    let mut groups: Vec<Group<'_>> = histories.traces.iter().map(Group::new).collect();
+    for (asked, judged) in asked.iter().zip(&judgement.verdicts) {
+        if judged.verdict.is_loaded() {
+            match mode {
+                RaceWindows::All => every(asked, &mut groups, boundaries, &mut races),
+                _ => smallest(asked, &mut groups, &mut races),
+            }
         }
+    }
+    if mode == RaceWindows::Smallest {
+        let loaded = asked.iter().zip(&judgement.verdicts).filter(|(_, judged)| judged.verdict.is_loaded());
+        let newest_first: Vec<&Asked> = loaded.map(|(asked, _)| asked).collect();
+        races.ownership = ownerships(newest_first.into_iter().rev(), &mut groups);
     }
     races
 }
 
-fn smallest(asked: &Asked, traces: &[GroupTrace]) -> Races {
-    let mut races = Races::default();
-    for trace in traces {
-        let classic = classic_records(trace);
-        for found in simulate(trace, &asked.profile) {
-            match found.effect {
+/// Who held what in the smallest windows; of several releases the first one's stands for all.
+fn ownerships<'a>(newest_first: impl Iterator<Item = &'a Asked>, groups: &mut [Group<'_>]) -> Vec<Ownership> {
+    let mut told: Vec<Ownership> = Vec::new();
+    for asked in newest_first {
+        for group in &mut *groups {
+            for RaceFinding { window, effect, .. } in group.smallest(&asked.profile) {
+                let RaceEffect::Fails(failure) = effect else { continue };
+                let known = |known: &Ownership| {
+                    known.group_id.as_bytes() == &*group.trace.group_id && known.fails_at == failure.offset
+                };
+                if told.len() >= MOST_OWNERSHIPS || told.iter().any(known) {
+                    continue;
+                }
+                let contested = Contested::by(&failure.error);
+                told.extend(contested.map(|contested| {
+                    in_a_race(&asked.profile, &contested, group.trace, window, failure.offset)
+                }));
+            }
+        }
+    }
+    told
+}
+
+/// One group's history, and what was found in it so far.
+struct Group<'t> {
+    trace: &'t GroupTrace,
+    classic: Vec<HistoryRecord>,
+    /// One entry for all releases that race this group alike.
+    smallest: Vec<(Profile, Vec<RaceFinding>)>,
+    every: Vec<(Profile, Endings)>,
+}
+
+/// How the windows on a group's own boundaries go wrong.
+struct Endings {
+    boundaries: Vec<i64>,
+    wrong: Vec<(Window, RaceEffect)>,
+}
+
+impl<'t> Group<'t> {
+    fn new(trace: &'t GroupTrace) -> Self {
+        Self { trace, classic: classic_records(trace), smallest: Vec::new(), every: Vec::new() }
+    }
+
+    /// The smallest windows under a release.
+    fn smallest(&mut self, profile: &Profile) -> Vec<RaceFinding> {
+        let trace = self.trace;
+        searched(trace, &mut self.smallest, profile, || simulate(trace, profile)).cloned().unwrap_or_default()
+    }
+
+    /// All windows under a release.
+    fn every(&mut self, profile: &Profile) -> Option<&Endings> {
+        let trace = self.trace;
+        searched(trace, &mut self.every, profile, || Endings::of(trace, profile))
+    }
+}
+
+/// What was found under this release or one that races alike; searches where there is none.
+fn searched<'k, T>(
+    trace: &GroupTrace,
+    known: &'k mut Vec<(Profile, T)>,
+    profile: &Profile,
+    search: impl FnOnce() -> T,
+) -> Option<&'k T> {
+    let alike = known.iter().position(|(other, _)| races_alike(trace, other, profile));
+    let at = alike.unwrap_or_else(|| {
+        known.push((*profile, search()));
+        known.len() - 1
+    });
+    known.get(at).map(|(_, found)| found)
+}
+
+impl Endings {
+    fn of(trace: &GroupTrace, profile: &Profile) -> Self {
+        let mut wrong = Vec::new();
+        let mut boundaries: Vec<i64> = Vec::new();
+        windows(trace, profile, Tombstones::Kept, |window, ending| {
+            boundaries.extend([window.loader_at, window.cleaned_to]);
+            if let WindowEnding::Wrong(effect) = ending {
+                wrong.push((window, effect));
+            }
+        });
+        boundaries.sort_unstable();
+        boundaries.dedup();
+        Self { boundaries, wrong }
+    }
+}
+
+fn smallest(asked: &Asked, groups: &mut [Group<'_>], races: &mut Races) {
+    for group in groups {
+        for RaceFinding { window, windows, effect } in group.smallest(&asked.profile) {
+            match effect {
                 RaceEffect::Fails(failure) => {
-                    races.failing.push(race(asked, trace, &classic, found.window, found.windows, &failure));
-                    if races.ownership.len() < MOST_OWNERSHIPS
-                        && let Some(contested) = Contested::by(&failure.error)
-                    {
-                        let (profile, at) = (&asked.profile, failure.offset);
-                        races.ownership.push(in_a_race(profile, &contested, trace, found.window, at));
-                    }
+                    races.failing.push(race(asked, group, window, windows, &failure));
                 }
                 RaceEffect::WrongState => {
-                    races.wrong_states.push(WrongState::new(asked, trace, found.window));
+                    races.wrong_states.push(WrongState::new(asked, group.trace, window));
                 }
             }
         }
     }
-    races
 }
 
 /// Every window whose ends are batch boundaries of the log: a group's own windows stand for all that see the same
 /// of it, and of several groups the earliest failing record ends the load.
-fn every(asked: &Asked, traces: &[GroupTrace], boundaries: &[i64]) -> Races {
-    let mut races = Races::default();
+fn every(asked: &Asked, groups: &mut [Group<'_>], boundaries: &[i64], races: &mut Races) {
     let mut found: BTreeMap<Window, (usize, RaceFailure)> = BTreeMap::new();
-    for (nth, trace) in traces.iter().enumerate() {
-        let mut endings = Vec::new();
-        let mut own: Vec<i64> = Vec::new();
-        windows(trace, &asked.profile, Tombstones::Kept, |window, ending| {
-            own.extend([window.loader_at, window.cleaned_to]);
-            if let WindowEnding::Wrong(effect) = ending {
-                endings.push((window, effect));
-            }
-        });
-        own.sort_unstable();
-        own.dedup();
+    for (nth, group) in groups.iter_mut().enumerate() {
+        let trace = group.trace;
+        let Some(Endings { boundaries: own, wrong }) = group.every(&asked.profile) else { continue };
         let reach = |offset: i64| {
             let at = own.partition_point(|boundary| *boundary < offset);
             let before = at.checked_sub(1).and_then(|at| own.get(at)).copied().unwrap_or(i64::MIN);
@@ -144,10 +202,10 @@ fn every(asked: &Asked, traces: &[GroupTrace], boundaries: &[i64]) -> Races {
             let to = boundaries.partition_point(|boundary| *boundary <= offset);
             boundaries.get(from..to).unwrap_or_default()
         };
-        let wrong = endings.iter().filter(|(_, effect)| *effect == RaceEffect::WrongState);
-        let smallest = wrong.map(|(window, _)| *window).min_by_key(|window| (window.span(), *window));
+        let wrong_states = wrong.iter().filter(|(_, effect)| *effect == RaceEffect::WrongState);
+        let smallest = wrong_states.map(|(window, _)| *window).min_by_key(|window| (window.span(), *window));
         races.wrong_states.extend(smallest.map(|window| WrongState::new(asked, trace, window)));
-        for (window, effect) in endings {
+        for (window, effect) in wrong {
             let RaceEffect::Fails(failure) = effect else { continue };
             for loader_at in reach(window.loader_at) {
                 for cleaned_to in reach(window.cleaned_to).iter().filter(|to| *to > loader_at) {
@@ -162,24 +220,16 @@ fn every(asked: &Asked, traces: &[GroupTrace], boundaries: &[i64]) -> Races {
             }
         }
     }
-    let classic: Vec<Vec<HistoryRecord>> = traces.iter().map(classic_records).collect();
     for (window, (nth, failure)) in found {
-        let (Some(trace), Some(classic)) = (traces.get(nth), classic.get(nth)) else { continue };
-        races.failing.push(race(asked, trace, classic, window, 1, &failure));
+        let Some(group) = groups.get(nth) else { continue };
+        races.failing.push(race(asked, group, window, 1, &failure));
     }
-    races
 }
 
-fn race(
-    asked: &Asked,
-    trace: &GroupTrace,
-    classic: &[HistoryRecord],
-    window: Window,
-    windows: u64,
-    failure: &RaceFailure,
-) -> Race {
+fn race(asked: &Asked, group: &Group<'_>, window: Window, windows: u64, failure: &RaceFailure) -> Race {
+    let trace = group.trace;
     let member_id = failure.member_id.as_ref();
-    let around = Around { records: classic, absent_below: None, raced: true };
+    let around = Around { records: &group.classic, absent_below: None, raced: true };
     let failed = Failure {
         offset: Some(failure.offset),
         record_type: Some(failure.record_type),

@@ -6,7 +6,7 @@ use lastwrites_coordinator::load::{Stage, Verdict};
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_coordinator::state::CopyState;
 use lastwrites_evidence::PartitionCopy;
-use lastwrites_types::{Flag, escaped};
+use lastwrites_types::escaped;
 
 use super::torn::torn_copy;
 use super::{Code, Finding};
