@@ -15,6 +15,7 @@ mod cli;
 mod closer_look;
 mod corpus;
 mod determinism;
+mod doubts;
 mod explain;
 #[cfg(feature = "tables")]
 mod export;

@@ -1,8 +1,7 @@
 //! `groups --json` held against what a broker's Admin API told (`truth.json`), and against a workload's journal.
 //!
 //! Compared: every offset with its leader epoch and metadata; type, state and members of every group. Not compared, since
-//! a log cannot show it: groups without offsets and members (only the broker's memory has them), and the tasks of streams
-//! members.
+//! a log cannot show it: groups without offsets and members (only the broker's memory has them).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -181,8 +180,15 @@ fn group_differences(
             let detail = format!("{id}: ours {}, told {}", ours["member_epoch"], theirs["memberEpoch"]);
             found.push(("member-epoch", detail));
         }
-        let (mine, of_broker) = (assignment(ours, names), told_assignment(theirs));
-        if !streams && mine != of_broker {
+        let (mine, of_broker) = if streams {
+            (
+                BTreeSet::from([tasks(ours)]),
+                theirs["assignment"].as_str().map(str::to_owned).into_iter().collect(),
+            )
+        } else {
+            (assignment(ours, names), told_assignment(theirs))
+        };
+        if mine != of_broker {
             found.push(("assignment", format!("{id}: ours {mine:?}, told {of_broker:?}")));
         }
     }
@@ -213,6 +219,24 @@ fn assignment(member: &Value, names: &BTreeMap<String, String>) -> BTreeSet<Stri
         found.extend(array(topic, "partitions").iter().map(|partition| format!("{name}-{partition}")));
     }
     found
+}
+
+/// A streams member's tasks as `MemberAssignment.toString` has them.
+fn tasks(member: &Value) -> String {
+    let role = |name: &str| {
+        let mut tasks = Vec::new();
+        for held in array(&member["tasks"], name) {
+            let of = |partition: &Value| format!("{}_{partition}", string(held, "subtopology"));
+            tasks.extend(array(held, "partitions").iter().map(of));
+        }
+        tasks.join(",")
+    };
+    format!(
+        "(activeTasks={}, standbyTasks={}, warmupTasks={})",
+        role("active"),
+        role("standby"),
+        role("warmup")
+    )
 }
 
 fn told_assignment(member: &Value) -> BTreeSet<String> {

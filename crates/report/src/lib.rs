@@ -26,6 +26,7 @@ pub mod partition_for;
 pub mod playbook;
 pub mod recover;
 pub mod rows;
+mod shell;
 pub mod terminal;
 
 pub use build::{
@@ -36,6 +37,7 @@ pub use log_events::{StreamError, StreamTotals};
 pub use merge::Role;
 pub use model::{
     AlternativeReport, AssignmentReport, CopyReport, Damage, FileReport, GroupReport, Load, MemberReport,
-    OffsetReport, PartitionReport, PendingReport, RecordPlace, ReplicaReport, Report,
+    OffsetReport, PartitionReport, PendingReport, RecordPlace, ReplicaReport, Report, SubtopologyTasks,
+    TasksReport,
 };
 pub use options::Options;

@@ -179,6 +179,8 @@ pub struct GroupReport {
     pub application: Option<&'static str>,
     /// Epoch of a consumer, share or streams group.
     pub group_epoch: Option<i32>,
+    /// Epoch of its target assignment: behind the group's while members' assignments are being computed.
+    pub assignment_epoch: Option<i32>,
     /// Members at the end of the log, by member id.
     pub members: Vec<MemberReport>,
     /// Committed offsets, by topic (raw bytes) and partition.
@@ -204,6 +206,28 @@ pub struct MemberReport {
     pub state: Option<&'static str>,
     /// What the member owned.
     pub assignment: Vec<AssignmentReport>,
+    /// What a streams member owned; `null` for members of other groups.
+    pub tasks: Option<TasksReport>,
+}
+
+/// Tasks of a streams member, by subtopology.
+#[derive(Serialize, Debug)]
+pub struct TasksReport {
+    /// Those it processes.
+    pub active: Vec<SubtopologyTasks>,
+    /// Those it keeps a copy of the state of.
+    pub standby: Vec<SubtopologyTasks>,
+    /// Those it is catching up with before it takes them over.
+    pub warmup: Vec<SubtopologyTasks>,
+}
+
+/// Tasks of one subtopology.
+#[derive(Serialize, Debug)]
+pub struct SubtopologyTasks {
+    /// Subtopology id.
+    pub subtopology: ByteText,
+    /// Partition numbers, ascending.
+    pub partitions: Vec<i32>,
 }
 
 /// Partitions of one topic that a member owned.
@@ -331,6 +355,7 @@ impl GroupReport {
             state_since_ms: None,
             application: None,
             group_epoch: None,
+            assignment_epoch: None,
             members: Vec::new(),
             offsets: Vec::new(),
         }

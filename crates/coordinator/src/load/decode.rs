@@ -36,7 +36,7 @@ pub enum Decoded {
     },
     /// The release can't read it: the load fails.
     Fatal {
-        /// Record type; `None` for a null key and one shorter than two bytes.
+        /// Record type; -1 for a null key and one shorter than two bytes.
         record_type: Option<i16>,
         /// Group id, where the key is long enough to hold it.
         group: Option<Name>,
@@ -54,7 +54,10 @@ pub fn decode(profile: &Profile, key: Option<&[u8]>, value: Option<&[u8]>) -> De
         Ok(LoaderRecord::UnknownType(record_type)) => Decoded::Unknown { record_type },
         Ok(LoaderRecord::Known { key, value }) => known(&profile.rules, &key, value.as_ref()),
         Err(error) => Decoded::Fatal {
-            record_type: key.and_then(|key| key.first_chunk::<2>()).map(|bytes| i16::from_be_bytes(*bytes)),
+            record_type: Some(
+                key.and_then(|key| key.first_chunk())
+                    .map_or(-1, |type_bytes| i16::from_be_bytes(*type_bytes)),
+            ),
             group: key.and_then(key_group).map(|(_, group)| group.into()),
             text: error.text,
             stage: Stage::Deserialize,

@@ -13,4 +13,4 @@ pub use new::{
 };
 pub use old::{DuplicateStaticMember, OldRules};
 pub use profile::{Profile, Rules};
-pub use table::{known, newest, newest_rules, profile_for};
+pub use table::{checked_as, known, newest, newest_rules, profile_for};

@@ -113,6 +113,9 @@ const TABLE: &[Profile] = &[
     new(4, 3, 1, NEW_4_3_0),
 ];
 
+/// The first entry's release.
+const OLDEST: Release = Release::new(2, 8, 2);
+
 /// Every release with an entry of its own, ascending.
 #[must_use]
 pub const fn known() -> &'static [Profile] {
@@ -133,10 +136,24 @@ pub const fn newest_rules() -> NewRules {
 
 /// The profile of a release under one of its coordinators; `None` where it does not have that coordinator.
 ///
-/// A release without an entry of its own follows the newest entry of its minor release that is not above it,
-/// else the oldest of its minor release, else the newest below it.
+/// A release without an entry of its own follows the one of [`checked_as`]. Releases below the oldest entry read
+/// records by their own schemas all the same: those are known further back than the rest.
 #[must_use]
 pub fn profile_for(release: Release, coordinator: Coordinator) -> Option<Profile> {
+    let entry = entry_for(release, coordinator)?;
+    let is_older = (release.major, release.minor) < (OLDEST.major, OLDEST.minor);
+    Some(if is_older { Profile::new(release, coordinator, entry.rules) } else { *entry })
+}
+
+/// The release whose rules answer for this one: itself where it has an entry, else the newest entry of its minor
+/// release that is not above it, else the oldest of its minor release, else the newest below it. `None` where the
+/// release does not have that coordinator.
+#[must_use]
+pub fn checked_as(release: Release, coordinator: Coordinator) -> Option<Release> {
+    entry_for(release, coordinator).map(Profile::release)
+}
+
+fn entry_for(release: Release, coordinator: Coordinator) -> Option<&'static Profile> {
     let has_it = match coordinator {
         Coordinator::Old => release < Release::new(4, 1, 0),
         Coordinator::New => release >= Release::new(3, 7, 0),
@@ -152,7 +169,7 @@ pub fn profile_for(release: Release, coordinator: Coordinator) -> Option<Profile
         .or_else(|| of_minor().next())
         .or_else(|| of_kind().rfind(|entry| entry.release() <= release))
         .or_else(|| of_kind().next())?;
-    has_it.then_some(*entry)
+    has_it.then_some(entry)
 }
 
 #[cfg(test)]
@@ -171,7 +188,8 @@ mod tests {
             ("3.7.0", Coordinator::New, Some("3.7.2/new")),
             ("3.8.0", Coordinator::New, Some("3.8.1/new")),
             ("3.5.1", Coordinator::Old, Some("3.4.1/old")),
-            ("2.4.0", Coordinator::Old, Some("2.8.2/old")),
+            ("2.4.0", Coordinator::Old, Some("2.4.0/old")),
+            ("2.8.0", Coordinator::Old, Some("2.8.2/old")),
             ("3.9.2", Coordinator::Old, Some("3.9.2/old")),
             ("4.1.0", Coordinator::Old, None),
             ("3.6.2", Coordinator::New, None),
@@ -179,5 +197,11 @@ mod tests {
             assert_eq!(chosen(asked, coordinator).as_deref(), expected, "{asked}");
         }
         assert_eq!(newest().to_string(), "4.3.1/new");
+        assert_eq!(TABLE[0].release(), OLDEST);
+        let checked = |release: &str| checked_as(release.parse().unwrap(), Coordinator::New).unwrap();
+        assert_eq!(
+            (checked("9.9").to_string(), checked("4.2.1").to_string()),
+            ("4.3.1".into(), "4.2.1".into())
+        );
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn file_reports(copy: &PartitionCopy, tallies: &BTreeMap<u32, Tally>)
 fn file_report(file: &SegmentFile, tally: &Tally) -> FileReport {
     let damage = tally.damage.iter().map(|damage| Damage {
         position: damage.range.start,
-        length: damage.range.len(),
+        length: if damage.readable { 0 } else { damage.range.len() },
         what: damage.what.clone(),
     });
     FileReport {
@@ -67,9 +67,9 @@ pub(super) fn damage_findings(copy: &PartitionCopy, tallies: &BTreeMap<u32, Tall
             Finding::new(code, message).in_partition(copy.partition).in_file(path.clone(), position)
         };
         let first = |readable: bool| tally.damage.iter().find(|damage| damage.readable == readable);
-        if tally.batches == 0 && tally.damaged_bytes > 0 {
-            let what = first(false).map_or_else(String::new, |damage| format!(": {}", damage.what));
-            let message = format!("nothing could be decoded in {} bytes{what}", tally.bytes());
+        if tally.batches == 0 && tally.bytes() > 0 {
+            let what = first(false).map_or("nothing but zeros", |damage| damage.what.as_str());
+            let message = format!("nothing could be decoded in {} bytes: {what}", tally.bytes());
             findings.push(finding(Code::NothingDecoded, message, Some(0)));
         } else if let Some(damage) = first(false) {
             let more = tally.damage.iter().filter(|damage| !damage.readable).count() - 1;

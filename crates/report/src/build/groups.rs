@@ -52,6 +52,7 @@ impl GroupContext<'_> {
                     Rules::Old(_) => None,
                 },
                 group_epoch: Some(group.group_epoch()),
+                assignment_epoch: Some(group.assignment_epoch()),
                 members: modern_members(group, self.names),
                 ..GroupReport::nameless(ByteText::default())
             },

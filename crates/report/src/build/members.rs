@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use lastwrites_coordinator::group::{ClassicGroup, ClassicMember, Holding, Member, MemberState, ModernGroup};
+use lastwrites_coordinator::group::{
+    ClassicGroup, ClassicMember, Held, Holding, Member, MemberState, ModernGroup, Name, Tasks,
+};
 use lastwrites_records::embedded;
 use lastwrites_types::{ByteText, Uuid};
 
-use crate::model::{AssignmentReport, MemberReport};
+use crate::model::{AssignmentReport, MemberReport, SubtopologyTasks, TasksReport};
 
 /// Topic names by id, as far as the evidence tells.
 pub(crate) type TopicNames = BTreeMap<Uuid, ByteText>;
@@ -26,6 +28,7 @@ pub(super) fn classic_members(group: &ClassicGroup) -> Vec<MemberReport> {
         } else {
             Vec::new()
         },
+        tasks: None,
     };
     group.members.iter().map(member).collect()
 }
@@ -59,12 +62,28 @@ pub(super) fn modern_members(group: &ModernGroup, names: &TopicNames) -> Vec<Mem
             previous_member_epoch: member.previous_epoch,
             state: member.state.map(state_word),
             assignment: modern_assignment(&member.assigned, names),
+            tasks: member.assigned.tasks().map(tasks),
         }
     };
     group.members().iter().map(member).collect()
 }
 
-/// Partitions of a consumer or share member, tasks of a streams member left out: their topics are the topology's.
+fn tasks(tasks: &Tasks) -> TasksReport {
+    let role = |held: &[Held<Name>]| {
+        let mut subtopologies: BTreeMap<ByteText, Vec<i32>> = BTreeMap::new();
+        for held in held {
+            let partitions = held.partitions.iter().map(|held| held.partition);
+            subtopologies.entry(text(&held.key)).or_default().extend(partitions);
+        }
+        let report =
+            |(subtopology, partitions)| SubtopologyTasks { subtopology, partitions: sorted(partitions) };
+        subtopologies.into_iter().map(report).collect()
+    };
+    TasksReport { active: role(&tasks.active), standby: role(&tasks.standby), warmup: role(&tasks.warmup) }
+}
+
+/// Partitions of a consumer or share member; a streams member's tasks stand in [`tasks`]: their topics are the
+/// topology's.
 pub(crate) fn modern_assignment(holding: &Holding, names: &TopicNames) -> Vec<AssignmentReport> {
     let mut topics: BTreeMap<Uuid, Vec<i32>> = BTreeMap::new();
     for (topic_id, held) in holding.partitions() {

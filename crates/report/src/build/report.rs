@@ -1,6 +1,5 @@
 //! The one report: reads the chosen copies and puts everything together.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use lastwrites_coordinator::pass::{CopyFiles, PassError, Progress};
@@ -64,11 +63,12 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
     let mut states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
     for (copy, state) in copies.iter().zip(&mut states) {
         with_empty_files(copy, state);
+        with_missing_records(copy, state);
     }
     let metadata = cluster_metadata(evidence, None, options.read);
     let metadata = metadata.as_ref();
     let count = known_count(metadata, &copies).unwrap_or_else(|| count_of(evidence, &copies, &states));
-    let names = topic_names(evidence, &states);
+    let names = topic_names(evidence, metadata, &states);
 
     let mut report = Report {
         view: reading.view(options.view),
@@ -168,6 +168,12 @@ fn with_empty_files(copy: &PartitionCopy, state: &mut CopyState) {
     }
 }
 
+/// Records that the copy itself knows of and does not have are damage as far as what stands before them goes.
+fn with_missing_records(copy: &PartitionCopy, state: &mut CopyState) {
+    let missing = findings::missing_below(copy, &*state);
+    state.continuity.damaged_below = state.continuity.damaged_below.max(missing);
+}
+
 /// Fails when files were named and none could be opened.
 pub(crate) fn nothing_opened(files: &CopyFiles) -> Result<(), BuildError> {
     match files.unopened().first() {
@@ -214,9 +220,15 @@ fn assumed_count(count: PartitionCount) -> Finding {
     Finding::new(Code::AssumedPartitions, message)
 }
 
-/// Names of topics by id: from `partition.metadata` beside the offsets topic, and from commits that carry both.
-pub(crate) fn topic_names(evidence: &Evidence, states: &[CopyState]) -> TopicNames {
-    let mut names = BTreeMap::new();
+/// Names of topics by id: from the cluster's metadata, `partition.metadata` beside the offsets topic, and commits that
+/// carry both.
+pub(crate) fn topic_names(
+    evidence: &Evidence,
+    metadata: Option<&ClusterMetadata>,
+    states: &[CopyState],
+) -> TopicNames {
+    let topics = metadata.into_iter().flat_map(|metadata| &metadata.image.topics);
+    let mut names: TopicNames = topics.map(|(id, topic)| (*id, topic.name.clone())).collect();
     for other in &evidence.other_partitions {
         if let Some(id) = other.topic_id {
             names.insert(id, ByteText::from(other.topic.as_str()));

@@ -35,7 +35,7 @@ const RELOAD: &str = "Let the cleaner's pass over this partition end, then force
 const RELOAD_NO_FIX: &str = "Let the cleaner's pass over this partition end, then force one reload: move its leader \
     to another in-sync replica (`lastwrites playbook` prepares it), or restart the broker. No release has a fix.";
 const OTHER_REPLICA: &str = "Another replica whose copy loads (compare with `lastwrites diagnose` on its disk), or \
-    an upgrade to a release that loads this copy, as listed above.";
+    an upgrade to a release that loads this copy, where one does.";
 
 impl Cause {
     /// Its story.
@@ -212,22 +212,22 @@ impl Cause {
             },
             Self::UnreadableRecord => Advice {
                 what: "A record of a known type whose bytes this release can't read.",
-                affected: "see above",
-                fixed: "see above",
+                affected: "those that fail in the table of verdicts",
+                fixed: "not known to be",
                 helps: OTHER_REPLICA,
                 deleting: NO_WRITES,
             },
             Self::DuplicateKey => Advice {
                 what: "A record lists one topic or subtopology twice. No known release writes that.",
-                affected: "see above",
-                fixed: "see above",
+                affected: "those that fail in the table of verdicts",
+                fixed: "not known to be",
                 helps: OTHER_REPLICA,
                 deleting: NO_WRITES,
             },
             Self::Other => Advice {
                 what: "The record was refused by what stood before it. No known issue fits.",
-                affected: "see above",
-                fixed: "see above",
+                affected: "those that fail in the table of verdicts",
+                fixed: "not known to be",
                 helps: OTHER_REPLICA,
                 deleting: NO_WRITES,
             },

@@ -86,7 +86,7 @@ impl Run<'_> {
             rules: self.profiles.last().map_or_else(String::new, ToString::to_string),
             copies: Vec::new(),
             partitions: Vec::new(),
-            findings: evidence_findings(evidence),
+            findings: self.asked.findings().into_iter().chain(evidence_findings(evidence)).collect(),
         };
         let judgements: Vec<Option<&Judgement>> =
             as_found.copies.iter().map(|judged| judged.as_ref().map(|(judgement, _)| judgement)).collect();

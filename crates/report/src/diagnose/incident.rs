@@ -86,7 +86,10 @@ impl Incident {
                 "A race, not damage: the originals of the cleaned segments, still here as .deleted, load on the \
                  same releases."
             }
-            (Persistence::Race, _) => "A race, not damage: the log at rest loads.",
+            (Persistence::Race, _) => {
+                "It looks like a race with the cleaner. This copy as it lies does not load, and no .deleted original \
+                 here proves that the log at rest does."
+            }
             (Persistence::OnDisk, _) => {
                 "Permanent: the record stays, every load on these releases ends here."
             }

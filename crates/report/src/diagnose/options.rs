@@ -1,7 +1,9 @@
 //! What a diagnosis is asked to judge.
 
-use lastwrites_coordinator::rules::{Coordinator, Profile, known, profile_for};
+use lastwrites_coordinator::rules::{Coordinator, Profile, checked_as, known, profile_for};
 use lastwrites_types::Release;
+
+use crate::findings::{Code, Finding, Severity};
 
 /// One release under one of its coordinators, as it was asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,6 +47,32 @@ impl AskedProfiles {
     /// The releases, ascending, the old coordinator before the new one.
     pub fn iter(&self) -> impl Iterator<Item = &Asked> {
         self.asked.iter()
+    }
+
+    /// What to know of those that have no entry of their own.
+    pub(super) fn findings(&self) -> Vec<Finding> {
+        let stand_ins = self.asked.iter().filter_map(|asked| {
+            let checked = checked_as(asked.release, asked.profile.coordinator())?;
+            (checked != asked.release).then_some((asked, checked))
+        });
+        let finding = |(asked, checked): (&Asked, Release)| {
+            let same_line = (checked.major, checked.minor) == (asked.release.major, asked.release.minor);
+            let message = format!(
+                "nobody checked how Kafka {} ({} coordinator) loads a log: its verdicts follow the rules of {checked}{}",
+                asked.release,
+                match asked.profile.coordinator() {
+                    Coordinator::Old => "old",
+                    Coordinator::New => "new",
+                },
+                if same_line { ", of the same release line" } else { ", and may be wrong" }
+            );
+            let mut finding = Finding::new(Code::UncheckedRelease, message);
+            if same_line {
+                finding.severity = Severity::Note;
+            }
+            finding
+        };
+        stand_ins.map(finding).collect()
     }
 
     /// True when a person named them: then each counts, whoever wrote the log.

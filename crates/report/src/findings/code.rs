@@ -165,6 +165,8 @@ codes! {
     ClockBackwards = "LW406" Warning "clock ran backwards",
     /// A group whose records only the cleaner's leftovers still hold.
     KnownFromLeftovers = "LW407" Note "group known from leftovers",
+    /// A release was asked for whose rules were never checked.
+    UncheckedRelease = "LW408" Warning "release judged by another's rules",
 }
 
 impl Code {

@@ -39,8 +39,7 @@ impl<'a> From<&'a Judgement> for FilesRead<'a> {
 /// One finding that names the signs, if there are any.
 pub(crate) fn torn_copy<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>) -> Option<Finding> {
     let read = read.into();
-    let spans: Vec<SegmentSpan> = copy.log_files().filter_map(|(index, _)| span(copy, read, index)).collect();
-    let signs = torn_signs(&spans, &copy.checkpoints, &copy.leader_epochs, &indexes(copy), &snapshots(copy));
+    let signs = signs(copy, read);
     let mut what: Vec<String> = signs.iter().map(|sign| words(copy, sign)).collect();
     if let Some(before) = read.continuity.backwards {
         what.push(format!("offsets go back below {before}, which was read before"));
@@ -55,6 +54,30 @@ pub(crate) fn torn_copy<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>
          was acknowledged, or missing"
     );
     Some(Finding::new(Code::TornCopy, message))
+}
+
+/// Records below this offset may have been followed by later ones that this copy lacks: files between them are
+/// missing, or the copy's own checkpoints and indexes know of records behind its end (`i64::MAX`).
+pub(crate) fn missing_below<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>) -> Option<i64> {
+    let read = read.into();
+    let end = read.continuity.next.unwrap_or(0);
+    let known_behind_end = |offset: i64| (offset > end).then_some(i64::MAX);
+    let below = |sign: &TornSign| match sign {
+        TornSign::Missing { to, first_dirty_offset: Some(dirty), .. } if to > dirty => Some(*to),
+        TornSign::CheckpointAhead { offset, .. } | TornSign::SnapshotAhead { offset, .. } => {
+            known_behind_end(*offset)
+        }
+        TornSign::IndexPastEnd { offset, .. } => known_behind_end(offset.saturating_add(1)),
+        TornSign::EpochAhead { entry, .. } => known_behind_end(entry.start_offset),
+        _ => None,
+    };
+    let high_watermark = copy.high_watermark().and_then(known_behind_end);
+    signs(copy, read).iter().filter_map(below).max().max(high_watermark)
+}
+
+fn signs(copy: &PartitionCopy, read: FilesRead<'_>) -> Vec<TornSign> {
+    let spans: Vec<SegmentSpan> = copy.log_files().filter_map(|(index, _)| span(copy, read, index)).collect();
+    torn_signs(&spans, &copy.checkpoints, &copy.leader_epochs, &indexes(copy), &snapshots(copy))
 }
 
 fn span(copy: &PartitionCopy, read: FilesRead<'_>, index: usize) -> Option<SegmentSpan> {

@@ -40,7 +40,8 @@ pub(super) fn report_as_of(
     let keys = keys_of(&copies, &opened, options, progress)?;
     let cuts = opened.cut(&copies, as_of, options);
     let states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
-    let names = topic_names(evidence, &states);
+    let metadata = cluster_metadata(evidence, None, options.read);
+    let names = topic_names(evidence, metadata.as_ref(), &states);
     let count = PartitionCount {
         partitions: made.offsets_topic_partitions.unwrap_or(1),
         assumed: made.offsets_topic_partitions_assumed,
@@ -79,7 +80,6 @@ pub(super) fn report_as_of(
         made.groups.extend(groups);
     }
     made.as_of = Some(told);
-    let metadata = cluster_metadata(evidence, None, options.read);
     add_lag(&mut made.groups, evidence, metadata.as_ref(), options.read);
     made.groups.sort_by(|a, b| (&a.group_id, a.found_in).cmp(&(&b.group_id, b.found_in)));
     findings::sort(&mut made.findings);

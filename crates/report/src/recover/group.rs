@@ -8,10 +8,12 @@ use lastwrites_types::{ByteText, Flag, Uuid};
 
 use super::bound::bound;
 use crate::applications::Application;
-use crate::model::{AlternativeReport, GroupReport, OffsetReport};
+use crate::findings::{Code, Finding};
+use crate::model::{AlternativeReport, GroupReport, OffsetReport, Report};
 
 /// What a document knows beside the report.
 pub(super) struct Around<'a> {
+    pub(super) report: &'a Report,
     pub(super) evidence: &'a Evidence,
     /// The cluster's metadata, where it was copied.
     pub(super) metadata: Option<&'a ClusterMetadata>,
@@ -31,7 +33,7 @@ pub(super) fn recovered(group: &GroupReport, around: &Around<'_>) -> Group {
         protocol: group.protocol.clone(),
         found_in: group.found_in.unwrap_or(-1),
         maps_to: group.maps_to.unwrap_or(-1),
-        warnings: warnings(group),
+        warnings: warnings(group, around.report),
         missing: missing(group, around),
         offsets,
     }
@@ -88,8 +90,14 @@ const fn is_possible(partition: i32) -> bool {
     partition >= 0
 }
 
-fn warnings(group: &GroupReport) -> Vec<String> {
-    let mut warnings = Vec::new();
+fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
+    let of_partition = |finding: &&Finding| {
+        finding.partition == group.found_in
+            && matches!(finding.code, Code::TornCopy | Code::DamagedBytes | Code::NothingDecoded)
+    };
+    let doubts = report.findings.iter().filter(of_partition);
+    let mut warnings: Vec<String> =
+        doubts.map(|finding| format!("{}: {}", finding.code, finding.message)).collect();
     if group.group_type == "none" {
         let gone = "the group itself is gone and only its offsets are left: a 4.x broker would answer -1";
         warnings.push(gone.to_owned());

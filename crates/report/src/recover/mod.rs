@@ -10,7 +10,7 @@ mod source;
 use std::fmt;
 use std::path::PathBuf;
 
-use lastwrites_evidence::{Evidence, cluster_metadata};
+use lastwrites_evidence::{Evidence, SegmentKind, cluster_metadata};
 use lastwrites_recovered_offsets::{
     AsOfOffset, Document, DocumentError, FormatName, FormatVersion, Selection,
 };
@@ -104,7 +104,7 @@ pub fn document(
     wanted: &Wanted,
     created_at_ms: i64,
 ) -> Result<Document, RecoverError> {
-    let chosen = choose(report, wanted)?;
+    let chosen = choose(report, evidence, wanted)?;
     let metadata = cluster_metadata(evidence, None, ReadMode::default());
     let complete = report.as_of.as_ref().is_none_or(|as_of| as_of.cuts.iter().all(|cut| cut.complete));
     let never = match (&report.as_of, complete, wanted.asked.since_ms) {
@@ -115,7 +115,7 @@ pub fn document(
         (Some(_), true, None) => "never committed before that moment",
         (None, _, None) => "never committed in the log that was copied",
     };
-    let around = Around { evidence, metadata: metadata.as_ref(), never };
+    let around = Around { report, evidence, metadata: metadata.as_ref(), never };
     let groups = chosen.iter().map(|group| group::recovered(group, &around)).collect::<Vec<_>>();
     if groups.iter().all(|group| group.offsets.is_empty() && group.missing.is_empty()) {
         let foreign = report.groups.iter().filter(|group| group.maps_to != group.found_in).count();
@@ -145,7 +145,11 @@ fn selection(wanted: &Wanted) -> Selection {
     Selection { as_of_ms, as_of_offset, committed_since_ms: since_ms, deleted, foreign: wanted.foreign }
 }
 
-fn choose<'r>(report: &'r Report, wanted: &Wanted) -> Result<Vec<&'r GroupReport>, RecoverError> {
+fn choose<'r>(
+    report: &'r Report,
+    evidence: &Evidence,
+    wanted: &Wanted,
+) -> Result<Vec<&'r GroupReport>, RecoverError> {
     let at_home = |group: &&GroupReport| wanted.foreign || group.maps_to == group.found_in;
     let Some(ids) = &wanted.groups else {
         return Ok(report.groups.iter().filter(at_home).filter(|group| !group.offsets.is_empty()).collect());
@@ -157,7 +161,7 @@ fn choose<'r>(report: &'r Report, wanted: &Wanted) -> Result<Vec<&'r GroupReport
         let taken: Vec<&GroupReport> = found.iter().copied().filter(at_home).collect();
         if taken.is_empty() {
             let why = if found.is_empty() {
-                "not in this evidence".to_owned()
+                absent(evidence)
             } else {
                 "found only in a partition its id does not hash to; --foreign takes it all the same"
                     .to_owned()
@@ -167,4 +171,16 @@ fn choose<'r>(report: &'r Report, wanted: &Wanted) -> Result<Vec<&'r GroupReport
         chosen.extend(taken);
     }
     Ok(chosen)
+}
+
+/// Why a group has nothing in the report. What the cleaner rewrote may still have it.
+fn absent(evidence: &Evidence) -> String {
+    let files = evidence.copies.iter().flat_map(|copy| &copy.files);
+    match files.filter(|file| file.kind != SegmentKind::Log).count() {
+        0 => "not in this evidence".to_owned(),
+        leftovers => format!(
+            "not in the live log of this evidence; {leftovers} files that the cleaner left beside it may have the group: \
+             `lastwrites dump --leftovers` shows their records"
+        ),
+    }
 }

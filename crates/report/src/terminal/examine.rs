@@ -12,6 +12,7 @@ use super::verdict::{is_stopped, verdict};
 use crate::diagnose::{Examination, NextStep, PartitionDiagnosis};
 use crate::findings::{Finding, Severity};
 use crate::model::{GroupReport, Report};
+use crate::shell::shell_option;
 
 /// Groups listed on the first screen.
 const GROUPS_SHOWN: usize = 12;
@@ -193,9 +194,10 @@ pub(crate) fn next_steps(report: &Report, partitions: &[PartitionDiagnosis], sho
         }
     }
     if let Some(group) = group {
-        let id = shell_quoted(&name(&group.group_id));
+        let id = shell_option("--group", group.group_id.as_bytes());
+        let foreign = if group.maps_to == group.found_in { "" } else { " --foreign" };
         lines.push((
-            format!("lastwrites recover {shown} --group {id} -o offsets.json"),
+            format!("lastwrites recover {shown} {id}{foreign} -o offsets.json"),
             if failing.is_some() {
                 "its offsets, saved before anything is tried"
             } else {
@@ -206,8 +208,8 @@ pub(crate) fn next_steps(report: &Report, partitions: &[PartitionDiagnosis], sho
     if let Some(incident) = incident {
         if incident.persistence == "race" {
             lines.push((
-                format!("lastwrites playbook {shown}"),
-                "move the leader and back, in order, with rollback",
+                format!("lastwrites playbook --brokers REPLICAS {shown}"),
+                "move the leader and back, with rollback; REPLICAS as kafka-topics --describe prints them",
             ));
         }
         lines.push((format!("lastwrites explain {}", incident.code), "what this is and what neutralises it"));
@@ -225,11 +227,4 @@ fn next(steps: &[NextStep]) -> String {
         out.push_str(&format!("  {label:<10}{command}\n              {what}\n"));
     }
     out
-}
-
-/// A word as a shell takes it back.
-fn shell_quoted(word: &str) -> String {
-    let plain =
-        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&b));
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

@@ -7,8 +7,8 @@ use lastwrites_types::ByteText;
 
 use super::findings::labelled;
 use super::number::{bytes, counted};
-use crate::diagnose::{Incident, PartitionDiagnosis, ReleaseVerdict, SummaryPart, spans};
-use crate::findings::Severity;
+use crate::diagnose::{Cause, Incident, PartitionDiagnosis, ReleaseVerdict, SummaryPart, spans};
+use crate::findings::{Code, Severity};
 use crate::model::Report;
 
 /// True for a partition that a release in question does not load.
@@ -142,9 +142,20 @@ fn healthy(partitions: &[PartitionDiagnosis]) -> String {
         .iter()
         .filter(|partition| partition.incidents.iter().any(|one| one.severity == Some(Severity::Warning)))
         .count();
+    let incidents = partitions.iter().flat_map(|partition| &partition.incidents);
+    let as_it_lies = incidents.clone().any(|one| {
+        one.cause == Cause::DamagedBytes
+            && one.view == ViewKind::AsFound
+            && one.severity == Some(Severity::Warning)
+    });
     if doubtful > 0 {
         return format!(
-            "No partition is stopped, but {} not load everywhere: see below and `lastwrites diagnose`.",
+            "{}, but {} not load everywhere: see below and `lastwrites diagnose`.",
+            if as_it_lies {
+                "A broker that starts here loads every partition; one that is running stops at the next load"
+            } else {
+                "No partition is stopped"
+            },
             counted(doubtful, "copy does", "copies do")
         );
     }
@@ -156,9 +167,13 @@ fn healthy(partitions: &[PartitionDiagnosis]) -> String {
 
 fn damage(report: &Report) -> String {
     let damaged: u64 = report.copies.iter().flat_map(|copy| &copy.files).map(|file| file.damaged_bytes).sum();
-    if damaged == 0 {
+    let mut text = if damaged == 0 {
         "No byte is damaged.".to_owned()
     } else {
         format!("{} are damaged; what is readable around them was read.", bytes(damaged))
+    };
+    if report.findings.iter().any(|finding| finding.code == Code::TornCopy) {
+        text.push_str(" But a copy mixes states of different moments: see below.");
     }
+    text
 }
