@@ -13,19 +13,11 @@ use crate::support::{
 };
 use crate::truth::{Exception, differences, outside_journal};
 
-const NO_TOPIC_IDS: &str = "the case's truth has no topic ids, so the id in the record has no name";
 const RESTARTED: &str = "the broker had restarted and waited for its members; a log cannot show that";
 const NOT_READY: &str = "internal topics are checked against cluster metadata, which a log cannot show";
 const TORN: &str = "the damage took the member's last current assignment, the truth is the undamaged log's";
 
 const EXCEPTIONS: &[Exception] = &[
-    Exception { case: "crash-4.1.2", group: "load-member-848", what: "assignment", reason: NO_TOPIC_IDS },
-    Exception {
-        case: "crash-compacting-4.1.1",
-        group: "load-member-848",
-        what: "assignment",
-        reason: NO_TOPIC_IDS,
-    },
     Exception { case: "crash-4.1.2-recovered", group: "load-member", what: "state", reason: RESTARTED },
     Exception { case: "crash-4.1.2-recovered", group: "load-member", what: "members", reason: RESTARTED },
     Exception {

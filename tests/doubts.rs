@@ -68,7 +68,7 @@ fn releases_without_rules_of_their_own_are_told() {
     let ask = |release: &str| {
         let told = json(&["diagnose", "--json", "--kafka", release], &copy);
         let verdict = told["partitions"][0]["verdicts"][0]["verdict"].as_str().unwrap().to_owned();
-        (verdict, codes(&told).contains(&"LW405"))
+        (verdict, codes(&told).contains(&"LW408"))
     };
     assert_eq!(ask("4.3.1"), ("loads".to_owned(), false));
     assert_eq!(ask("9.9"), ("loads".to_owned(), true));

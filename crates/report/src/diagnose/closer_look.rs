@@ -79,7 +79,7 @@ fn count_of(copies: &[(&PartitionCopy, &Judgement)]) -> PartitionCount {
 
 fn holds_foreign(copy: &PartitionCopy, judgement: &Judgement, count: PartitionCount) -> bool {
     let foreign = |id: &[u8]| group_to_partition(id, count.partitions) != copy.partition;
-    copy.partition.is_some() && !count.assumed && judgement.groups.iter().any(|id| foreign(id))
+    copy.partition.is_some() && judgement.groups.iter().any(|id| foreign(id))
 }
 
 fn live_transactional(state: &CopyState) -> u64 {

@@ -209,7 +209,7 @@ pub(crate) fn next_steps(report: &Report, partitions: &[PartitionDiagnosis], sho
         if incident.persistence == "race" {
             lines.push((
                 format!("lastwrites playbook --brokers REPLICAS {shown}"),
-                "move the leader and back, with rollback; REPLICAS as kafka-topics --describe prints them",
+                "move the leader, with rollback; REPLICAS: kafka-topics --describe",
             ));
         }
         lines.push((format!("lastwrites explain {}", incident.code), "what this is and what neutralises it"));
