@@ -36,7 +36,7 @@ pub enum Decoded {
     },
     /// The release can't read it: the load fails.
     Fatal {
-        /// Record type; -1 for a null key and one shorter than two bytes.
+        /// Record type; -1 for a null key and one shorter than two bytes, which the old coordinator gives no type.
         record_type: Option<i16>,
         /// Group id, where the key is long enough to hold it.
         group: Option<Name>,
@@ -54,14 +54,20 @@ pub fn decode(profile: &Profile, key: Option<&[u8]>, value: Option<&[u8]>) -> De
         Ok(LoaderRecord::UnknownType(record_type)) => Decoded::Unknown { record_type },
         Ok(LoaderRecord::Known { key, value }) => known(&profile.rules, &key, value.as_ref()),
         Err(error) => Decoded::Fatal {
-            record_type: Some(
-                key.and_then(|key| key.first_chunk())
-                    .map_or(-1, |type_bytes| i16::from_be_bytes(*type_bytes)),
-            ),
+            record_type: record_type(&profile.rules, key),
             group: key.and_then(key_group).map(|(_, group)| group.into()),
             text: error.text,
             stage: Stage::Deserialize,
         },
+    }
+}
+
+/// What the real loaders tell of the type of a key that they can't read.
+fn record_type(rules: &Rules, key: Option<&[u8]>) -> Option<i16> {
+    match (key, rules) {
+        (Some([first, second, ..]), _) => Some(i16::from_be_bytes([*first, *second])),
+        (Some(_), Rules::Old(_)) => None,
+        _ => Some(-1),
     }
 }
 
