@@ -181,16 +181,11 @@ fn group_differences(
             found.push(("member-epoch", detail));
         }
         let (mine, of_broker) = if streams {
-            (
-                BTreeSet::from([tasks(ours)]),
-                theirs["assignment"].as_str().map(str::to_owned).into_iter().collect(),
-            )
+            (BTreeSet::from([tasks(ours)]), BTreeSet::from([told_tasks(theirs)]))
         } else {
             (assignment(ours, names), told_assignment(theirs))
         };
-        // The project's own fixtures were told without the tasks of streams members.
-        let told = !streams || !of_broker.is_empty();
-        if told && mine != of_broker {
+        if mine != of_broker {
             found.push(("assignment", format!("{id}: ours {mine:?}, told {of_broker:?}")));
         }
     }
@@ -239,6 +234,23 @@ fn tasks(member: &Value) -> String {
         role("standby"),
         role("warmup")
     )
+}
+
+/// The same as told: in that form, or as a list for each role.
+fn told_tasks(member: &Value) -> String {
+    let role = |name: &str| {
+        let tasks: Vec<&str> = array(member, name).iter().map(|task| task.as_str().unwrap()).collect();
+        tasks.join(",")
+    };
+    match member["assignment"].as_str() {
+        Some(told) => told.to_owned(),
+        None => format!(
+            "(activeTasks={}, standbyTasks={}, warmupTasks={})",
+            role("activeTasks"),
+            role("standbyTasks"),
+            role("warmupTasks")
+        ),
+    }
 }
 
 fn told_assignment(member: &Value) -> BTreeSet<String> {
