@@ -369,6 +369,18 @@ pub(crate) struct Dump {
     pub(crate) leftovers: bool,
 }
 
+/// How a report looks at copies.
+#[derive(Args, Debug)]
+pub(crate) struct Looking {
+    /// How copies are looked at; default: merged where there are several replicas, else as found
+    #[arg(long, value_enum, value_name = "VIEW")]
+    pub(crate) view: Option<View>,
+    /// offsets.retention.minutes of the brokers, as in 7d, 36h or minutes: offsets past it are flagged; default: 7d is
+    /// warned of
+    #[arg(long, value_name = "TIME", value_parser = retention)]
+    pub(crate) offsets_retention: Option<i64>,
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct Groups {
     #[command(flatten)]
@@ -379,12 +391,8 @@ pub(crate) struct Groups {
     /// Whose rules to follow, such as 4.1.0 or 3.9.2/old; default: the newest known
     #[arg(long, value_name = "RELEASE")]
     pub(crate) kafka: Option<String>,
-    /// How copies are looked at; default: merged where there are several replicas, else as found
-    #[arg(long, value_enum, value_name = "VIEW")]
-    pub(crate) view: Option<View>,
-    /// offsets.retention.minutes of the brokers, as in 7d or 36h: offsets past it are flagged; default: 7d is warned of
-    #[arg(long, value_name = "TIME", value_parser = retention)]
-    pub(crate) offsets_retention: Option<i64>,
+    #[command(flatten)]
+    pub(crate) looking: Looking,
     #[command(flatten)]
     pub(crate) which: Which,
 }
@@ -404,9 +412,10 @@ pub(crate) struct History {
     /// Only events at this moment or later (RFC 3339 with a zone)
     #[arg(long, value_name = "MOMENT")]
     pub(crate) since: Option<jiff::Timestamp>,
-    /// The brokers' offsets.retention.minutes: deletions of older offsets are told as expired
-    #[arg(long, value_name = "MINUTES", default_value_t = 10_080, value_parser = clap::value_parser!(i64).range(1..))]
-    pub(crate) offsets_retention: i64,
+    /// offsets.retention.minutes of the brokers, as in 7d, 36h or minutes: deletions of older offsets are told as
+    /// expired; default: 7d
+    #[arg(long, value_name = "TIME", value_parser = some_retention)]
+    pub(crate) offsets_retention: Option<i64>,
     /// Whose rules to follow, such as 4.1.0 or 3.9.2/old; default: the newest known
     #[arg(long, value_name = "RELEASE")]
     pub(crate) kafka: Option<String>,
@@ -437,12 +446,8 @@ pub(crate) struct Recover {
     /// Whose rules to follow, such as 4.1.0 or 3.9.2/old; default: the newest known
     #[arg(long, value_name = "RELEASE")]
     pub(crate) kafka: Option<String>,
-    /// How copies are looked at; default: merged where there are several replicas, else as found
-    #[arg(long, value_enum, value_name = "VIEW")]
-    pub(crate) view: Option<View>,
-    /// offsets.retention.minutes of the brokers, as in 7d or 36h: offsets past it are flagged; default: 7d is warned of
-    #[arg(long, value_name = "TIME", value_parser = retention)]
-    pub(crate) offsets_retention: Option<i64>,
+    #[command(flatten)]
+    pub(crate) looking: Looking,
     #[command(flatten)]
     pub(crate) which: Which,
 }
@@ -589,10 +594,19 @@ pub(crate) struct PartitionFor {
     pub(crate) reading: Reading,
 }
 
-/// A span of time such as `7d` or `36h`, in ms; a day has 24 hours.
+/// A span of time such as `7d` or `36h`, in ms; a day has 24 hours, and a bare number is minutes as in Kafka's property.
 fn retention(text: &str) -> Result<i64, String> {
+    if let Ok(minutes) = text.parse::<u32>() {
+        return Ok(i64::from(minutes) * 60_000);
+    }
     let span: jiff::Span = text.parse().map_err(|error: jiff::Error| error.to_string())?;
     let ms = span.total((jiff::Unit::Millisecond, jiff::SpanRelativeTo::days_are_24_hours()));
     let ms = ms.map_err(|error| error.to_string())?;
     if ms >= 0.0 { Ok(ms as i64) } else { Err("it can't be negative".to_owned()) }
+}
+
+/// [`retention`] of at least a moment.
+fn some_retention(text: &str) -> Result<i64, String> {
+    retention(text)
+        .and_then(|ms| if ms > 0 { Ok(ms) } else { Err("it has to be more than nothing".to_owned()) })
 }

@@ -24,7 +24,7 @@ mod with_tables {
 
     use super::super::examine::examination;
     use super::super::tables::{Target, write_log, write_report};
-    use super::super::{CouldNotRun, find, options, shown};
+    use super::super::{CouldNotRun, find, left_out, options, shown};
     use crate::args::{Export, TableKind};
     use crate::progress::Bar;
     use crate::{exit, output};
@@ -61,19 +61,6 @@ mod with_tables {
 
     /// Says what the tables do not hold; true when that is more than nothing.
     fn doubts(totals: &StreamTotals) -> bool {
-        let damage = totals.undecodable > 0 || totals.damaged_bytes > 0;
-        if damage {
-            output::note(&format!(
-                "{} records could not be decoded, {} bytes are damaged (`lastwrites scan` says where)",
-                totals.undecodable, totals.damaged_bytes
-            ));
-        }
-        if totals.copies_beside > 0 {
-            output::note(&format!(
-                "{} copies were left aside for another copy of their partition (`lastwrites examine` says which)",
-                totals.copies_beside
-            ));
-        }
-        damage || totals.copies_beside > 0
+        left_out(totals, "records") || totals.copies_beside > 0
     }
 }

@@ -4,13 +4,12 @@ use std::process::ExitCode;
 
 use lastwrites_report::terminal;
 
-use super::{CouldNotRun, Looking, json, read};
+use super::{CouldNotRun, json, read};
 use crate::args::Groups;
 use crate::{exit, output};
 
 pub(crate) fn run(args: &Groups) -> Result<ExitCode, CouldNotRun> {
-    let looking = Looking { view: args.view, offsets_retention: args.offsets_retention };
-    let (_, report) = read(&args.evidence, args.kafka.as_deref(), looking, args.which.asked())?;
+    let (_, report) = read(&args.evidence, args.kafka.as_deref(), &args.looking, args.which.asked())?;
     output::print(&if args.json { json(&report)? } else { terminal::groups(&report) })?;
     Ok(exit::by_findings(&report.findings))
 }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_report::history::{HistoryQuestion, history, write_json, write_text};
-use lastwrites_report::{StreamError, StreamTotals};
+use lastwrites_report::{DEFAULT_RETENTION_MS, StreamError, StreamTotals};
 
-use super::{CouldNotRun, find, options};
+use super::{CouldNotRun, find, left_out, options};
 use crate::args::History;
 use crate::output;
 use crate::progress::Bar;
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &History) -> Result<ExitCode, CouldNotRun> {
         groups: (!args.group.is_empty()).then(groups),
         as_of: args.as_of.moment(),
         since_ms: args.since.map(jiff::Timestamp::as_millisecond),
-        retention_ms: args.offsets_retention.saturating_mul(60_000),
+        retention_ms: args.offsets_retention.unwrap_or(DEFAULT_RETENTION_MS),
     };
     let progress = Arc::new(Progress::default());
     let bar = Bar::over(&progress);
@@ -54,18 +54,5 @@ fn doubts(totals: &StreamTotals) -> ExitCode {
     if totals.rows == 0 {
         output::note("no event: nothing is written here, or nothing of the groups asked for");
     }
-    let damage = totals.undecodable > 0 || totals.damaged_bytes > 0;
-    if damage {
-        output::note(&format!(
-            "{} commits could not be decoded, {} bytes are damaged (`lastwrites scan` says where)",
-            totals.undecodable, totals.damaged_bytes
-        ));
-    }
-    if totals.copies_beside > 0 {
-        output::note(&format!(
-            "{} copies were left aside for another copy of their partition (`lastwrites examine` says which)",
-            totals.copies_beside
-        ));
-    }
-    ExitCode::from(u8::from(damage))
+    ExitCode::from(u8::from(left_out(totals, "commits")))
 }

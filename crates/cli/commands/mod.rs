@@ -28,12 +28,13 @@ use lastwrites_coordinator::rules::{Profile, newest, profile_for};
 use lastwrites_evidence::{Evidence, discover};
 use lastwrites_records::Coordinator;
 use lastwrites_report::moment::{AsOf, Asked, report_asked};
-use lastwrites_report::{Options, Report};
+use lastwrites_report::{Options, Report, StreamTotals};
 use lastwrites_segment::ReadMode;
 use lastwrites_types::{Release, escaped};
 use serde::Serialize;
 
-use crate::args::{self, ReadWith, Reading, View};
+use crate::args::{self, Looking, ReadWith, Reading, View};
+use crate::output;
 use crate::progress::Bar;
 
 /// Why a command could not run; the text is for a person.
@@ -111,24 +112,16 @@ fn profile(text: &str) -> Result<Profile, CouldNotRun> {
     found.ok_or_else(|| CouldNotRun::because(format!("Kafka {release} does not have that coordinator")))
 }
 
-/// How a report looks at copies.
-#[derive(Clone, Copy, Default)]
-struct Looking {
-    view: Option<View>,
-    offsets_retention: Option<i64>,
-}
-
 /// Reads the evidence into one report, with a progress bar on a terminal.
 fn read(
     evidence: &args::Evidence,
     kafka: Option<&str>,
-    how: Looking,
+    how: &Looking,
     asked: Asked,
 ) -> Result<(Evidence, Report), CouldNotRun> {
-    let Looking { view, offsets_retention } = how;
     let options = Options {
-        view: view.map(View::kind),
-        offsets_retention_ms: offsets_retention,
+        view: how.view.map(View::kind),
+        offsets_retention_ms: how.offsets_retention,
         ..options(&evidence.reading, kafka)?
     };
     let found = find(&evidence.paths)?;
@@ -156,6 +149,24 @@ impl args::Which {
             deleted: self.deleted,
         }
     }
+}
+
+/// Says what a stream of rows does not hold; true when some of it is damage. `what` could not be decoded.
+fn left_out(totals: &StreamTotals, what: &str) -> bool {
+    let damage = totals.undecodable > 0 || totals.damaged_bytes > 0;
+    if damage {
+        output::note(&format!(
+            "{} {what} could not be decoded, {} bytes are damaged (`lastwrites scan` says where)",
+            totals.undecodable, totals.damaged_bytes
+        ));
+    }
+    if totals.copies_beside > 0 {
+        output::note(&format!(
+            "{} copies were left aside for another copy of their partition (`lastwrites examine` says which)",
+            totals.copies_beside
+        ));
+    }
+    damage
 }
 
 /// One JSON document and a newline.

@@ -10,13 +10,12 @@ use lastwrites_report::recover::{Wanted, document};
 use lastwrites_report::terminal;
 use lastwrites_types::ByteText;
 
-use super::{CouldNotRun, Looking, read, shown};
+use super::{CouldNotRun, read, shown};
 use crate::args::Recover;
 use crate::{exit, output};
 
 pub(crate) fn run(args: &Recover) -> Result<ExitCode, CouldNotRun> {
-    let looking = Looking { view: args.view, offsets_retention: args.offsets_retention };
-    let (evidence, report) = read(&args.evidence, args.kafka.as_deref(), looking, args.which.asked())?;
+    let (evidence, report) = read(&args.evidence, args.kafka.as_deref(), &args.looking, args.which.asked())?;
     let wanted = Wanted {
         groups: (!args.all_groups).then(|| args.group.iter().map(|id| ByteText::from(id.as_str())).collect()),
         foreign: args.foreign,

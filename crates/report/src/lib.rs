@@ -30,7 +30,8 @@ mod shell;
 pub mod terminal;
 
 pub use build::{
-    BuildError, Chosen, DEFAULT_PARTITIONS, PartitionCount, ScanReport, partition_count, report, scan_report,
+    BuildError, Chosen, DEFAULT_PARTITIONS, DEFAULT_RETENTION_MS, PartitionCount, ScanReport,
+    partition_count, report, scan_report,
 };
 pub use digest::{FileDigest, digests};
 pub use log_events::{StreamError, StreamTotals};

@@ -8,7 +8,7 @@ use crate::model::{GroupReport, OffsetReport};
 use crate::terminal::{counted, moment};
 
 /// Kafka's default of `offsets.retention.minutes` from 2.0 on: seven days. Before it was one.
-pub(super) const DEFAULT_RETENTION_MS: i64 = 7 * DAY_MS;
+pub const DEFAULT_RETENTION_MS: i64 = 7 * DAY_MS;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 

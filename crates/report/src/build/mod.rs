@@ -16,6 +16,7 @@ mod views;
 
 pub use choose::Chosen;
 pub(crate) use copies::{copy_report, file_reports, path_text};
+pub use expiry::DEFAULT_RETENTION_MS;
 pub(crate) use groups::{GroupContext, group_reports};
 pub(crate) use lag::add as add_lag;
 pub(crate) use members::{TopicNames, classic_assignment, modern_assignment};

@@ -18,7 +18,7 @@ use super::transactions;
 use super::views::Views;
 use crate::applications::is_mirror_maker;
 use crate::findings::{self, Code, Finding, copy_findings, evidence_findings, replica_findings};
-use crate::merge::{Merged, Standing};
+use crate::merge::{Merged, ReadCopy, Standing};
 use crate::model::{CopyReport, Load, PartitionReport, ReplicaReport, Report};
 use crate::options::Options;
 
@@ -93,7 +93,7 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
     }
     let read = |at: &usize| {
         let index = reading.copies.binary_search(at).ok()?;
-        Some((index, *copies.get(index)?, states.get(index)?))
+        Some(ReadCopy::replayed(index, copies.get(index)?, states.get(index)?))
     };
     for set in &reading.sets {
         let brokers: Vec<Vec<_>> =

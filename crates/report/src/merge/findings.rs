@@ -126,13 +126,6 @@ fn forked(standing: &Standing<'_>, reference: &Standing<'_>, keys: usize) -> Str
 
 /// What changed between two snapshots of one broker.
 fn since(older: &Standing<'_>, newer: &Standing<'_>) -> String {
-    let committed = |standing: &Standing<'_>| -> BTreeMap<(Vec<u8>, Vec<u8>, i32), i64> {
-        let value = |key: &KeyState| {
-            let (group, topic, partition): KeyName<'_> = key.key();
-            Some(((group.to_vec(), topic.to_vec(), partition), key.committed.as_ref()?.commit.offset))
-        };
-        standing.state.keys.iter().filter_map(value).collect()
-    };
     let (before, after) = (committed(older), committed(newer));
     let (mut forward, mut back, mut gone) = (0, 0, 0);
     for (key, offset) in &before {
@@ -151,6 +144,11 @@ fn since(older: &Standing<'_>, newer: &Standing<'_>) -> String {
         grouped(older.end),
         grouped(newer.end),
     )
+}
+
+fn committed<'a>(standing: &Standing<'a>) -> BTreeMap<KeyName<'a>, i64> {
+    let value = |key: &'a KeyState| Some((key.key(), key.committed.as_ref()?.commit.offset));
+    standing.state.keys.iter().filter_map(value).collect()
 }
 
 /// Copies that are on their way in or out, beside one in use.

@@ -9,8 +9,8 @@ use lastwrites_types::{ByteText, Flag, Flags, Trust};
 
 use super::findings::broker;
 use super::resolve::{Alternative, Event, Resolved, Seen, Why, resolve};
-use super::standing::{Role, Standing};
-use crate::build::{GroupContext, Surroundings, leader_epoch, topic_id};
+use super::standing::{Role, Standing, group_source};
+use crate::build::{GroupContext, Surroundings, group_reports, leader_epoch, topic_id};
 use crate::model::{AlternativeReport, GroupReport, OffsetReport};
 
 /// What merging came to.
@@ -28,6 +28,11 @@ impl Merged {
     pub(crate) fn of(standings: &[Standing<'_>], context: &GroupContext<'_>) -> Self {
         let around = surroundings(standings);
         let mut merged = Self { groups: Vec::new(), contested: Vec::new(), unacknowledged: BTreeMap::new() };
+        // Nothing to put together: millions of keys are spared the look from all sides.
+        if let ([alone], [around]) = (standings, around.as_slice()) {
+            merged.groups = group_reports(alone.state, around, context);
+            return merged;
+        }
         let mut offsets: BTreeMap<&[u8], Vec<Known<'_>>> = BTreeMap::new();
         for (name, seen) in keys(standings) {
             let resolved = resolve(standings, &seen);
@@ -99,20 +104,6 @@ fn keys<'a>(standings: &[Standing<'a>]) -> BTreeMap<KeyName<'a>, Vec<Seen<'a>>> 
     keys
 }
 
-/// The copy whose group objects are taken: the reference, unless damage may have taken group records from it and
-/// an undamaged copy reaches as far as that damage.
-fn group_source(standings: &[Standing<'_>]) -> Option<usize> {
-    let reference = standings.first()?;
-    let Some(damaged) = reference.state.continuity.damaged_below else { return Some(0) };
-    let whole = |(_, standing): &(usize, &Standing<'_>)| {
-        standing.is_unforked()
-            && standing.state.continuity.damaged_below.is_none()
-            && standing.end >= damaged.min(reference.end)
-    };
-    let whole = standings.iter().enumerate().filter(whole).max_by_key(|(_, standing)| standing.end);
-    Some(whole.map_or(0, |(at, _)| at))
-}
-
 /// The group object of an id: the source's, else that of a copy which alone holds the group's offsets.
 fn group_object<'a>(
     standings: &[Standing<'a>],
@@ -143,7 +134,7 @@ fn surroundings<'a>(standings: &[Standing<'a>]) -> Vec<Surroundings<'a>> {
     let shared = standings.iter().filter(|standing| standing.is_unforked());
     let high_watermark = shared.filter_map(|standing| standing.copy.high_watermark()).max();
     let of_copy = |standing: &Standing<'a>| {
-        let own = Surroundings::of(standing.copy, standing.index, standing.state.continuity);
+        let own = Surroundings::of(standing.copy, standing.index, standing.continuity);
         if standing.is_unforked() { Surroundings { high_watermark, ..own } } else { own }
     };
     standings.iter().map(of_copy).collect()
@@ -184,7 +175,7 @@ fn source<'a>(
     holders: &[(usize, &'a Committed)],
 ) -> (usize, Option<&'a Committed>, Option<Trust>) {
     let Some(reference) = standings.first() else { return (0, None, None) };
-    let needed = reference.end.min(reference.state.continuity.damaged_below.unwrap_or(i64::MAX));
+    let needed = reference.end.min(reference.continuity.damaged_below.unwrap_or(i64::MAX));
     let trusted = |(at, write): &(usize, &'a Committed)| {
         let (standing, around) = standings.get(*at).zip(around.get(*at))?;
         let own = around.trust(write.place);

@@ -15,4 +15,4 @@ pub(crate) use findings::{different_partitions, set_aside};
 pub(crate) use groups::Merged;
 pub(crate) use replicas::Replicas;
 pub use standing::Role;
-pub(crate) use standing::{SeenCopy, Standing, loaded_from};
+pub(crate) use standing::{ReadCopy, Standing, group_source};

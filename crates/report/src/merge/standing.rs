@@ -37,12 +37,35 @@ impl Role {
     }
 }
 
-/// One replica with its place among the others.
-pub(crate) struct Standing<'a> {
-    /// Index of the copy in the report.
+/// One copy as a pass has read it; `state` is what the caller keeps of that reading.
+#[derive(Clone, Copy)]
+pub(crate) struct ReadCopy<'a, S> {
+    /// Index of the copy in the run.
     pub(crate) index: usize,
     pub(crate) copy: &'a PartitionCopy,
-    pub(crate) state: &'a CopyState,
+    pub(crate) continuity: Continuity,
+    /// Leader epochs that its batches carry; empty where the pass did not collect them.
+    pub(crate) leader_epochs: &'a [(i32, i64)],
+    /// Its newest record, ms since 1970.
+    pub(crate) newest_ms: Option<i64>,
+    pub(crate) state: S,
+}
+
+impl<'a> ReadCopy<'a, &'a CopyState> {
+    /// A copy that was replayed.
+    pub(crate) fn replayed(index: usize, copy: &'a PartitionCopy, state: &'a CopyState) -> Self {
+        let (continuity, leader_epochs) = (state.continuity, state.leader_epochs.entries());
+        Self { index, copy, continuity, leader_epochs, newest_ms: state.counts.max_timestamp, state }
+    }
+}
+
+/// One replica with its place among the others.
+pub(crate) struct Standing<'a, S = &'a CopyState> {
+    /// Index of the copy in the run.
+    pub(crate) index: usize,
+    pub(crate) copy: &'a PartitionCopy,
+    pub(crate) continuity: Continuity,
+    pub(crate) state: S,
     pub(crate) role: Role,
     /// Newest leader epoch known of it.
     pub(crate) leader_epoch: Option<i32>,
@@ -52,41 +75,37 @@ pub(crate) struct Standing<'a> {
     pub(crate) agreed_to: i64,
 }
 
-impl<'a> Standing<'a> {
+impl<'a, S: Copy> Standing<'a, S> {
     /// Puts copies in relation; the reference comes first, the others in the order given. Of the copies of one
     /// broker the newest takes part, the others come last, as snapshots.
-    pub(crate) fn of(brokers: &[Vec<(usize, &'a PartitionCopy, &'a CopyState)>]) -> Vec<Self> {
+    pub(crate) fn of(brokers: &[Vec<ReadCopy<'a, S>>]) -> Vec<Self> {
         let mut taken = Vec::new();
         let mut older = Vec::new();
         for series in brokers {
-            let known =
-                series.iter().map(|(index, copy, state)| (lineage(copy, state), *index, *copy, *state));
+            let known = series
+                .iter()
+                .map(|read| (Lineage::of(read.copy, &read.continuity, read.leader_epochs), *read));
             let mut known: Vec<_> = known.collect();
             // A stable sort: of equals the later path counts as newer.
-            known.sort_by_key(|(lineage, _, _, state)| {
-                rank(lineage, &state.continuity, state.counts.max_timestamp)
-            });
+            known.sort_by_key(|(lineage, read)| rank(lineage, read));
             taken.extend(known.pop());
             older.extend(known);
         }
-        let best = taken.iter().enumerate().rev().max_by_key(|(_, (lineage, _, _, state))| {
-            rank(lineage, &state.continuity, state.counts.max_timestamp)
-        });
+        let best = taken.iter().enumerate().rev().max_by_key(|(_, (lineage, read))| rank(lineage, read));
         let best = best.map_or(0, |(at, _)| at);
-        let Some((leader, ..)) = taken.get(best) else { return Vec::new() };
+        let Some((leader, _)) = taken.get(best) else { return Vec::new() };
         let leader = leader.clone();
-        let standing =
-            |(lineage, index, copy, state): &(Lineage, usize, &'a PartitionCopy, &'a CopyState),
-             role: Option<Role>| {
-                let agreed_to = lineage.agreed_with(&leader);
-                let role = role.unwrap_or(match () {
-                    () if agreed_to < lineage.end() => Role::Forked,
-                    () if lineage.end() < leader.end() => Role::Behind,
-                    () => Role::InSync,
-                });
-                let (leader_epoch, end) = (lineage.last_epoch(), lineage.end());
-                Self { index: *index, copy, state, role, leader_epoch, end, agreed_to }
-            };
+        let standing = |(lineage, read): &(Lineage, ReadCopy<'a, S>), role: Option<Role>| {
+            let agreed_to = lineage.agreed_with(&leader);
+            let role = role.unwrap_or(match () {
+                () if agreed_to < lineage.end() => Role::Forked,
+                () if lineage.end() < leader.end() => Role::Behind,
+                () => Role::InSync,
+            });
+            let ReadCopy { index, copy, continuity, state, .. } = *read;
+            let (leader_epoch, end) = (lineage.last_epoch(), lineage.end());
+            Self { index, copy, continuity, state, role, leader_epoch, end, agreed_to }
+        };
         let reference = taken.get(best).map(|taken| standing(taken, Some(Role::Reference)));
         let others = taken.iter().enumerate().filter(|(at, _)| *at != best);
         let others = others.map(|(_, taken)| standing(taken, None));
@@ -106,7 +125,7 @@ impl<'a> Standing<'a> {
 
     /// Records from here on were all read; below it damage may have taken some.
     pub(crate) fn whole_from(&self) -> i64 {
-        self.state.continuity.damaged_below.unwrap_or(i64::MIN)
+        self.continuity.damaged_below.unwrap_or(i64::MIN)
     }
 
     /// A record of this offset would have been seen here, had nothing superseded it.
@@ -116,42 +135,20 @@ impl<'a> Standing<'a> {
     }
 }
 
-fn lineage(copy: &PartitionCopy, state: &CopyState) -> Lineage {
-    Lineage::of(copy, &state.continuity, state.leader_epochs.entries())
+fn rank<S>(lineage: &Lineage, read: &ReadCopy<'_, S>) -> (Option<i32>, i64, bool, Option<i64>) {
+    (lineage.last_epoch(), lineage.end(), read.continuity.damaged_below.is_none(), read.newest_ms)
 }
 
-fn rank(
-    lineage: &Lineage,
-    continuity: &Continuity,
-    newest_ms: Option<i64>,
-) -> (Option<i32>, i64, bool, Option<i64>) {
-    (lineage.last_epoch(), lineage.end(), continuity.damaged_below.is_none(), newest_ms)
-}
-
-/// One copy as a pass that keeps no state has seen it.
-pub(crate) struct SeenCopy<'a> {
-    /// Index of the copy in the run.
-    pub(crate) index: usize,
-    pub(crate) copy: &'a PartitionCopy,
-    pub(crate) continuity: &'a Continuity,
-    pub(crate) newest_ms: Option<i64>,
-}
-
-/// The copy that group state is taken from when `brokers`' copies are merged: the reference, unless it is damaged and a
-/// whole copy of the same history reaches over the damage. `None` for fewer than two replicas.
-pub(crate) fn loaded_from(brokers: &[Vec<SeenCopy<'_>>]) -> Option<usize> {
-    let of = |seen: &SeenCopy<'_>| Lineage::of(seen.copy, seen.continuity, &[]);
-    let rank_of = |seen: &&SeenCopy<'_>| rank(&of(seen), seen.continuity, seen.newest_ms);
-    let taken: Vec<&SeenCopy<'_>> =
-        brokers.iter().filter_map(|series| series.iter().max_by_key(rank_of)).collect();
-    let reference = taken.iter().rev().max_by_key(|seen| rank_of(seen)).filter(|_| taken.len() > 1)?;
-    let leader = of(reference);
-    let Some(damaged) = reference.continuity.damaged_below else { return Some(reference.index) };
-    let whole = taken.iter().filter(|seen| {
-        let own = of(seen);
-        seen.continuity.damaged_below.is_none()
-            && own.agreed_with(&leader) == own.end()
-            && own.end() >= damaged.min(leader.end())
-    });
-    Some(whole.max_by_key(|seen| of(seen).end()).unwrap_or(reference).index)
+/// The copy whose group objects are taken: the reference, unless damage may have taken group records from it and
+/// an undamaged copy reaches as far as that damage. Its place in `standings`, whose first is the reference.
+pub(crate) fn group_source<S: Copy>(standings: &[Standing<'_, S>]) -> Option<usize> {
+    let reference = standings.first()?;
+    let Some(damaged) = reference.continuity.damaged_below else { return Some(0) };
+    let whole = |(_, standing): &(usize, &Standing<'_, S>)| {
+        standing.is_unforked()
+            && standing.continuity.damaged_below.is_none()
+            && standing.end >= damaged.min(reference.end)
+    };
+    let whole = standings.iter().enumerate().filter(whole).max_by_key(|(_, standing)| standing.end);
+    Some(whole.map_or(0, |(at, _)| at))
 }
