@@ -1,8 +1,9 @@
 //! `playbook`: whom it moves the leader to, what it writes, and where it says that a move can't help.
 //!
 //! That the torn copy fails on 4.1.0 and the raw one loads is what brokers logged (`fixtures/loads/incidents.json`);
-//! that the commands heal a group on three brokers is not shown yet (`tests/kafka/incident three`).
+//! that the commands heal a group on three brokers is what `tests/kafka/incident three` shows.
 
+use std::fs;
 use std::path::Path;
 
 use lastwrites_synth::batch::Batch;
@@ -66,6 +67,54 @@ fn the_leader_moves_to_the_replica_whose_own_copy_loads() {
     let again =
         ["playbook", "--brokers", "1,2", "--partition", "28", "--out", text(&out), text(folder.path())];
     assert_eq!(lastwrites(&again).code, 2);
+}
+
+/// Replica 2 lost everything (what a capture leaves of a broker that was down), replica 3 its end, so both load
+/// whatever 4.1.0 would do with their brokers' own logs.
+#[test]
+fn a_copy_that_lacks_records_is_never_taken_for_one_that_loads() {
+    let folder = tempfile::tempdir().unwrap();
+    let incident = incidents::named("kafka-19862").unwrap();
+    for node_id in [1, 2, 3] {
+        broker(folder.path(), node_id, incident.torn());
+    }
+    let partition = |node_id: i32| folder.path().join(format!("broker-{node_id}/__consumer_offsets-28"));
+    for file in fs::read_dir(partition(2)).unwrap() {
+        let file = file.unwrap().path();
+        if file.extension().is_some_and(|extension| extension == "log") {
+            fs::remove_file(file).unwrap();
+        }
+    }
+    let log = partition(3).join("00000000000000000000.log");
+    let bytes = fs::read(&log).unwrap();
+    fs::write(&log, &bytes[..first_batch(&bytes)]).unwrap();
+    let judged = |made: &Value| -> Vec<(String, bool)> {
+        let brokers = array(made, "brokers").iter();
+        brokers
+            .map(|one| (one["verdict"].as_str().unwrap().to_owned(), one["incomplete"].is_string()))
+            .collect()
+    };
+    let told = |verdicts: [(&str, bool); 3]| verdicts.map(|(word, incomplete)| (word.to_owned(), incomplete));
+
+    let made = playbook(folder.path(), &["--brokers", "1,2,3"]);
+    assert_eq!(judged(&made), told([("fails", false), ("unknown", true), ("unknown", true)]));
+    assert!(made["why"].as_str().unwrap().contains("No whole copy"), "{}", made["why"]);
+
+    // Without its own checkpoint the short copy is betrayed by what the others know.
+    fs::remove_file(folder.path().join("broker-3/replication-offset-checkpoint")).unwrap();
+    let made = playbook(folder.path(), &["--brokers", "1,2,3"]);
+    assert_eq!(judged(&made)[2], ("unknown".to_owned(), true));
+
+    // The same for the leader's own copy: why it fails is not known.
+    let made = playbook(folder.path(), &["--brokers", "3,1,2"]);
+    assert_eq!(made["trouble"]["kind"], "unknown");
+    assert!(made["why"].as_str().unwrap().contains("does not tell"), "{}", made["why"]);
+}
+
+/// Size of the first batch: its length field, and the 12 bytes before what that counts.
+fn first_batch(log: &[u8]) -> usize {
+    let length = i32::from_be_bytes(log[8..12].try_into().unwrap());
+    usize::try_from(length).unwrap() + 12
 }
 
 #[test]

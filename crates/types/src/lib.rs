@@ -17,7 +17,7 @@ mod uuid;
 pub use byte_text::{ByteText, escaped};
 pub use flags::{Flag, Flags};
 pub use java_string::{java_hash_code, java_text};
-pub use partition_for::{group_to_partition, group_to_partition_unsigned};
+pub use partition_for::{group_hash, group_to_partition, group_to_partition_unsigned};
 pub use ranges::{ByteRange, OffsetSet};
 pub use release::{ParseReleaseError, Release};
 pub use topic_partition::TopicPartition;

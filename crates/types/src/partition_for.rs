@@ -9,9 +9,14 @@ use crate::java_string::{java_hash_code, java_text};
 /// below 1 gives `None`. Ids that aren't UTF-8 use the Java string Kafka would make of them.
 #[must_use]
 pub fn group_to_partition(group_id: &[u8], partitions: i32) -> Option<i32> {
+    (partitions > 0).then(|| group_hash(group_id) % partitions)
+}
+
+/// What [`group_to_partition`] takes modulo the number of partitions: 0 to `i32::MAX`.
+#[must_use]
+pub fn group_hash(group_id: &[u8]) -> i32 {
     let hash = java_hash_code(&java_text(group_id));
-    let abs = if hash == i32::MIN { 0 } else { hash.abs() };
-    (partitions > 0).then(|| abs % partitions)
+    if hash == i32::MIN { 0 } else { hash.abs() }
 }
 
 /// What the unsigned formula found in many runbooks gives (`(31*h + code point) & 0xFFFFFFFF % partitions`).

@@ -65,21 +65,18 @@ impl CopyState {
     /// From the commuting fold.
     pub(super) fn folded(mut ordered: Ordered, mut tables: Vec<ShardedTable>) -> Self {
         tables.push(std::mem::take(&mut ordered.settled));
-        let mut slots: BTreeMap<Box<[u8]>, (KeySlot, Vec<Committed>)> = BTreeMap::new();
-        for (key, slot) in ShardedTable::merged(tables).into_iter().flat_map(ShardedTable::into_slots) {
-            slots.insert(key, (slot, Vec::new()));
-        }
+        let mut open: BTreeMap<Box<[u8]>, Vec<Committed>> = BTreeMap::new();
         for OpenWrite { key, committed } in std::mem::take(&mut ordered.open) {
-            let (slot, pending) = slots.entry(key).or_default();
-            // A tombstone cancels what was pending before it (3.8 and later).
-            if slot.newest_tombstone < committed.place.record_offset {
-                pending.push(committed);
-            }
+            open.entry(key).or_default().push(committed);
         }
-        let (mut keys, mut deleted) = (Vec::with_capacity(slots.len()), Vec::new());
-        for (key, (slot, pending)) in slots {
-            let typed = [&[0, 1], &*key].concat();
-            let Some(key) = OffsetCommitKey::parse(&typed) else { continue };
+        let table = ShardedTable::merged(tables);
+        let (mut keys, mut deleted) =
+            (Vec::with_capacity(table.as_ref().map_or(0, ShardedTable::len)), Vec::new());
+        let mut take = |key: &[u8], slot: KeySlot, mut pending: Vec<Committed>| {
+            // A tombstone cancels what was pending before it (3.8 and later).
+            pending.retain(|write| slot.newest_tombstone < write.place.record_offset);
+            let typed = [&[0, 1], key].concat();
+            let Some(key) = OffsetCommitKey::parse(&typed) else { return };
             let (group_id, topic, partition): (Box<[u8]>, Box<[u8]>, i32) =
                 (key.group.into(), key.topic.into(), key.partition);
             let committed = match slot.last {
@@ -94,6 +91,14 @@ impl CopyState {
             if committed.is_some() || !pending.is_empty() {
                 keys.push(KeyState { group_id, topic, partition, committed, pending });
             }
+        };
+        for (key, slot) in table.into_iter().flat_map(ShardedTable::into_slots) {
+            let pending = open.remove(&key).unwrap_or_default();
+            take(&key, slot, pending);
+        }
+        // Keys that only open transactions wrote to.
+        for (key, pending) in open {
+            take(&key, KeySlot::default(), pending);
         }
         Self::new(ordered, keys, deleted)
     }
@@ -116,8 +121,8 @@ impl CopyState {
 
     fn new(ordered: Ordered, mut keys: Vec<KeyState>, mut deleted: Vec<DeletedKey>) -> Self {
         // Raw keys sort by their length prefixes first; people and the contract sort by the names.
-        keys.sort_by(|a, b| a.key().cmp(&b.key()));
-        deleted.sort_by(|a, b| a.key().cmp(&b.key()));
+        keys.sort_unstable_by(|a, b| a.key().cmp(&b.key()));
+        deleted.sort_unstable_by(|a, b| a.key().cmp(&b.key()));
         let Ordered { load, tallies, spans, continuity, leader_epochs, counts, .. } = ordered;
         Self { tallies, spans, continuity, leader_epochs, counts, load, keys, deleted }
     }

@@ -176,7 +176,8 @@ impl Finding {
     }
 }
 
-/// Whether the leader's copy fails to load, else any copy that was judged; `None` when there is none.
+/// Whether the leader's copy fails to load, else any copy that was judged; `None` when there is none, or when one
+/// that loads lacks records, which may be those that kill.
 fn fails(diagnosis: &[PartitionDiagnosis], partition: &PartitionRadius) -> Option<bool> {
     let copies = || diagnosis.iter().filter(|copy| copy.partition == Some(partition.partition));
     let leads = |copy: &&PartitionDiagnosis| copy.broker_id.is_some() && copy.broker_id == partition.leader;
@@ -184,7 +185,9 @@ fn fails(diagnosis: &[PartitionDiagnosis], partition: &PartitionRadius) -> Optio
         true => copies().filter(leads).collect(),
         false => copies().collect(),
     };
-    (!judged.is_empty()).then(|| judged.into_iter().any(is_stopped))
+    let stopped = judged.iter().any(|copy| is_stopped(copy));
+    let known = !judged.is_empty() && judged.iter().all(|copy| copy.incomplete(copies()).is_none());
+    (stopped || known).then_some(stopped)
 }
 
 /// The id of the cluster when all log dirs agree on one.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lastwrites_types::group_to_partition;
+use lastwrites_types::group_hash;
 
 /// Kafka's default for `offsets.topic.num.partitions`.
 pub const DEFAULT_PARTITIONS: i32 = 50;
@@ -26,7 +26,9 @@ pub fn partition_count<'g>(
     found: impl IntoIterator<Item = (&'g [u8], i32)>,
     here: &BTreeSet<i32>,
 ) -> PartitionCount {
-    let found: Vec<(&[u8], i32)> = found.into_iter().collect();
+    // Hundreds of counts are tried on the same hashes.
+    let found: Vec<(i32, i32)> =
+        found.into_iter().map(|(id, partition)| (group_hash(id), partition)).collect();
     let highest = here.last().copied().max(found.iter().map(|(_, partition)| *partition).max());
     let lowest = highest.unwrap_or(0).max(0).saturating_add(1);
     let complete = here.len() == usize::try_from(lowest).unwrap_or(usize::MAX);
@@ -67,13 +69,14 @@ struct Fit {
 }
 
 impl Fit {
-    fn of(found: &[(&[u8], i32)], count: i32) -> Self {
-        let maps_to = |id: &[u8]| group_to_partition(id, count).unwrap_or(-1);
-        let by_group: Vec<bool> = found.iter().map(|(id, at)| maps_to(id) == *at).collect();
+    /// `found` are the groups' hashes and partitions; `count` is above 0.
+    fn of(found: &[(i32, i32)], count: i32) -> Self {
+        let maps_to = |hash: i32| hash.checked_rem(count).unwrap_or(-1);
+        let by_group: Vec<bool> = found.iter().map(|(hash, at)| maps_to(*hash) == *at).collect();
         let mut homes: BTreeMap<i32, BTreeSet<i32>> = BTreeMap::new();
-        for ((id, at), fits) in found.iter().zip(&by_group) {
+        for ((hash, at), fits) in found.iter().zip(&by_group) {
             if !fits {
-                homes.entry(*at).or_default().insert(maps_to(id));
+                homes.entry(*at).or_default().insert(maps_to(*hash));
             }
         }
         let odd: usize = homes.values().map(|homes| homes.len().saturating_sub(1)).sum();
@@ -107,6 +110,8 @@ fn common_divisor(a: i32, b: i32) -> i32 {
 
 #[cfg(test)]
 mod tests {
+    use lastwrites_types::group_to_partition;
+
     use super::*;
 
     fn homes(ids: &[String], count: i32) -> Vec<(&[u8], i32)> {

@@ -8,6 +8,7 @@ use lastwrites_coordinator::pass::{CopyFiles, CopyView, Progress};
 use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
 
 use super::closer_look::{CloserLook, closer_look};
+use super::extent::Extent;
 use super::health;
 use super::incident::incidents;
 use super::merged::merged_copies;
@@ -123,6 +124,7 @@ impl Run<'_> {
                 path: path_text(&copy.path),
                 partition: copy.partition,
                 broker_id: copy.broker_id(),
+                extent: Extent::of(copy, judgement),
                 verdicts: all,
                 races: races.failing,
                 race_ownership: races.ownership,

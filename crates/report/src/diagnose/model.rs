@@ -8,6 +8,7 @@ use lastwrites_types::{ByteText, Release};
 use serde::{Serialize, Serializer};
 
 use super::cause::Cause;
+use super::extent::Extent;
 use super::incident::Incident;
 use super::ownership::Ownership;
 use crate::findings::Finding;
@@ -37,6 +38,9 @@ pub struct PartitionDiagnosis {
     pub partition: Option<i32>,
     /// Broker the copy was taken from.
     pub broker_id: Option<i32>,
+    /// How much of the partition it holds.
+    #[serde(skip)]
+    pub extent: Extent,
     /// By view, then release, the old coordinator before the new one.
     pub verdicts: Vec<ReleaseVerdict>,
     /// Windows in which a load that races the cleaner fails, on releases that load the log at rest.
@@ -48,6 +52,16 @@ pub struct PartitionDiagnosis {
 }
 
 impl PartitionDiagnosis {
+    /// Why this copy, where it loads, does not tell how its broker's own log loads; `None` where nothing shows it.
+    /// `all` are the copies at hand: what one knows of the high watermark counts for every copy of its partition.
+    pub(crate) fn incomplete<'d>(
+        &self,
+        all: impl IntoIterator<Item = &'d PartitionDiagnosis>,
+    ) -> Option<String> {
+        let same = all.into_iter().filter(|copy| copy.partition == self.partition);
+        self.extent.incomplete(same.filter_map(|copy| copy.extent.high_watermark).max())
+    }
+
     /// Every place on disk that it names.
     pub(super) fn records_mut(&mut self) -> impl Iterator<Item = &mut RecordPlace> {
         let verdicts = self.verdicts.iter_mut().filter_map(|verdict| verdict.record.as_mut());

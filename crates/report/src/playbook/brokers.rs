@@ -62,7 +62,7 @@ pub(super) fn copy_of<'d>(
 }
 
 /// Every replica with its verdict. Those whose copy loads come first, those that no race can hit before the
-/// others, those whose copy is missing last; those that fail are not tried.
+/// others, those whose copy is missing or incomplete last; those that fail are not tried.
 pub(super) fn brokers(
     replicas: &[i32],
     leader: i32,
@@ -70,7 +70,7 @@ pub(super) fn brokers(
     rules: Rules,
 ) -> Vec<Broker> {
     let mut brokers: Vec<Broker> =
-        replicas.iter().map(|id| judged(*id, copy_of(*id, leader, copies), rules)).collect();
+        replicas.iter().map(|id| judged(*id, copy_of(*id, leader, copies), copies, rules)).collect();
     let mut order: Vec<(u8, usize)> = brokers
         .iter()
         .enumerate()
@@ -90,17 +90,26 @@ pub(super) fn brokers(
     brokers
 }
 
-fn judged(broker_id: i32, copy: Option<&PartitionDiagnosis>, rules: Rules) -> Broker {
+fn judged(
+    broker_id: i32,
+    copy: Option<&PartitionDiagnosis>,
+    copies: &[&PartitionDiagnosis],
+    rules: Rules,
+) -> Broker {
     let verdict = copy.and_then(|copy| rules.verdict(copy));
     let failing = verdict.filter(|verdict| !serves(verdict));
+    // A log that loads without its last records proves nothing: the record that kills may be among them.
+    let incomplete =
+        copy.filter(|_| failing.is_none()).and_then(|copy| copy.incomplete(copies.iter().copied()));
     Broker {
         broker_id,
         copy: copy.map(|copy| copy.path.clone()),
         verdict: match verdict {
-            None => CopyVerdict::Unknown,
             Some(_) if failing.is_some() => CopyVerdict::Fails,
-            Some(_) => CopyVerdict::Loads,
+            Some(_) if incomplete.is_none() => CopyVerdict::Loads,
+            _ => CopyVerdict::Unknown,
         },
+        incomplete,
         offset: failing.and_then(|verdict| verdict.offset),
         error: failing.and_then(|verdict| verdict.error.clone()),
         races: copy.map_or(0, |copy| rules.races(copy)),

@@ -40,7 +40,7 @@ pub struct Playbook {
 /// What the leader's copy suffers from, on the release in question.
 #[derive(Serialize, Debug, Clone)]
 pub struct Trouble {
-    /// `none`, `race`, `on-disk`, or `unknown` without a copy of the leader's.
+    /// `none`, `race`, `on-disk`, or `unknown` without a whole copy of the leader's.
     pub kind: &'static str,
     /// Offset of the record that fails.
     pub offset: Option<i64>,
@@ -61,6 +61,8 @@ pub struct Broker {
     pub copy: Option<String>,
     /// Its verdict.
     pub verdict: CopyVerdict,
+    /// Why the copy does not tell how the broker's own log loads; `null` where it does, fails, or is not here.
+    pub incomplete: Option<String>,
     /// Offset of the record that fails.
     pub offset: Option<i64>,
     /// The innermost exception's text.
@@ -79,7 +81,7 @@ pub enum CopyVerdict {
     Loads,
     /// It fails, or loads without its groups.
     Fails,
-    /// The copy is not here.
+    /// The copy is not here, or it is incomplete: it loads only as far as it goes.
     Unknown,
 }
 

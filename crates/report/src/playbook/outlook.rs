@@ -7,14 +7,20 @@ use super::brokers::{Rules, serves};
 use super::model::{Broker, CopyVerdict, Deletion, Trouble};
 use crate::diagnose::{Cause, PartitionDiagnosis, Persistence};
 
-/// The leader's copy on this release.
-pub(super) fn trouble(copy: Option<&PartitionDiagnosis>, rules: Rules) -> (Trouble, Option<Cause>) {
+/// The leader's copy on this release, among all copies of the partition.
+pub(super) fn trouble(
+    copy: Option<&PartitionDiagnosis>,
+    copies: &[&PartitionDiagnosis],
+    rules: Rules,
+) -> (Trouble, Option<Cause>) {
+    let unknown =
+        || Trouble { kind: "unknown", offset: None, error: None, issues: Vec::new(), upgrade_to: None };
     let Some((copy, verdict)) = copy.and_then(|copy| Some((copy, rules.verdict(copy)?))) else {
-        return (
-            Trouble { kind: "unknown", offset: None, error: None, issues: Vec::new(), upgrade_to: None },
-            None,
-        );
+        return (unknown(), None);
     };
+    if serves(verdict) && copy.incomplete(copies.iter().copied()).is_some() {
+        return (unknown(), None);
+    }
     let upgrade_to = upgrade(copy, rules);
     if !serves(verdict) {
         let race = verdict.cause.is_some_and(|cause| cause.persistence() == Persistence::Race);
@@ -67,7 +73,13 @@ pub(super) fn reason(
             "Broker {leader}'s copy loads as it lies, and no race with the cleaner fails: the disk does not \
              explain a FAILED shard. If it is FAILED all the same (heap, an interrupted load), one reload is enough."
         ),
-        _ => format!("Broker {leader}'s copy is not here, so why its load fails is not known."),
+        _ => {
+            let copy = brokers.iter().find(|broker| broker.broker_id == leader);
+            match copy.and_then(|broker| broker.incomplete.as_ref()) {
+                None => format!("Broker {leader}'s copy is not here, so why its load fails is not known."),
+                Some(why) => format!("Broker {leader}'s copy does not tell why its load fails: {why}."),
+            }
+        }
     };
     if brokers.len() < 2 {
         let why = format!(
@@ -84,8 +96,9 @@ pub(super) fn reason(
     let how = if loading {
         "A new leader loads the partition again, from its own copy, and a copy that loads is here."
     } else {
-        "A new leader loads the partition again, from its own copy. None of the other copies is here, so whether \
-         it loads is not known before it is tried; `lastwrites diagnose` on a copy of their disks would tell."
+        "A new leader loads the partition again, from its own copy. No whole copy of another broker that loads is \
+         here, so whether it loads is not known before it is tried; `lastwrites diagnose` on a copy of their disks \
+         would tell."
     };
     (true, format!("{what} {how}"))
 }

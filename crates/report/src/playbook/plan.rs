@@ -100,7 +100,7 @@ pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result
     let rules = asked
         .kafka
         .map_or_else(|| newest_failing(&copies), |(release, coordinator)| Rules { release, coordinator });
-    let (trouble, cause) = trouble(copy_of(leader, leader, &copies), rules);
+    let (trouble, cause) = trouble(copy_of(leader, leader, &copies), &copies, rules);
     let brokers = brokers(&asked.replicas, leader, &copies, rules);
     let (possible, why) = reason(&trouble, cause, leader, &brokers);
     let failing = copies.iter().filter_map(|copy| rules.verdict(copy)?.group_id.clone());

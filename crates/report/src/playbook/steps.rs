@@ -126,7 +126,10 @@ fn reload(
              be quiet about __consumer_offsets-{}.",
             playbook.rules, playbook.partition
         ),
-        _ => format!("Unknown: broker {id}'s copy is not here. It may fail as well."),
+        _ => match &broker.incomplete {
+            None => format!("Unknown: broker {id}'s copy is not here. It may fail as well."),
+            Some(why) => format!("Unknown, {why}: broker {id}'s own log may fail as well."),
+        },
     };
     let file = reassignment_file(broker);
     let mut list = commands.reassign(&file).to_vec();

@@ -68,7 +68,10 @@ fn brokers(playbook: &Playbook) -> String {
 
 fn verdict(broker: &Broker) -> String {
     match (broker.verdict, broker.offset) {
-        (CopyVerdict::Unknown, _) => "unknown: not among the evidence".to_owned(),
+        (CopyVerdict::Unknown, _) => {
+            let why = broker.incomplete.as_deref().unwrap_or("not among the evidence");
+            format!("unknown: {why}")
+        }
         (CopyVerdict::Loads, _) if broker.races > 0 => "loads, unless its cleaner is at work".to_owned(),
         (CopyVerdict::Loads, _) => "loads".to_owned(),
         (CopyVerdict::Fails, Some(offset)) => format!("FAILS at offset {offset}"),

@@ -162,7 +162,21 @@ fn healthy(partitions: &[PartitionDiagnosis]) -> String {
     let newest =
         partitions.iter().flat_map(|partition| &partition.verdicts).rfind(|verdict| verdict.is_loaded());
     let newest = newest.map_or_else(String::new, |verdict| format!(", {} included", verdict.kafka));
-    format!("Every partition here loads on every release that knows its records{newest}.")
+    format!(
+        "Every partition here loads on every release that knows its records{newest}.{}",
+        incomplete(partitions)
+    )
+}
+
+/// A log that lacks records loads as far as it goes: nobody should rest a decision on that.
+fn incomplete(partitions: &[PartitionDiagnosis]) -> String {
+    let mut short = partitions.iter().filter_map(|copy| Some((copy, copy.incomplete(partitions)?)));
+    let Some((copy, why)) = short.next() else { return String::new() };
+    let more = match short.count() {
+        0 => String::new(),
+        more => format!(", and {more} more like it"),
+    };
+    format!(" But as far as it goes only for {} ({why}){more}: its broker's own log may fail.", copy.path)
 }
 
 fn damage(report: &Report) -> String {

@@ -1,0 +1,46 @@
+//! How much of its partition a copy holds: a log that lacks records loads only because of that.
+
+use lastwrites_coordinator::judge::Judgement;
+use lastwrites_evidence::PartitionCopy;
+
+use crate::findings;
+
+/// What a copy tells of its own extent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extent {
+    /// Offset after the last readable batch of the `.log` files; `None` without one.
+    pub log_end_offset: Option<i64>,
+    /// The checkpointed high watermark, a lower bound.
+    pub high_watermark: Option<i64>,
+    /// True where the copy's own files or checkpoints know of records that it lacks.
+    pub lacks_records: bool,
+}
+
+impl Extent {
+    pub(super) fn of(copy: &PartitionCopy, judgement: &Judgement) -> Self {
+        Self {
+            log_end_offset: judgement.continuity.next,
+            high_watermark: copy.high_watermark(),
+            lacks_records: findings::missing_below(copy, judgement).is_some(),
+        }
+    }
+
+    /// Why a load of these bytes says nothing about a load of the broker's own log; `None` where nothing shows
+    /// it. `acknowledged` is the highest high watermark that any copy of the partition knows.
+    pub(super) fn incomplete(self, acknowledged: Option<i64>) -> Option<String> {
+        let Some(end) = self.log_end_offset else {
+            // A partition that nothing was ever written to is whole.
+            let never_written = acknowledged == Some(0) && !self.lacks_records;
+            return (!never_written).then(|| "the copy holds no record".to_owned());
+        };
+        match (self.high_watermark, acknowledged) {
+            (Some(own), _) if own > end => {
+                Some(format!("the copy ends at {end}, its high watermark is {own}"))
+            }
+            (_, Some(known)) if known > end => {
+                Some(format!("the copy ends at {end}, another copy's high watermark is {known}"))
+            }
+            _ => self.lacks_records.then(|| "the copy lacks records that its own files know of".to_owned()),
+        }
+    }
+}
