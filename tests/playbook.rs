@@ -111,6 +111,61 @@ fn a_copy_that_lacks_records_is_never_taken_for_one_that_loads() {
     assert!(made["why"].as_str().unwrap().contains("does not tell"), "{}", made["why"]);
 }
 
+/// A capture's document beside the broker folders, as lastwrites-seek writes it.
+fn capture_document() -> Value {
+    let partition = |number: i32, leader: Option<i32>| {
+        json!({
+            "topic": "__consumer_offsets", "topic_id": "pHCEPzgGQDG-oWgYpmSGuA", "partition": number,
+            "leader": leader, "leader_epoch": 4, "replicas": [2, 1, 3], "in_sync": [1, 2],
+            "seen_at_ms": 1_767_225_600_000_i64,
+        })
+    };
+    let mut partitions: Vec<Value> = (0..50).map(|number| partition(number, Some(1))).collect();
+    partitions[7] = partition(7, None);
+    json!({
+        "format": "lastwrites/capture", "version": 1, "created_by": "test", "cluster_id": "c",
+        "brokers": [{ "broker_id": 1, "host": "a", "port": 9092 }, { "broker_id": 2, "host": "b", "port": 9093 }],
+        "partitions": partitions, "copies": [],
+    })
+}
+
+#[test]
+fn a_capture_tells_who_has_the_partition_and_who_leads_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let incident = incidents::named("kafka-19862").unwrap();
+    broker(folder.path(), 1, incident.torn());
+    broker(folder.path(), 2, incident.raw.clone());
+    let without = ["playbook", "--kafka", "4.1.0", "--partition", "28", text(folder.path())];
+    let refused = lastwrites(&without);
+    assert_eq!(refused.code, 2);
+    assert!(refused.stderr.contains("--brokers"), "{}", refused.stderr);
+
+    let document = folder.path().join("capture.json");
+    fs::write(&document, capture_document().to_string()).unwrap();
+    let made = playbook(folder.path(), &[]);
+    assert_eq!((&made["leader"], &made["replicas"]), (&json!(1), &json!([2, 1, 3])));
+    assert_eq!(made["brokers"][0]["place"], 1, "broker 2, whose copy loads, is tried first");
+
+    let radius = lastwrites(&["blast-radius", "--json", text(folder.path())]).json();
+    assert_eq!(radius["as_of_metadata_ms"], 1_767_225_600_000_i64);
+    assert_eq!(radius["offsets_topic_partitions"], 50);
+    assert_eq!(radius["offsets_topic_partitions_assumed"], false);
+    let leaders: Vec<Option<i64>> =
+        array(&radius, "partitions").iter().map(|partition| partition["leader"].as_i64()).collect();
+    let expected: Vec<Option<i64>> = (0..50).map(|number| (number != 7).then_some(1)).collect();
+    assert_eq!(leaders, expected);
+    let fenced: Vec<bool> =
+        array(&radius, "brokers").iter().map(|broker| broker["fenced"].as_bool().unwrap()).collect();
+    assert_eq!(fenced, [false, false, true], "broker 3 has replicas and was not among the live ones");
+    // It names one topic: the others are not taken for deleted.
+    let groups = lastwrites(&["groups", "--json", text(folder.path())]).json();
+    assert!(!groups.to_string().contains("topic-gone"));
+
+    fs::write(&document, "{}").unwrap();
+    let refused = lastwrites(&without);
+    assert_eq!(refused.code, 2, "a broken document tells nothing");
+}
+
 /// Size of the first batch: its length field, and the 12 bytes before what that counts.
 fn first_batch(log: &[u8]) -> usize {
     let length = i32::from_be_bytes(log[8..12].try_into().unwrap());

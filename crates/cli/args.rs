@@ -540,10 +540,11 @@ pub(crate) enum TableFormat {
 pub(crate) struct Playbook {
     #[command(flatten)]
     pub(crate) evidence: Evidence,
-    /// The partition's replicas as kafka-topics prints them, preferred leader first
-    #[arg(long, value_name = "ID,ID", value_delimiter = ',', required = true, value_parser = clap::value_parser!(i32).range(0..))]
+    /// The partition's replicas as kafka-topics prints them, preferred leader first; default: as the evidence's
+    /// __cluster_metadata or capture.json has them
+    #[arg(long, value_name = "ID,ID", value_delimiter = ',', value_parser = clap::value_parser!(i32).range(0..))]
     pub(crate) brokers: Vec<i32>,
-    /// The broker that leads the partition now; default: the first of --brokers
+    /// The broker that leads the partition now; default: as the evidence has it, else the first of --brokers
     #[arg(long, value_name = "ID")]
     pub(crate) leader: Option<i32>,
     /// Partition of __consumer_offsets; default: the only one that fails

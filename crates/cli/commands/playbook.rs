@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::rules::{Coordinator, known};
+use lastwrites_evidence::cluster_layout;
 use lastwrites_report::diagnose::{AskedProfiles, RaceWindows, diagnose};
 use lastwrites_report::playbook::{Asked, Playbook, playbook};
 use lastwrites_report::recover::{Wanted, document};
@@ -42,6 +43,7 @@ pub(crate) fn run(args: &args::Playbook) -> Result<ExitCode, CouldNotRun> {
         partition: args.partition,
         replicas: args.brokers.clone(),
         leader: args.leader,
+        layout: cluster_layout(&evidence, None, options.read),
         kafka,
         evidence: shown(&args.evidence.paths),
     };

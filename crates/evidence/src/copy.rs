@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use lastwrites_segment::{ByteSource, OpenError, ReadMode, open, open_file};
 use lastwrites_types::Uuid;
 
+use crate::cluster_metadata::ClusterMetadata;
 use crate::companion::EpochEntry;
 use crate::companion_file::CompanionFile;
 use crate::dir_name::DirKind;
@@ -22,6 +23,8 @@ pub struct Evidence {
     pub copies: Vec<PartitionCopy>,
     /// Partition directories of every other topic, sorted by topic, partition, path.
     pub other_partitions: Vec<OtherPartition>,
+    /// The clusters as captures were told, by path.
+    pub captures: Vec<ClusterMetadata>,
     /// What could not be read or looks odd, in the order met.
     pub problems: Vec<Problem>,
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lastwrites_types::{CLUSTER_METADATA_TOPIC, CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC, Uuid};
 
+use crate::cluster_metadata::{ClusterMetadata, read_capture};
 use crate::companion::EpochEntry;
 use crate::companion_file::{Companion, CompanionFile};
 use crate::copy::{CopyCheckpoints, Evidence, OtherPartition, PartitionCopy, SegmentFile};
@@ -15,10 +16,14 @@ use crate::listing::{Listing, Listings};
 use crate::log_dir::LogDir;
 use crate::log_dirs::LogDirs;
 use crate::problem::{Problem, ProblemKind};
+use crate::read_file::read_file;
 use crate::text::{TextForm, read_text};
 
 /// Topic of the share coordinator's records (Kafka's `Topic.SHARE_GROUP_STATE_TOPIC_NAME`).
 const SHARE_GROUP_STATE_TOPIC: &str = "__share_group_state";
+
+/// Largest capture document read: one of 10,000 partitions on three brokers each has 20 MB.
+const MAX_CAPTURE_BYTES: u64 = 256 << 20;
 
 /// Nothing to work on.
 #[derive(Debug, Clone)]
@@ -55,6 +60,12 @@ pub fn discover(paths: &[PathBuf]) -> Result<Evidence, DiscoverError> {
     for (dir, listing) in by_dir {
         let name = names.remove(&dir);
         let log_dir = name.as_ref().and_then(|_| index_of.get(dir.parent()?).copied());
+        if let Some(path) = &listing.capture {
+            match capture(path) {
+                Ok(capture) => evidence.captures.push(capture),
+                Err(problem) => problems.push(problem),
+            }
+        }
         evidence.take(listing, name, log_dir, &mut problems);
     }
     for (path, form) in texts {
@@ -75,6 +86,11 @@ pub fn discover(paths: &[PathBuf]) -> Result<Evidence, DiscoverError> {
     }
     evidence.problems = problems;
     Ok(evidence)
+}
+
+fn capture(path: &Path) -> Result<ClusterMetadata, Problem> {
+    let bytes = read_file(path, MAX_CAPTURE_BYTES)?;
+    read_capture(path, &bytes).map_err(|why| Problem::new(path, ProblemKind::Capture(why)))
 }
 
 /// The directory's name as a partition's: as it was reached, else as it is called when links are resolved.

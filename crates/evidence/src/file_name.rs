@@ -103,6 +103,8 @@ pub(crate) enum FileRole {
         epoch: i32,
     },
     LogDir(LogDirFile),
+    /// `capture.json`, beside the broker folders of a capture.
+    Capture,
 }
 
 /// Digits of an offset in a file name (`LogFileUtils.filenamePrefixFromOffset`).
@@ -111,7 +113,7 @@ const OFFSET_DIGITS: usize = 20;
 const EPOCH_DIGITS: usize = 10;
 
 impl FileRole {
-    /// Reads a file name; `None` for anything Kafka would not have written.
+    /// Reads a file name; `None` for anything that neither Kafka nor a capture would have written.
     pub(crate) fn of(name: &str) -> Option<Self> {
         if let Some(file) = LogDirFile::of(name) {
             return Some(Self::LogDir(file));
@@ -120,6 +122,7 @@ impl FileRole {
         match name {
             "leader-epoch-checkpoint" => companion(CompanionKind::LeaderEpochs),
             "partition.metadata" => companion(CompanionKind::PartitionMetadata),
+            "capture.json" => Some(Self::Capture),
             _ => Self::of_offset_name(name),
         }
     }

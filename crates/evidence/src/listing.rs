@@ -26,6 +26,8 @@ pub(crate) struct Listing {
     pub(crate) companions: Vec<CompanionFile>,
     pub(crate) snapshots: Vec<MetadataSnapshot>,
     pub(crate) log_dir_files: Vec<(LogDirFile, PathBuf)>,
+    /// The `capture.json` in it.
+    pub(crate) capture: Option<PathBuf>,
     /// True when single files of it were given as PATH, and only those are listed.
     pub(crate) files_named: bool,
 }
@@ -64,6 +66,7 @@ impl Listing {
                 self.snapshots.push(MetadataSnapshot { path, end_offset, epoch, size_bytes });
             }
             FileRole::LogDir(file) => self.log_dir_files.push((file, path)),
+            FileRole::Capture => self.capture = Some(path),
         }
     }
 }

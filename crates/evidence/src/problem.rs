@@ -59,6 +59,8 @@ pub enum ProblemKind {
     TextUnreadable(String),
     /// A text that stands in for a segment: what that is worth.
     Text(TextDoubts),
+    /// A capture's document that can't be used: who led is not known.
+    Capture(String),
     /// A segment of 0 bytes: normal for one just rolled, worth knowing when it was named as PATH.
     EmptySegment,
     /// A partition directory of the offsets topic without any segment file.
@@ -138,6 +140,9 @@ impl fmt::Display for Problem {
             }
             // The reader's own text names the file.
             ProblemKind::SegmentUnreadable(what) => f.write_str(what),
+            ProblemKind::Capture(why) => {
+                write!(f, "{path}: not a capture's document: {why}; who led what is not taken from it")
+            }
             ProblemKind::TextUnreadable(why) => {
                 write!(f, "{path}: the text can't be turned into a segment: {why}")
             }

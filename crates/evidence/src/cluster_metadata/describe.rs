@@ -62,7 +62,7 @@ pub fn is_made_up(id: Uuid) -> bool {
     id.0.iter().take(12).all(|byte| *byte == 0xff)
 }
 
-fn made_up(number: usize) -> Uuid {
+pub(super) fn made_up(number: usize) -> Uuid {
     let number = u32::try_from(number).unwrap_or(u32::MAX).to_be_bytes();
     let mut bytes = [0xff; 16];
     for (byte, value) in bytes.iter_mut().skip(12).zip(number) {

@@ -3,12 +3,17 @@
 //! [`cluster_metadata`] takes the newest of the copies found, starts from its newest usable snapshot and applies
 //! the log after it, as a broker does at start. It never asks a cluster and never guesses: damage ends the reading
 //! there, and the answer says up to which offset and moment it holds.
+//!
+//! [`cluster_layout`] takes a capture's document or nothing where no disk has that log: enough for who leads what, not
+//! for which topics exist.
 
+mod captured;
 mod describe;
 mod image;
 mod log;
 mod read;
 
+pub(crate) use captured::read_capture;
 pub use describe::{described_cluster, is_made_up};
 pub use image::{BrokerImage, ClusterImage, PartitionImage, TopicImage};
-pub use read::{ClusterMetadata, cluster_metadata};
+pub use read::{ClusterMetadata, cluster_layout, cluster_metadata};

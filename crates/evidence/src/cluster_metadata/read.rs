@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use lastwrites_segment::ReadMode;
 use lastwrites_types::CLUSTER_METADATA_TOPIC;
 
+use super::captured::captured_cluster;
 use super::image::ClusterImage;
 use super::log::{Replay, Stop};
 use crate::copy::{Evidence, OtherPartition};
@@ -18,9 +19,9 @@ pub struct ClusterMetadata {
     pub image: ClusterImage,
     /// `cluster.id` of the log dir it was read in.
     pub cluster_id: Option<String>,
-    /// Offset of the last record that counts; -1 when there is none, `None` for a pasted description.
+    /// Offset of the last record that counts; -1 when there is none, `None` for a description or a capture.
     pub as_of_offset: Option<i64>,
-    /// Timestamp of that record's batch, ms since 1970.
+    /// Timestamp of that record's batch, ms since 1970; of a capture when the cluster was asked.
     pub as_of_ms: Option<i64>,
     /// The directory it was read in.
     pub path: PathBuf,
@@ -32,6 +33,14 @@ pub struct ClusterMetadata {
     pub damage: Option<String>,
     /// Other cluster ids among the copies; their metadata was left aside.
     pub other_clusters: Vec<String>,
+}
+
+impl ClusterMetadata {
+    /// True for the cluster's own log: a description or a capture names some topics, and others may exist.
+    #[must_use]
+    pub fn names_every_topic(&self) -> bool {
+        self.as_of_offset.is_some()
+    }
 }
 
 /// Reads the KRaft metadata in `evidence`: the newest of its copies, up to `as_of_ms` when given.
@@ -63,6 +72,14 @@ pub fn cluster_metadata(
     metadata.other_clusters.sort();
     metadata.other_clusters.dedup();
     Some(metadata)
+}
+
+/// Who leads what: [`cluster_metadata`], else what the newest capture was told by its cluster.
+///
+/// A capture names the topics it was made of and no others, so a topic that is missing here may well exist.
+#[must_use]
+pub fn cluster_layout(evidence: &Evidence, as_of_ms: Option<i64>, read: ReadMode) -> Option<ClusterMetadata> {
+    cluster_metadata(evidence, as_of_ms, read).or_else(|| captured_cluster(evidence, as_of_ms))
 }
 
 fn read_copy(

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use lastwrites_coordinator::pass::Progress;
-use lastwrites_evidence::{ClusterMetadata, Evidence, cluster_metadata};
+use lastwrites_evidence::{ClusterMetadata, Evidence, cluster_layout};
 use lastwrites_types::{ByteText, group_to_partition};
 
 use super::model::{BlastRadius, PartitionRadius, Radius};
@@ -52,7 +52,7 @@ pub fn blast_radius(
     progress: &Progress,
 ) -> Result<BlastRadius, BuildError> {
     let known = question.described.clone();
-    let known = known.or_else(|| cluster_metadata(evidence, question.as_of_ms, options.read));
+    let known = known.or_else(|| cluster_layout(evidence, question.as_of_ms, options.read));
     let known = known.as_ref();
     let believed = metadata::believed(evidence, metadata::offsets_partitions(known));
     let asked = Asked { as_of: question.as_of_ms.map(AsOf::Time), ..Asked::default() };
@@ -81,7 +81,7 @@ pub fn radius(
     diagnosis: &[PartitionDiagnosis],
     options: &Options,
 ) -> Radius {
-    let known = cluster_metadata(evidence, None, options.read);
+    let known = cluster_layout(evidence, None, options.read);
     everything(evidence, known.as_ref(), report, diagnosis)
 }
 

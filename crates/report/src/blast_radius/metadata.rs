@@ -107,16 +107,24 @@ pub(super) fn partitions(evidence: &Evidence, metadata: Option<&ClusterMetadata>
 pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>) -> Vec<Finding> {
     let Some(metadata) = metadata else {
         let message = "no readable __cluster_metadata-0 among the copies: who leads what is unknown; copy that \
-                       directory from a controller or broker, or compare with kafka-topics --describe";
+                       directory from a controller or broker, or give what kafka-topics --describe prints with --described";
         return vec![Finding::new(Code::NoClusterMetadata, message)];
     };
     let note = |message: String| {
         Finding::new(Code::MetadataMoment, message).in_file(path_text(&metadata.path), None)
     };
     let Some(as_of_offset) = metadata.as_of_offset else {
-        let message =
-            "leaders are as the pasted description has them; of which moment that is, it doesn't say";
-        return vec![note(message.to_owned())];
+        let message = match (metadata.as_of_ms.map(moment), metadata.later_than_asked) {
+            (None, _) => {
+                "leaders are as the pasted description has them; of which moment that is, it doesn't say"
+                    .to_owned()
+            }
+            (Some(at), false) => format!("leaders are as the cluster named them to the capture at {at}"),
+            (Some(at), true) => format!(
+                "leaders are as the cluster named them to the capture at {at}, later than the moment asked for"
+            ),
+        };
+        return vec![note(message)];
     };
     let mut found = Vec::new();
     let at = metadata.as_of_ms.map_or_else(|| "an unknown moment".to_owned(), moment);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use lastwrites_coordinator::pass::{CopyFiles, PassError, Progress};
 use lastwrites_coordinator::state::{CopyState, replay};
-use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy, ViewKind, cluster_metadata};
+use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy, ViewKind, cluster_layout};
 use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC};
 
 use super::copies::{copy_report, damage_findings, file_reports, path_text};
@@ -65,10 +65,10 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
         with_empty_files(copy, state);
         with_missing_records(copy, state);
     }
-    let metadata = cluster_metadata(evidence, None, options.read);
-    let metadata = metadata.as_ref();
-    let count = known_count(metadata, &copies).unwrap_or_else(|| count_of(evidence, &copies, &states));
-    let names = topic_names(evidence, metadata, &states);
+    let layout = cluster_layout(evidence, None, options.read);
+    let count = known_count(layout.as_ref(), &copies).unwrap_or_else(|| count_of(evidence, &copies, &states));
+    let names = topic_names(evidence, layout.as_ref(), &states);
+    let metadata = layout.as_ref().filter(|layout| layout.names_every_topic());
 
     let mut report = Report {
         view: reading.view(options.view),

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use lastwrites_coordinator::rules::{Coordinator, Profile, newest};
-use lastwrites_evidence::ViewKind;
-use lastwrites_types::{ByteText, Release};
+use lastwrites_evidence::{ClusterMetadata, ViewKind};
+use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC, Release};
 
 use super::brokers::{Rules, brokers, copy_of, serves};
 use super::commands::Commands;
@@ -23,10 +23,12 @@ const SKIPS_UNKNOWN_TYPES: Release = Release::new(3, 4, 1);
 pub struct Asked {
     /// The partition; `None` takes the only one that fails.
     pub partition: Option<i32>,
-    /// Its replicas, preferred leader first.
+    /// Its replicas, preferred leader first; empty takes those of `layout`.
     pub replicas: Vec<i32>,
-    /// The broker that leads it now; `None` takes the first replica.
+    /// The broker that leads it now; `None` takes the one that `layout` names, else the first replica.
     pub leader: Option<i32>,
+    /// Who leads what, where the evidence says so.
+    pub layout: Option<ClusterMetadata>,
     /// What the brokers run; `None` takes the newest release on which a copy fails.
     pub kafka: Option<(Release, Coordinator)>,
     /// The paths as typed, for the commands.
@@ -46,6 +48,11 @@ pub enum PlaybookError {
     },
     /// The partition has no copy here.
     NoCopy {
+        /// The partition.
+        partition: i32,
+    },
+    /// Nothing says which brokers have the partition.
+    NoReplicas {
         /// The partition.
         partition: i32,
     },
@@ -78,6 +85,11 @@ impl fmt::Display for PlaybookError {
                 )
             }
             Self::NoCopy { partition } => write!(f, "no copy of __consumer_offsets-{partition} here"),
+            Self::NoReplicas { partition } => write!(
+                f,
+                "the evidence doesn't say which brokers have __consumer_offsets-{partition}: name them with --brokers, \
+                 as kafka-topics --describe prints them"
+            ),
             Self::Replicas { broker, why } => write!(f, "--brokers: broker {broker} {why}"),
         }
     }
@@ -90,8 +102,8 @@ impl std::error::Error for PlaybookError {}
 /// # Errors
 /// When the partition can't be told, or the replica list contradicts itself.
 pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result<Playbook, PlaybookError> {
-    let leader = replicas_hold_together(asked)?;
     let partition = which(diagnosis, asked)?;
+    let (replicas, leader) = replicas(asked, partition)?;
     let copies: Vec<&PartitionDiagnosis> =
         diagnosis.partitions.iter().filter(|copy| copy.partition == Some(partition)).collect();
     if copies.is_empty() {
@@ -101,7 +113,7 @@ pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result
         .kafka
         .map_or_else(|| newest_failing(&copies), |(release, coordinator)| Rules { release, coordinator });
     let (trouble, cause) = trouble(copy_of(leader, leader, &copies), &copies, rules);
-    let brokers = brokers(&asked.replicas, leader, &copies, rules);
+    let brokers = brokers(&replicas, leader, &copies, rules);
     let (possible, why) = reason(&trouble, cause, leader, &brokers);
     let failing = copies.iter().filter_map(|copy| rules.verdict(copy)?.group_id.clone());
     let groups = groups(report, partition, failing.collect());
@@ -110,7 +122,7 @@ pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result
         rules: format!("{}/{}", rules.release, rules.word()),
         rules_assumed: asked.kafka.is_none(),
         leader,
-        replicas: asked.replicas.clone(),
+        replicas,
         deletion: deletion(&trouble, possible, leader),
         instead: instead(&trouble, leader, partition),
         groups,
@@ -129,16 +141,28 @@ pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result
     Ok(playbook)
 }
 
-fn replicas_hold_together(asked: &Asked) -> Result<i32, PlaybookError> {
+/// The partition's replicas and its leader: as asked, else as the evidence has them.
+fn replicas(asked: &Asked, partition: i32) -> Result<(Vec<i32>, i32), PlaybookError> {
+    let known = asked.layout.as_ref().and_then(|layout| {
+        let (_, topic) = layout.image.topic(&ByteText::from(CONSUMER_OFFSETS_TOPIC))?;
+        topic.partitions.get(&partition)
+    });
+    let known = known.filter(|known| asked.replicas.is_empty() || known.replicas == asked.replicas);
+    let replicas = match (known, asked.replicas.is_empty()) {
+        (_, false) => asked.replicas.clone(),
+        (Some(known), true) => known.replicas.clone(),
+        (None, true) => return Err(PlaybookError::NoReplicas { partition }),
+    };
     let mut seen = BTreeSet::new();
-    if let Some(twice) = asked.replicas.iter().find(|broker| !seen.insert(**broker)) {
+    if let Some(twice) = replicas.iter().find(|broker| !seen.insert(**broker)) {
         return Err(PlaybookError::Replicas { broker: *twice, why: "stands twice in the list" });
     }
-    let leader = asked.leader.or_else(|| asked.replicas.first().copied()).unwrap_or(-1);
+    let leader = asked.leader.or_else(|| known?.leader).or_else(|| replicas.first().copied());
+    let leader = leader.unwrap_or(-1);
     if !seen.contains(&leader) {
         return Err(PlaybookError::Replicas { broker: leader, why: "leads, but is not in the list" });
     }
-    Ok(leader)
+    Ok((replicas, leader))
 }
 
 fn which(diagnosis: &Diagnosis, asked: &Asked) -> Result<i32, PlaybookError> {

@@ -93,7 +93,7 @@ pub fn run<C: CoordinatorClient + ReplicaClient>(
     fs::create_dir_all(folder).map_err(|e| CaptureError::io(folder, e))?;
     let _lock = lock(folder)?;
     let mut manifest = opened(folder, &cluster)?;
-    for facts in &selection.partitions {
+    for facts in &selection.of_topic {
         same_topic(&manifest, facts)?;
         manifest.put_partition(facts.clone());
     }

@@ -48,6 +48,8 @@ pub(super) struct Replica {
 pub(super) struct Selection {
     pub(super) replicas: Vec<Replica>,
     pub(super) partitions: Vec<PartitionFacts>,
+    /// All partitions of the topic: who coordinates what isn't captured counts too.
+    pub(super) of_topic: Vec<PartitionFacts>,
     /// Partitions of which nothing can be asked, and why.
     pub(super) nobody: Vec<String>,
 }
@@ -55,7 +57,13 @@ pub(super) struct Selection {
 impl Selection {
     pub(super) fn of(cluster: &Cluster, wanted: &Wanted, now_ms: i64) -> Result<Self, CaptureError> {
         let topic = usable(cluster, &wanted.topic)?;
-        let mut selection = Self { replicas: Vec::new(), partitions: Vec::new(), nobody: Vec::new() };
+        let of_topic = topic
+            .partitions
+            .iter()
+            .map(|(number, info)| facts(&Partition::new(wanted.topic.clone(), *number), topic, info, now_ms));
+        let of_topic = of_topic.collect();
+        let mut selection =
+            Self { replicas: Vec::new(), partitions: Vec::new(), of_topic, nobody: Vec::new() };
         for number in numbers(topic, wanted)? {
             let partition = Partition::new(wanted.topic.clone(), number);
             let Some(info) = topic.partitions.get(&number) else {
