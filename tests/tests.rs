@@ -19,6 +19,7 @@ mod doubts;
 mod explain;
 #[cfg(feature = "tables")]
 mod export;
+mod health;
 mod history;
 mod incident_doc;
 mod kafka_dump_log;

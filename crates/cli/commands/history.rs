@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_report::history::{HistoryQuestion, history, write_json, write_text};
-use lastwrites_report::{DEFAULT_RETENTION_MS, StreamError, StreamTotals};
+use lastwrites_report::{DEFAULT_RETENTION_MS, StreamError, StreamTotals, terminal};
 
 use super::{CouldNotRun, find, left_out, options};
 use crate::args::History;
@@ -38,9 +38,13 @@ pub(crate) fn run(args: &History) -> Result<ExitCode, CouldNotRun> {
     });
     drop(bar);
     match told {
-        Ok(totals) => {
+        Ok(told) => {
+            if !args.json && !told.findings.is_empty() {
+                let health = terminal::findings(&told.findings, usize::MAX);
+                output::tolerate(out.write_all(format!("\nHow the groups fared\n{health}").as_bytes()))?;
+            }
             output::tolerate(out.flush())?;
-            Ok(doubts(&totals))
+            Ok(doubts(&told.totals))
         }
         Err(StreamError::Sink(error)) => {
             output::tolerate(Err(error)).map(|()| ExitCode::SUCCESS).map_err(Into::into)

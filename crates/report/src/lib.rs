@@ -13,6 +13,7 @@ pub mod dump;
 pub mod explain;
 pub mod findings;
 pub mod formats;
+mod health;
 pub mod history;
 pub mod html;
 mod ledger;

@@ -31,6 +31,10 @@ pub struct ClassicMember {
     pub client_id: Name,
     /// Address the member connected from.
     pub client_host: Name,
+    /// Rebalance timeout, ms (`max.poll.interval.ms` of a Java consumer); -1 in records of before 0.10.1.
+    pub rebalance_timeout_ms: i32,
+    /// `session.timeout.ms`.
+    pub session_timeout_ms: i32,
     /// Subscription bytes, opaque unless the protocol type is `consumer`.
     pub subscription: Box<[u8]>,
     /// Assignment bytes, opaque unless the protocol type is `consumer`.

@@ -55,6 +55,11 @@ pub struct MemberMetadata {
     pub client_id: Name,
     /// Address the member connected from.
     pub client_host: Name,
+    /// Rebalance timeout, ms (`max.poll.interval.ms` of a Java consumer); `None` in share groups.
+    pub rebalance_timeout_ms: Option<i32>,
+    /// `session.timeout.ms` of a classic-protocol member; others follow a setting of the group's, which no record
+    /// holds.
+    pub session_timeout_ms: Option<i32>,
     /// Topics subscribed by name (consumer, share).
     pub subscribed_topics: Vec<Name>,
     /// Topics subscribed by pattern (consumer).

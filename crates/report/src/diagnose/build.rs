@@ -21,6 +21,7 @@ use super::verdicts::{Of, verdicts};
 use super::views::{BuiltView, no_view, other_views};
 use crate::build::{BuildError, copy_report, copy_view, file_reports, nothing_opened, path_text};
 use crate::findings::{self, evidence_findings};
+use crate::history::how_groups_fared;
 use crate::model::CopyReport;
 use crate::options::Options;
 
@@ -78,6 +79,7 @@ impl Run<'_> {
             self.with_histories(ViewKind::AsFound, &found, judged.into_iter().map(Some).collect())?;
         let mut looks = self.closer_looks(&as_found)?;
         let repeats = repeats(&self.copies, &self.files, self.options, self.progress)?;
+        let fared = how_groups_fared(evidence, self.options, self.progress)?;
         let mut more = Vec::new();
         for kind in [ViewKind::AsLoaded, ViewKind::BeforeCompaction] {
             more.push(self.other(kind, &others)?);
@@ -87,7 +89,13 @@ impl Run<'_> {
             rules: self.profiles.last().map_or_else(String::new, ToString::to_string),
             copies: Vec::new(),
             partitions: Vec::new(),
-            findings: self.asked.findings().into_iter().chain(evidence_findings(evidence)).collect(),
+            findings: self
+                .asked
+                .findings()
+                .into_iter()
+                .chain(evidence_findings(evidence))
+                .chain(fared)
+                .collect(),
         };
         let judgements: Vec<Option<&Judgement>> =
             as_found.copies.iter().map(|judged| judged.as_ref().map(|(judgement, _)| judgement)).collect();

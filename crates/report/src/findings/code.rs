@@ -125,6 +125,16 @@ codes! {
     OffsetsExpire = "LW211" Note "offsets expire soon",
     /// MirrorMaker 2 writes to this cluster.
     MirrorMaker = "LW212" Note "MirrorMaker writes here",
+    /// Rebalances that follow each other without rest.
+    RebalanceStorm = "LW213" Note "rebalance storm",
+    /// Members that left their group and came back, again and again.
+    MembersReturn = "LW214" Note "members fall out and come back",
+    /// Session or rebalance timeouts that are too short or too long for what is seen.
+    TimeoutMisfit = "LW215" Note "timeout doesn't fit what is seen",
+    /// Partitions whose commits stopped while their group stayed as it was.
+    CommitsStopped = "LW216" Note "commits stopped in a stable group",
+    /// A long time without commits in a group that stayed as it was.
+    CommitGap = "LW217" Note "long commit gap",
     /// Bytes that hold no batch, or a batch whose records can't be read.
     DamagedBytes = "LW301" Warning "damaged bytes",
     /// A batch decodes though its checksum is wrong.

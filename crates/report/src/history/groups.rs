@@ -11,9 +11,9 @@ use lastwrites_coordinator::group::{
 use lastwrites_coordinator::rules::{Profile, Rules, newest_rules};
 use lastwrites_types::escaped;
 
+use super::group_event::{Client, GroupEvent};
 use super::plan::BatchPlan;
 use crate::build::{TopicNames, classic_assignment, modern_assignment};
-use crate::model::AssignmentReport;
 use crate::rows::{HistoryEvent, Reason};
 
 /// Every group object, and which of them group records made.
@@ -31,48 +31,6 @@ struct Turning {
     from: &'static str,
     members: BTreeSet<Name>,
     told: bool,
-}
-
-/// A group event before it is placed.
-pub(super) struct GroupEvent {
-    pub(super) event: HistoryEvent,
-    pub(super) reasons: Vec<Reason>,
-    pub(super) member_id: Option<Name>,
-    pub(super) instance_id: Option<Name>,
-    pub(super) replaced: Option<Name>,
-    pub(super) group_type: Option<&'static str>,
-    pub(super) epoch: Option<i32>,
-    pub(super) member_epoch: Option<i32>,
-    pub(super) assignment: Option<Vec<AssignmentReport>>,
-    pub(super) detail: Option<String>,
-}
-
-impl GroupEvent {
-    fn new(event: HistoryEvent) -> Self {
-        Self {
-            event,
-            reasons: Vec::new(),
-            member_id: None,
-            instance_id: None,
-            replaced: None,
-            group_type: None,
-            epoch: None,
-            member_epoch: None,
-            assignment: None,
-            detail: None,
-        }
-    }
-
-    fn because(mut self, reason: Reason) -> Self {
-        self.reasons.push(reason);
-        self
-    }
-
-    fn of(mut self, member_id: &Name, instance_id: Option<&Name>) -> Self {
-        self.member_id = Some(member_id.clone());
-        self.instance_id = instance_id.cloned();
-        self
-    }
 }
 
 impl<'n> GroupStory<'n> {
@@ -239,20 +197,22 @@ impl<'n> GroupStory<'n> {
         }
         for (id, member) in &new.members {
             let event = |event| GroupEvent {
-                detail: Some(client(&member.client_id, &member.client_host)),
+                client: Some(Client::classic(member)),
                 ..GroupEvent::new(event).of(id, member.instance_id.as_ref())
             };
             let assigned = blob(new, &member.assignment);
             match old.members.get(id) {
                 Some(before) => {
                     let host = |member: &ClassicMember| {
-                        (member.client_id.clone(), member.client_host.clone(), member.subscription.clone())
+                        let timeouts = (member.rebalance_timeout_ms, member.session_timeout_ms);
+                        let client = (member.client_id.clone(), member.client_host.clone());
+                        (client, timeouts, member.subscription.clone())
                     };
                     if host(before) != host(member) {
                         events.push(event(HistoryEvent::MemberChanged));
                     }
                     if before.assignment != member.assignment {
-                        let event = GroupEvent { detail: None, ..event(HistoryEvent::AssignmentChanged) };
+                        let event = GroupEvent { client: None, ..event(HistoryEvent::AssignmentChanged) };
                         events.push(GroupEvent { assignment: Some(assigned), ..event });
                     }
                 }
@@ -351,7 +311,7 @@ impl<'n> GroupStory<'n> {
         let member = after.member.as_ref()?;
         let metadata = member.metadata.as_ref()?;
         let event = |event| GroupEvent {
-            detail: Some(client(&metadata.client_id, &metadata.client_host)),
+            client: Some(Client::modern(metadata)),
             member_epoch: member.epoch,
             ..GroupEvent::new(event).of(id, metadata.instance_id.as_ref())
         };
@@ -514,8 +474,4 @@ fn tasks(holding: &Holding) -> Option<String> {
         }
     }
     (!words.is_empty()).then(|| words.join(", "))
-}
-
-fn client(client_id: &[u8], host: &[u8]) -> String {
-    format!("client {} at {}", escaped(client_id), escaped(host))
 }

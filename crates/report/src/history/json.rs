@@ -43,6 +43,14 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     replaced_member_id: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    client_id: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    client_host: Option<Text<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rebalance_timeout_ms: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_timeout_ms: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     group_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     epoch: Option<i32>,
@@ -102,6 +110,10 @@ impl<'a> From<&HistoryRow<'a>> for Line<'a> {
             member_id: row.member_id.map(Text),
             group_instance_id: row.group_instance_id.map(Text),
             replaced_member_id: row.replaced_member_id.map(Text),
+            client_id: row.client_id.map(Text),
+            client_host: row.client_host.map(Text),
+            rebalance_timeout_ms: row.rebalance_timeout_ms,
+            session_timeout_ms: row.session_timeout_ms,
             group_type: row.group_type,
             epoch: row.epoch,
             member_epoch: row.member_epoch,

@@ -3,6 +3,7 @@
 //! Streams like [`crate::log_rows`], from the same reader: strictly in log order, a settled transaction at its marker.
 //! Memory holds one entry a live key, the group objects, and the commits of transactions open at one moment.
 
+mod group_event;
 mod groups;
 mod json;
 mod offsets;
@@ -11,13 +12,18 @@ mod plan;
 mod text;
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 
 use lastwrites_coordinator::load::OffsetSemantics;
 use lastwrites_coordinator::pass::Progress;
-use lastwrites_evidence::{ClusterMetadata, Evidence, OtherPartition, PartitionCopy, cluster_metadata};
+use lastwrites_evidence::{
+    ClusterMetadata, Evidence, OtherPartition, PartitionCopy, TopicLogs, cluster_metadata,
+};
 use lastwrites_types::ByteText;
 
-use crate::build::TopicNames;
+use crate::build::{BuildError, DEFAULT_RETENTION_MS, TopicNames};
+use crate::findings::{self, Finding};
+use crate::health::{HealthContext, Watch};
 use crate::ledger::Ledger;
 use crate::log_events::{LogEvent, StreamError, StreamTotals, TakeEvents, Wanted, read_events};
 use crate::moment::AsOf;
@@ -42,6 +48,15 @@ pub struct HistoryQuestion {
     pub retention_ms: i64,
 }
 
+/// What a history comes to beside its rows.
+#[derive(Debug)]
+pub struct HistoryTold {
+    /// What the run met.
+    pub totals: StreamTotals,
+    /// How the groups fared ([`Code`](crate::findings::Code) LW213 to LW217).
+    pub findings: Vec<Finding>,
+}
+
 /// Gives `sink` one row per event, copy by copy in log order.
 ///
 /// # Errors
@@ -52,7 +67,7 @@ pub fn history<E>(
     question: &HistoryQuestion,
     progress: &Progress,
     sink: impl FnMut(&HistoryRow<'_>) -> Result<(), E>,
-) -> Result<StreamTotals, StreamError<E>> {
+) -> Result<HistoryTold, StreamError<E>> {
     let metadata = cluster_metadata(evidence, None, options.read);
     let names = topic_names(evidence, metadata.as_ref());
     let knows_all = metadata.as_ref().filter(|metadata| metadata.damage.is_none());
@@ -64,13 +79,35 @@ pub fn history<E>(
         names: &names,
         offsets: OffsetStory { retention_ms: question.retention_ms, is_gone: &is_gone },
         story: None,
+        topics: TopicLogs::of(evidence, metadata.as_ref().map(|metadata| &metadata.image), options.read),
+        findings: Vec::new(),
         since_ms: question.since_ms.unwrap_or(i64::MIN),
         sink,
         rows: 0,
     };
     let wanted = Wanted::Everything(question.groups.as_ref());
     let totals = read_events(evidence, options, question.as_of, wanted, progress, &mut writer)?;
-    Ok(StreamTotals { rows: writer.rows, ..totals })
+    let mut findings = writer.findings;
+    findings::sort(&mut findings);
+    Ok(HistoryTold { totals: StreamTotals { rows: writer.rows, ..totals }, findings })
+}
+
+/// The findings of a history alone, of all groups.
+///
+/// # Errors
+/// When nothing can be read.
+pub(crate) fn how_groups_fared(
+    evidence: &Evidence,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Vec<Finding>, BuildError> {
+    let question =
+        HistoryQuestion { groups: None, as_of: None, since_ms: None, retention_ms: DEFAULT_RETENTION_MS };
+    match history(evidence, options, &question, progress, |_| Ok::<(), Infallible>(())) {
+        Ok(told) => Ok(told.findings),
+        Err(StreamError::Build(error)) => Err(error),
+        Err(StreamError::Sink(never)) => match never {},
+    }
 }
 
 /// Names of topics by id, from `partition.metadata` beside the offsets topic and from the cluster's metadata.
@@ -81,13 +118,22 @@ fn topic_names(evidence: &Evidence, metadata: Option<&ClusterMetadata>) -> Topic
     evidence.other_partitions.iter().filter_map(named).chain(known).collect()
 }
 
+/// One copy as its log goes by.
+struct Story<'a> {
+    ledger: Ledger,
+    groups: GroupStory<'a>,
+    watch: Watch,
+}
+
 /// Turns the events of a run into rows.
 struct Historian<'a, F> {
     options: &'a Options,
     names: &'a TopicNames,
     offsets: OffsetStory<'a>,
     /// The copy being read.
-    story: Option<(Ledger, GroupStory<'a>)>,
+    story: Option<Story<'a>>,
+    topics: TopicLogs<'a>,
+    findings: Vec<Finding>,
     since_ms: i64,
     sink: F,
     rows: u64,
@@ -96,18 +142,12 @@ struct Historian<'a, F> {
 impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<'_, F> {
     fn unit(&mut self, copy: &PartitionCopy, events: Vec<LogEvent>) -> Result<(), E> {
         let profile = &self.options.profile;
-        let (ledger, groups) = self.story.get_or_insert_with(|| {
-            let semantics = OffsetSemantics::of(&profile.rules);
-            (Ledger::new(semantics), GroupStory::new(profile, self.names))
+        let Story { ledger, groups, watch } = self.story.get_or_insert_with(|| Story {
+            ledger: Ledger::new(OffsetSemantics::of(&profile.rules)),
+            groups: GroupStory::new(profile, self.names),
+            watch: Watch::default(),
         });
         let Self { sink, rows, offsets, since_ms, .. } = self;
-        let mut emit = |row: &HistoryRow<'_>| {
-            if row.timestamp_ms < *since_ms {
-                return Ok(());
-            }
-            *rows += 1;
-            sink(row)
-        };
         // A batch never crosses units.
         let mut rest = events.into_iter().peekable();
         let mut batch = Vec::new();
@@ -117,6 +157,16 @@ impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<
             batch.extend(std::iter::from_fn(|| rest.next_if(|event| event.at().place.position == position)));
             groups.begin(BatchPlan::of(&batch));
             for event in batch.drain(..) {
+                let at = *event.at();
+                watch.record(&at);
+                let mut emit = |row: &HistoryRow<'_>| {
+                    watch.row(&at, row);
+                    if row.timestamp_ms < *since_ms {
+                        return Ok(());
+                    }
+                    *rows += 1;
+                    sink(row)
+                };
                 match event {
                     LogEvent::Write(write) => offsets.write(copy, write, ledger, groups, &mut emit)?,
                     LogEvent::Marker { at, committed } => {
@@ -140,8 +190,11 @@ impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<
     }
 
     /// Neither transactions nor groups cross copies.
-    fn end_of_copy(&mut self, _: &PartitionCopy) -> Result<(), E> {
-        self.story = None;
+    fn end_of_copy(&mut self, copy: &PartitionCopy) -> Result<(), E> {
+        if let Some(story) = self.story.take() {
+            let context = HealthContext { copy, topics: &self.topics, since_ms: self.since_ms };
+            self.findings.extend(story.watch.findings(&context));
+        }
         Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use lastwrites_evidence::PartitionCopy;
 use lastwrites_types::{Flag, Flags};
 
-use super::groups::GroupEvent;
+use super::group_event::GroupEvent;
 use crate::log_events::At;
 use crate::rows::{HistoryEvent, HistoryRow};
 
@@ -50,6 +50,10 @@ impl<'a> Placed<'a> {
             member_id: None,
             group_instance_id: None,
             replaced_member_id: None,
+            client_id: None,
+            client_host: None,
+            rebalance_timeout_ms: None,
+            session_timeout_ms: None,
             group_type: None,
             epoch: None,
             member_epoch: None,
@@ -63,9 +67,14 @@ impl<'a> Placed<'a> {
     where
         'a: 'r,
     {
+        let client = event.client.as_ref();
         HistoryRow {
             group_id: Some(group_id),
             reasons: &event.reasons,
+            client_id: client.map(|client| &*client.id),
+            client_host: client.map(|client| &*client.host),
+            rebalance_timeout_ms: client.and_then(|client| client.rebalance_timeout_ms),
+            session_timeout_ms: client.and_then(|client| client.session_timeout_ms),
             member_id: event.member_id.as_deref(),
             group_instance_id: event.instance_id.as_deref(),
             replaced_member_id: event.replaced.as_deref(),

@@ -44,6 +44,7 @@ fn what(row: &HistoryRow<'_>) -> Vec<String> {
     words.extend(row.member_id.map(|id| format!("member {}", escaped(id))));
     words.extend(row.group_instance_id.map(|id| format!("static {}", escaped(id))));
     words.extend(row.replaced_member_id.map(|id| format!("instead of {}", escaped(id))));
+    words.extend(row.client_id.zip(row.client_host).map(|(id, host)| client(id, host)));
     words.extend(row.member_epoch.map(|epoch| format!("at epoch {epoch}")));
     words.extend(row.assignment.map(held));
     words.extend(row.detail.map(|detail| escaped(detail.as_bytes())));
@@ -69,6 +70,10 @@ fn moved(row: &HistoryRow<'_>) -> Option<String> {
         (None, Some(old)) => format!("was {}", grouped(old)),
         (None, None) => return None,
     })
+}
+
+fn client(id: &[u8], host: &[u8]) -> String {
+    format!("client {} at {}", escaped(id), escaped(host))
 }
 
 fn held(assignment: &[AssignmentReport]) -> String {

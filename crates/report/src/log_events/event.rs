@@ -14,6 +14,48 @@ pub(crate) struct At {
     pub(crate) timestamp_ms: i64,
     /// Producer id of the batch, -1 for none.
     pub(crate) producer_id: i64,
+    /// From this offset up to the record's own no offset is missing: neither cleaned away nor damaged.
+    pub(crate) unbroken_from: i64,
+}
+
+/// The offsets of a stretch of log, and since when none is missing.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Unbroken {
+    /// First offset of the stretch; `None` without records.
+    first: Option<i64>,
+    /// Offset since which none is missing up to the end.
+    from: i64,
+    /// Offset behind the last record.
+    next: i64,
+}
+
+impl Unbroken {
+    /// The next record of the log; returns since when no offset is missing.
+    pub(super) fn record(&mut self, offset: i64) -> i64 {
+        if self.first.is_none() || self.next != offset {
+            self.from = offset;
+        }
+        self.first.get_or_insert(offset);
+        self.next = offset.saturating_add(1);
+        self.from
+    }
+
+    /// Puts the events of a later stretch behind this one: what is unbroken from its first record on, is from before it.
+    pub(super) fn join(&mut self, later: &Self, events: &mut [LogEvent]) {
+        let Some(first) = later.first else { return };
+        if self.first.is_none() || self.next != first {
+            *self = *later;
+            return;
+        }
+        let from = self.from;
+        for at in events.iter_mut().map(LogEvent::at_mut).take_while(|at| at.unbroken_from == first) {
+            at.unbroken_from = from;
+        }
+        self.next = later.next;
+        if later.from != first {
+            self.from = later.from;
+        }
+    }
 }
 
 /// One offset-commit record.
@@ -59,6 +101,13 @@ impl LogEvent {
     pub(crate) const fn at(&self) -> &At {
         match self {
             Self::Write(write) => &write.at,
+            Self::Marker { at, .. } | Self::Group { at, .. } | Self::Unknown { at, .. } => at,
+        }
+    }
+
+    const fn at_mut(&mut self) -> &mut At {
+        match self {
+            Self::Write(write) => &mut write.at,
             Self::Marker { at, .. } | Self::Group { at, .. } | Self::Unknown { at, .. } => at,
         }
     }

@@ -16,6 +16,7 @@ use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
 use crate::build::{BuildError, Chosen, Views, nothing_opened};
 use crate::moment::AsOf;
 use crate::options::Options;
+use event::Unbroken;
 pub(crate) use event::{At, LogEvent, Write};
 pub(crate) use rows::{Source, UnitRows};
 use unit::{EventPass, UnitEvents};
@@ -143,8 +144,9 @@ pub(crate) fn read_views<E>(
     let mut reading: Option<&PartitionCopy> = None;
     let mut number = None;
     let mut failed = None;
+    let mut unbroken = Unbroken::default();
     let pass = EventPass { files, profile: &options.profile, wanted };
-    drive(&pass, &units, files.threads(), progress, |unit, events: UnitEvents| {
+    drive(&pass, &units, files.threads(), progress, |unit, mut events: UnitEvents| {
         totals.undecodable += events.undecodable;
         totals.damaged_bytes += events.damaged_bytes;
         let give = || {
@@ -152,7 +154,9 @@ pub(crate) fn read_views<E>(
                 && let Some(before) = reading.take()
             {
                 taker.end_of_copy(before)?;
+                unbroken = Unbroken::default();
             }
+            unbroken.join(&events.unbroken, &mut events.events);
             let Some(copy) = copies.get(unit.copy as usize) else { return Ok(()) };
             reading = Some(copy);
             taker.rows(copy, events.rows)?;

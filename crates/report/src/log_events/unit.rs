@@ -12,7 +12,7 @@ use lastwrites_records::{
 use lastwrites_segment::{BatchHeader, ControlRecord, ControlType, Gap, ReadError, Record};
 use lastwrites_types::ByteRange;
 
-use super::event::{At, LogEvent, Write};
+use super::event::{At, LogEvent, Unbroken, Write};
 use super::rows::{OwnedBatch, OwnedRecord, UnitRows};
 use super::{Tables, Wanted};
 
@@ -23,6 +23,7 @@ pub(super) struct UnitEvents {
     pub(super) rows: UnitRows,
     pub(super) undecodable: u64,
     pub(super) damaged_bytes: u64,
+    pub(super) unbroken: Unbroken,
 }
 
 pub(super) struct EventPass<'a> {
@@ -85,6 +86,7 @@ impl Visit for EventVisitor<'_> {
             batch_first_offset: *self.first_in_batch.get_or_insert(record.offset),
             timestamp_ms: record.timestamp_ms,
             producer_id: header.producer_id,
+            unbroken_from: self.found.unbroken.record(record.offset),
         };
         if header.is_control() {
             return self.marker(at, record);

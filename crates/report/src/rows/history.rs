@@ -142,6 +142,14 @@ pub struct HistoryRow<'a> {
     pub group_instance_id: Option<&'a [u8]>,
     /// The member id that a static member had before.
     pub replaced_member_id: Option<&'a [u8]>,
+    /// `client.id` of a member that joined or told something new about itself.
+    pub client_id: Option<&'a [u8]>,
+    /// Address it connected from, as `/10.0.0.7`.
+    pub client_host: Option<&'a [u8]>,
+    /// Its rebalance timeout (`max.poll.interval.ms` of a Java consumer), ms; null where no record tells.
+    pub rebalance_timeout_ms: Option<i32>,
+    /// Its `session.timeout.ms`; null where it is a setting of the group's, which no record holds.
+    pub session_timeout_ms: Option<i32>,
     /// `classic`, `consumer`, `share`, `streams`.
     pub group_type: Option<&'static str>,
     /// Generation of a classic group, group epoch of another.

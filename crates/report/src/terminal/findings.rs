@@ -20,6 +20,10 @@ pub fn findings(findings: &[Finding], most: usize) -> String {
         text.push_str(": ");
         text.push_str(&finding.message);
         out.push_str(&wrapped(&text, 2, 4));
+        // Of what helps, settings alone; the rest is on the code's page.
+        for settings in finding.remedy.iter().filter(|line| line.starts_with("look at: ")) {
+            out.push_str(&wrapped(settings, 4, 4));
+        }
         if let Some(file) = &finding.file {
             let position =
                 finding.position.map_or_else(String::new, |position| format!(" at position {position}"));

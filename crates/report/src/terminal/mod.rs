@@ -19,7 +19,7 @@ pub use examine::examine;
 pub(crate) use examine::next_steps;
 pub use findings::{findings, wrapped};
 pub use groups::groups;
-pub use number::{bytes, counted, grouped, moment};
+pub use number::{bytes, counted, duration, grouped, moment};
 pub use partition_for::partition_for;
 pub use playbook::playbook;
 pub use recover::recovered;

@@ -45,6 +45,23 @@ pub fn moment(ms: i64) -> String {
     )
 }
 
+/// A length of time in its two largest units, as `850 ms`, `12 s`, `5 min 3 s`, `3 d 4 h`.
+#[must_use]
+pub fn duration(ms: i64) -> String {
+    const UNITS: [(i64, &str); 4] = [(86_400_000, "d"), (3_600_000, "h"), (60_000, "min"), (1_000, "s")];
+    let Some(at) = UNITS.iter().position(|(unit, _)| ms >= *unit) else { return format!("{} ms", ms.max(0)) };
+    let mut rest = ms;
+    let mut words = Vec::new();
+    for (unit, name) in UNITS.iter().skip(at).take(2) {
+        let count = rest / unit;
+        rest %= unit;
+        if count > 0 {
+            words.push(format!("{count} {name}"));
+        }
+    }
+    words.join(" ")
+}
+
 /// `1 group`, `2 groups`: a count with its noun.
 #[must_use]
 pub fn counted(count: usize, one: &str, many: &str) -> String {
@@ -68,5 +85,9 @@ mod tests {
         );
         assert_eq!(moment(1_700_000_000_000), "2023-11-14 22:13:20Z");
         assert_eq!(moment(i64::MAX), "-");
+        assert_eq!(
+            [-1, 999, 1_000, 303_000, 3_600_000, 273_600_000].map(duration),
+            ["0 ms", "999 ms", "1 s", "5 min 3 s", "1 h", "3 d 4 h"]
+        );
     }
 }

@@ -17,6 +17,8 @@ pub(in crate::load) fn classic(
             instance_id: maybe_name(member.group_instance_id.as_ref()),
             client_id: name(&member.client_id),
             client_host: name(&member.client_host),
+            rebalance_timeout_ms: member.rebalance_timeout,
+            session_timeout_ms: member.session_timeout,
             subscription: member.subscription.as_slice().into(),
             assignment: member.assignment.as_slice().into(),
         };

@@ -23,10 +23,18 @@ pub(in crate::load) fn member(value: &ConsumerGroupMemberMetadataValue) -> Share
         rack_id: maybe_name(value.rack_id.as_ref()),
         client_id: name(&value.client_id),
         client_host: name(&value.client_host),
+        rebalance_timeout_ms: Some(value.rebalance_timeout_ms),
+        session_timeout_ms: session_timeout(value),
         subscribed_topics: names(&value.subscribed_topic_names),
         subscribed_regex: maybe_name(value.subscribed_topic_regex.as_ref()),
         process_id: None,
     })
+}
+
+/// An absent tag reads as a struct of zeros, and no member has a session of 0 ms.
+fn session_timeout(value: &ConsumerGroupMemberMetadataValue) -> Option<i32> {
+    let classic = value.classic_member_metadata.as_ref()?;
+    Some(classic.session_timeout_ms).filter(|timeout_ms| *timeout_ms > 0)
 }
 
 /// Type 5 as 3.7 reads it.
@@ -36,6 +44,8 @@ pub(in crate::load) fn member_37(value: &ConsumerGroupMemberMetadataValue37) -> 
         rack_id: maybe_name(value.rack_id.as_ref()),
         client_id: name(&value.client_id),
         client_host: name(&value.client_host),
+        rebalance_timeout_ms: Some(value.rebalance_timeout_ms),
+        session_timeout_ms: None,
         subscribed_topics: names(&value.subscribed_topic_names),
         subscribed_regex: maybe_name(value.subscribed_topic_regex.as_ref()),
         process_id: None,

@@ -31,6 +31,7 @@ pub(in crate::load) fn member(value: &StreamsGroupMemberMetadataValue) -> Prepar
         rack_id: maybe_name(value.rack_id.as_ref()),
         client_id: name(&value.client_id),
         client_host: name(&value.client_host),
+        rebalance_timeout_ms: Some(value.rebalance_timeout_ms),
         process_id: Some(name(&value.process_id)),
         ..MemberMetadata::default()
     }))
