@@ -1,215 +1,177 @@
 //! One replica's log, from where the folder ends to the high watermark.
 
-use std::time::Duration;
-
-use super::log_files::{LogFiles, WholeBatches};
+use super::answer::{Batches, Damaged, Unsettled};
+use super::extent::Extent;
+use super::log_files::LogFiles;
 use super::pace::Pace;
-use super::{CaptureError, CaptureProgress};
-use crate::client::{
-    Broker, ClientError, CoordinatorClient, ErrorCode, FetchedLog, LogEnd, Partition, ReplicaClient,
-};
+use super::{CaptureError, CaptureProgress, OffsetRange};
+use crate::client::{Broker, Cluster, CoordinatorClient, FetchedLog, LogEnd, Partition, ReplicaClient};
 
-/// A quota never makes this program wait longer in one go; brokers ask for some seconds.
-const LONGEST_THROTTLE: Duration = Duration::from_secs(600);
-/// So many answers that hold nothing but a wait, one after the other, are no quota any more.
-const MOST_EMPTY_THROTTLES: u32 = 100;
-/// Twice `replica.fetch.wait.max.ms`: within it an idle follower fetches again.
-const FOLLOWERS_FETCH: Duration = Duration::from_secs(1);
 /// Asks for one batch: a broker never sends less.
-const ONE_BATCH: i32 = 1;
+pub(super) const ONE_BATCH: i32 = 1;
+/// The most that one answer is asked to hold, where damage lies between here and the next good batch.
+const MOST_BYTES: i32 = 64 << 20;
+/// So many answers in a row have to say that nothing more lies below the high watermark.
+const LOOKS: u32 = 3;
+/// So many times an answer may be taken back by the next one.
+const MOST_CHANGES: u32 = 10;
 
 /// A log that is being copied.
 pub(super) struct Copying<'a, C> {
     pub(super) client: &'a C,
+    pub(super) cluster: &'a Cluster,
     pub(super) broker: &'a Broker,
     pub(super) partition: &'a Partition,
     pub(super) pace: &'a Pace,
     pub(super) progress: &'a dyn CaptureProgress,
 }
 
-/// Where a replica's log begins and how far it can be had.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Extent {
-    pub(super) log_start_offset: i64,
-    /// The high watermark at the beginning: the goal, however much is written meanwhile.
-    pub(super) high_watermark: i64,
-    /// Where the replica's log really ends; `None`: it didn't say.
-    pub(super) log_end_offset: Option<i64>,
+/// Where reading is.
+struct Place {
+    /// First offset after the last batch that is believed.
+    next: i64,
+    /// The offset asked for: above `next` where batches in between can't be believed.
+    at: i64,
+    max_bytes: i32,
+    unsettled: Unsettled,
+    changes: u32,
+}
+
+impl Place {
+    /// True when an answer holds batches below the goal that didn't come before.
+    fn is_news(&self, records: &[u8], damaged: &Damaged, goal: i64) -> bool {
+        let fresh = damaged.fresh(records, self.next);
+        !fresh.is_empty() && !self.unsettled.hold(fresh) && !above(fresh, goal)
+    }
 }
 
 impl<C: CoordinatorClient + ReplicaClient> Copying<'_, C> {
-    /// Asks where the log begins and ends. A follower hears of the last records' high watermark only with its next
-    /// fetch, so where records lie above it a second look may find them below.
-    pub(super) fn extent(&self) -> Result<Extent, CaptureError> {
-        let extent = self.extent_now()?;
-        if extent.log_end_offset.is_none_or(|end| end <= extent.high_watermark) {
-            return Ok(extent);
-        }
-        std::thread::sleep(FOLLOWERS_FETCH);
-        self.extent_now()
-    }
-
-    fn extent_now(&self) -> Result<Extent, CaptureError> {
-        let start = self.end_of_log(LogEnd::Earliest)?;
-        let log = self.fetch(start, ONE_BATCH, 0)?;
-        let high_watermark = log.high_watermark.unwrap_or(start).max(start);
-        let end = self.end_of_log(LogEnd::Latest)?;
-        Ok(Extent {
-            log_start_offset: log.log_start_offset.unwrap_or(start),
-            high_watermark,
-            log_end_offset: (end >= high_watermark).then_some(end),
-        })
-    }
-
-    /// Holds what was captured before against the log as it is now: a copy must not be of two histories.
-    pub(super) fn continues(&self, files: &LogFiles, extent: Extent) -> Result<(), CaptureError> {
-        let Some(next) = files.next_offset() else { return Ok(()) };
-        if next > extent.high_watermark {
-            let now = extent.high_watermark;
-            return Err(self.diverged(format!("its high watermark is {now}, and {next} was reached before")));
-        }
-        let Some(last) = files.last().filter(|last| last.base_offset >= extent.log_start_offset) else {
-            return Ok(());
-        };
-        let log = self.fetch(last.base_offset, ONE_BATCH, extent.high_watermark)?;
-        let batches = WholeBatches::of(&log.records, i64::MAX);
-        // Cleaning may take records out of a batch, or all of it, but it changes neither base offset nor epoch.
-        match batches.first().map(|first| (first.base_offset, first.partition_leader_epoch)) {
-            Some((base, _)) if base < last.base_offset => Err(self.diverged(format!(
-                "a batch begins at offset {base} and covers {}, where another began before",
-                last.base_offset
-            ))),
-            Some((base, epoch)) if base == last.base_offset && epoch != last.leader_epoch => Err(self
-                .diverged(format!(
-                    "the batch at offset {base} is of leader epoch {epoch}, before it was of {}",
-                    last.leader_epoch
-                ))),
-            _ => Ok(()),
-        }
-    }
-
-    /// Appends everything up to the high watermark.
-    pub(super) fn fill(&self, files: &mut LogFiles, extent: Extent) -> Result<(), CaptureError> {
+    /// Appends everything up to the high watermark. What was deleted before it could be fetched goes to `gone`.
+    pub(super) fn fill(
+        &self,
+        files: &mut LogFiles,
+        extent: Extent,
+        gone: &mut Vec<OffsetRange>,
+    ) -> Result<(), CaptureError> {
         let Extent { log_start_offset, high_watermark, .. } = extent;
-        let mut next = files.next_offset().unwrap_or(log_start_offset).max(log_start_offset);
-        self.progress.expect(distance(next, high_watermark));
-        while next < high_watermark {
-            let log = match self.fetch(next, self.pace.chunk_bytes(), high_watermark) {
-                Err(CaptureError::Broker { code: ErrorCode::OFFSET_OUT_OF_RANGE, .. }) => {
-                    next = self.after_deleted(next)?;
+        let mut place = self.place(files.next_offset().unwrap_or(log_start_offset));
+        self.skip_to(log_start_offset, &mut place, gone);
+        self.progress.expect(distance(place.next, high_watermark));
+        while place.next < high_watermark {
+            let log = match self.fetch(place.at, place.max_bytes, high_watermark) {
+                Err(failed) if failed.is_out_of_range() => {
+                    let start = self.after_deleted(place.at)?;
+                    self.skip_to(start, &mut place, gone);
                     continue;
                 }
                 log => log?,
             };
-            let batches = WholeBatches::of(&log.records, high_watermark);
-            match batches.next_offset() {
-                Some(reached) if reached > next => {
-                    files.append(log_start_offset, &batches, &log.records)?;
-                    self.progress.advance(distance(next, reached.min(high_watermark)), log.records.len());
-                    next = reached;
-                    self.pace.received(log.records.len());
-                }
-                // Nothing lies between here and the high watermark: the cleaner took the log's end.
-                None if ends_before(&log.records, high_watermark) => break,
-                _ => {
-                    let (broker_id, bytes) = (self.broker.id, log.records.len());
-                    return Err(CaptureError::NoBatch { broker_id, offset: next, bytes });
-                }
+            let fresh = files.damaged().fresh(&log.records, place.next);
+            let bytes = place.unsettled.before(fresh);
+            let batches = Batches::of(&bytes, place.next, high_watermark);
+            self.pace.received(log.records.len());
+            if let Some(reached) = batches.reached() {
+                files.append(log_start_offset, batches.settled(), &bytes, batches.other_bytes)?;
+                let now = reached.min(high_watermark);
+                self.progress.advance(distance(place.next, now), log.records.len());
+                place = Place { unsettled: batches.unsettled(&bytes), ..self.place(reached) };
+                continue;
             }
+            let unsettled = batches.unsettled(&bytes);
+            drop(bytes);
+            place.unsettled = unsettled;
+            if self.further(&mut place, &log, files.damaged(), high_watermark)? {
+                continue;
+            }
+            let rest = Batches::of(place.unsettled.bytes(), place.next, high_watermark);
+            let bytes = place.unsettled.bytes();
+            files.append_unsettled(log_start_offset, rest.below_goal(), bytes, rest.other_bytes)?;
+            break;
         }
         files.finish(high_watermark)
     }
 
+    fn place(&self, next: i64) -> Place {
+        let max_bytes = self.pace.chunk_bytes();
+        Place { next, at: next, max_bytes, unsettled: Unsettled::default(), changes: 0 }
+    }
+
+    /// An answer without any batch that can be believed: where to look next. False when nothing more lies below the
+    /// high watermark.
+    fn further(
+        &self,
+        place: &mut Place,
+        log: &FetchedLog,
+        damaged: &Damaged,
+        goal: i64,
+    ) -> Result<bool, CaptureError> {
+        let cut = i32::try_from(log.records.len()).is_ok_and(|length| length >= place.max_bytes);
+        if cut && place.max_bytes < MOST_BYTES {
+            place.max_bytes = place.max_bytes.saturating_mul(2).min(MOST_BYTES);
+            return Ok(true);
+        }
+        if cut || place.is_news(&log.records, damaged, goal) || place.changes == MOST_CHANGES {
+            let (broker_id, bytes) = (self.broker.id, log.records.len());
+            return Err(CaptureError::NoBatch { broker_id, offset: place.at, bytes });
+        }
+        place.changes += 1;
+        let brings_more = |offset: i64| {
+            let log = self.fetch(offset, ONE_BATCH, goal)?;
+            Ok(place.is_news(&log.records, damaged, goal))
+        };
+        let last = goal.saturating_sub(1).max(place.at);
+        for _ in 0..LOOKS {
+            if brings_more(place.at)? {
+                return Ok(true);
+            }
+            if brings_more(last)? {
+                // Where nothing came at all, more has to come from the same offset on.
+                if !place.unsettled.bytes().is_empty() {
+                    place.at = first_that(place.at, last, brings_more)?;
+                }
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Goes on at a log start that lies above.
+    fn skip_to(&self, log_start_offset: i64, place: &mut Place, gone: &mut Vec<OffsetRange>) {
+        if place.next < log_start_offset {
+            gone.push(OffsetRange { from: place.next, to: log_start_offset });
+            *place = self.place(log_start_offset);
+        }
+    }
+
     /// Where to go on when an offset is gone: at the log start, if that moved on meanwhile.
-    fn after_deleted(&self, next: i64) -> Result<i64, CaptureError> {
+    fn after_deleted(&self, at: i64) -> Result<i64, CaptureError> {
         let start = self.end_of_log(LogEnd::Earliest)?;
-        if start > next {
+        if start > at {
             return Ok(start);
         }
         let end = self.end_of_log(LogEnd::Latest)?;
-        Err(self.diverged(format!("it ends at {end} now, below {next}, which it had before")))
-    }
-
-    fn end_of_log(&self, end: LogEnd) -> Result<i64, CaptureError> {
-        self.patiently(0, || self.client.replica_log_end(self.broker, self.partition, end))
-    }
-
-    /// Batches from `offset` on. While the replica's high watermark is below `goal`, which it told before, and it
-    /// therefore has nothing, it's only starting up.
-    fn fetch(&self, offset: i64, max_bytes: i32, goal: i64) -> Result<FetchedLog, CaptureError> {
-        let mut empty = 0;
-        let log = self.patiently(offset, || {
-            loop {
-                let answer = self.client.fetch_batches(self.broker, self.partition, offset, max_bytes)?;
-                let wait = answer.throttled.min(LONGEST_THROTTLE);
-                if !wait.is_zero() {
-                    self.progress.throttled(wait);
-                    std::thread::sleep(wait);
-                }
-                match answer.log {
-                    Some(log) if !log.error.is_none() => return Ok(Err(log.error)),
-                    Some(log) if log.records.is_empty() && log.high_watermark.is_some_and(|w| w < goal) => {
-                        return Ok(Err(ErrorCode::OFFSET_NOT_AVAILABLE));
-                    }
-                    Some(log) => return Ok(Ok(log)),
-                    None if empty < MOST_EMPTY_THROTTLES => empty += 1,
-                    None => return Ok(Err(ErrorCode::THROTTLING_QUOTA_EXCEEDED)),
-                }
-            }
-        })?;
-        match log.preferred_read_replica {
-            Some(preferred) if preferred != self.broker.id && log.records.is_empty() => {
-                Err(CaptureError::ReadElsewhere { broker_id: self.broker.id, preferred })
-            }
-            _ => Ok(log),
-        }
-    }
-
-    /// Asks again while leaders move or the broker can't be reached, until the retry time is over.
-    fn patiently<T>(
-        &self,
-        offset: i64,
-        mut ask: impl FnMut() -> Result<Result<T, ErrorCode>, ClientError>,
-    ) -> Result<T, CaptureError> {
-        let mut patience = self.client.patience();
-        loop {
-            let failed = match ask() {
-                Ok(Ok(answer)) => return Ok(answer),
-                Ok(Err(code)) if code == ErrorCode::TOPIC_AUTHORIZATION_FAILED => {
-                    return Err(CaptureError::Denied { topic: self.partition.topic.clone(), right: "READ" });
-                }
-                Ok(Err(code)) => {
-                    let partition = self.partition.clone();
-                    let failed = CaptureError::Broker { broker_id: self.broker.id, partition, code, offset };
-                    if !may_pass(code) {
-                        return Err(failed);
-                    }
-                    failed
-                }
-                Err(e) if e.is_transport() => e.into(),
-                Err(e) => return Err(e.into()),
-            };
-            if !patience.wait() {
-                return Err(failed);
-            }
-        }
-    }
-
-    fn diverged(&self, reason: String) -> CaptureError {
-        CaptureError::Diverged { broker_id: self.broker.id, reason }
+        Err(self.diverged(format!("it ends at {end} now, below {at}, which it had before")))
     }
 }
 
-/// Answers of a broker that is starting, or of one that just got or lost the partition.
-fn may_pass(code: ErrorCode) -> bool {
-    code.is_leader_moving()
-        || matches!(code, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::KAFKA_STORAGE_ERROR)
+/// The first offset above `nothing` from which on other batches come, as they do from `more` on: where a segment ends
+/// with batches that can't be believed, nothing else tells where the next one begins.
+fn first_that(
+    mut nothing: i64,
+    mut more: i64,
+    brings_more: impl Fn(i64) -> Result<bool, CaptureError>,
+) -> Result<i64, CaptureError> {
+    while more.saturating_sub(nothing) > 1 {
+        let middle = nothing + (more - nothing) / 2;
+        if brings_more(middle)? { more = middle } else { nothing = middle }
+    }
+    Ok(more)
 }
 
-/// True when an answer holds nothing below `offset`.
-fn ends_before(records: &[u8], offset: i64) -> bool {
-    records.is_empty()
-        || WholeBatches::of(records, i64::MAX).first().is_some_and(|first| first.base_offset >= offset)
+/// True when an answer begins above an offset, surely.
+fn above(records: &[u8], offset: i64) -> bool {
+    let batches = Batches::of(records, i64::MIN, i64::MAX);
+    batches.settled().first().is_some_and(|first| first.crc_ok && first.header.base_offset >= offset)
 }
 
 fn distance(from: i64, to: i64) -> u64 {

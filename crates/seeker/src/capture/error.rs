@@ -90,6 +90,20 @@ pub enum CaptureError {
         /// How many bytes came.
         bytes: usize,
     },
+    /// A replica tells no high watermark, so nothing says where its copy would end.
+    NoHighWatermark {
+        /// The broker.
+        broker_id: i32,
+    },
+    /// The copy goes as far as its replica's own high watermark, and the partition goes on, or may.
+    Behind {
+        /// The broker.
+        broker_id: i32,
+        /// The replica's.
+        high_watermark: i64,
+        /// The leader's; `None`: no leader told.
+        leaders: Option<i64>,
+    },
     /// The leader wants this client to read elsewhere.
     ReadElsewhere {
         /// The broker asked.
@@ -158,6 +172,18 @@ impl fmt::Display for CaptureError {
             Self::NoBatch { broker_id, offset, bytes } => write!(
                 f,
                 "broker {broker_id} sent {bytes} bytes from offset {offset} on that begin with no whole batch: its log is damaged there"
+            ),
+            Self::NoHighWatermark { broker_id } => write!(
+                f,
+                "broker {broker_id} tells no high watermark, so where its log ends isn't known; it may be starting"
+            ),
+            Self::Behind { broker_id, high_watermark, leaders: Some(leaders) } => write!(
+                f,
+                "broker {broker_id} is behind: its own high watermark is {high_watermark}, the leader's {leaders}"
+            ),
+            Self::Behind { broker_id, high_watermark, leaders: None } => write!(
+                f,
+                "no leader says where the partition ends; broker {broker_id} may be behind with its own high watermark, {high_watermark}"
             ),
             Self::ReadElsewhere { broker_id, preferred } => write!(
                 f,

@@ -3,16 +3,20 @@
 //! Bytes go to disk exactly as the broker sent them. Only whole batches are kept; a run that was killed leaves at
 //! most one cut batch, which the next run takes off again. A file ends after 100 MiB, as segments of the offsets
 //! topic do; where the broker's own segments end, Fetch doesn't tell.
+//!
+//! Where the next run goes on, the last batch with a right checksum says. Batches after it come again then.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use lastwrites_segment::{BatchHeader, Framed, Framer, RawBatch, ReadMode};
+use lastwrites_segment::{BatchHeader, Framed, Framer, ReadMode};
 use lastwrites_types::ByteRange;
 
 use super::CaptureError;
+use super::answer::{Damaged, Frame, after};
+use super::durable::sync_folder;
+use super::witness::Witnesses;
 
 /// `segment.bytes` of the offsets topic.
 const FILE_BYTES: u64 = 100 << 20;
@@ -20,22 +24,28 @@ const FILE_BYTES: u64 = 100 << 20;
 /// Files of one replica in one folder.
 pub(super) struct LogFiles {
     folder: PathBuf,
-    /// The newest file, open at its end, with its size and the offset in its name.
-    open: Option<(File, u64, i64)>,
-    /// First offset after everything on disk; `None`: nothing is.
+    /// The newest file that holds anything, or may.
+    open: Option<Open>,
+    /// The offset in the name of an empty file at the end: there the log ended once, and may go on below by now.
+    hollow: Option<i64>,
+    /// First offset after the last batch that can be believed; `None`: nothing is on disk.
     next_offset: Option<i64>,
-    /// The last batch on disk before this run.
-    last: Option<LastBatch>,
+    /// Batches on disk before this run.
+    witnesses: Witnesses,
+    damaged: Damaged,
     /// First offset of each leader epoch met, ascending, as a broker rebuilds its `leader-epoch-checkpoint`.
     epochs: Vec<(i32, i64)>,
     tally: Tally,
 }
 
-/// A batch to hold against what the broker has there now.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct LastBatch {
-    pub(super) base_offset: i64,
-    pub(super) leader_epoch: i32,
+/// A file, open at its end.
+struct Open {
+    file: File,
+    size: u64,
+    /// The offset in its name.
+    base_offset: i64,
+    /// Where the last batch ends that can be believed, and the tally up to there.
+    settled: (u64, Tally),
 }
 
 /// What is on disk.
@@ -48,76 +58,26 @@ pub(super) struct Tally {
     pub(super) other_bytes: u64,
 }
 
-/// Whole batches at the start of an answer.
-#[derive(PartialEq, Eq, Debug, Default)]
-pub(super) struct WholeBatches {
-    headers: Vec<(BatchHeader, bool, Range<usize>)>,
-    other_bytes: u64,
-}
-
-impl WholeBatches {
-    /// Frames an answer up to the batch that was cut, or that starts at or above `until`.
-    ///
-    /// A broker sends at least one whole batch, so bytes at the very start that are no batch are damage on its
-    /// disk and kept if batches follow; later on they are the cut, and the next answer will start with them.
-    pub(super) fn of(records: &[u8], until: i64) -> Self {
-        let mut whole = Self::default();
-        let mut scratch = Vec::new();
-        let length = records.len() as u64;
-        let mut framer = Framer::new(&records, ByteRange::new(0, length), &mut scratch);
-        let mut gap = 0;
-        while let Ok(Some(item)) = framer.next() {
-            match item {
-                Framed::Batch(batch) if batch.header.base_offset < until => {
-                    whole.other_bytes += std::mem::take(&mut gap);
-                    whole.headers.push((batch.header, batch.crc_ok(), range_of(&batch)));
-                }
-                Framed::Gap(damage) if damage.range.start == 0 => gap = damage.range.len(),
-                Framed::Batch(_) | Framed::Gap(_) => break,
-            }
-        }
-        whole
-    }
-
-    pub(super) fn first(&self) -> Option<&BatchHeader> {
-        self.headers.first().map(|(header, ..)| header)
-    }
-
-    /// First offset after them.
-    pub(super) fn next_offset(&self) -> Option<i64> {
-        self.headers.iter().map(|(header, ..)| after(header)).max()
-    }
-
-    /// The bytes they cover, damage before the first included.
-    fn range(&self) -> Option<Range<usize>> {
-        let (first, last) = (&self.headers.first()?.2, &self.headers.last()?.2);
-        let start = if self.other_bytes > 0 { 0 } else { first.start };
-        Some(start..last.end)
-    }
-}
-
-/// First offset after a batch, as a broker's own reader counts.
-fn after(header: &BatchHeader) -> i64 {
-    header.base_offset.saturating_add(i64::from(header.last_offset_delta.max(0))).saturating_add(1)
-}
-
-fn range_of(batch: &RawBatch<'_>) -> Range<usize> {
-    let start = usize::try_from(batch.position).unwrap_or(usize::MAX);
-    start..start.saturating_add(batch.bytes.len())
-}
-
 impl LogFiles {
     /// Opens a folder that an earlier run may have left anything in, and takes off a batch that was cut.
     pub(super) fn open(folder: &Path) -> Result<Self, CaptureError> {
         let mut files = Self {
             folder: folder.to_owned(),
             open: None,
+            hollow: None,
             next_offset: None,
-            last: None,
+            witnesses: Witnesses::default(),
+            damaged: Damaged::default(),
             epochs: Vec::new(),
             tally: Tally::default(),
         };
-        let names = log_names(folder)?;
+        let mut names = log_names(folder)?;
+        if let [_, .., (base_offset, newest)] = names.as_slice()
+            && fs::metadata(newest).map_err(|e| CaptureError::io(newest, e))?.len() == 0
+        {
+            files.hollow = Some(*base_offset);
+            names.pop();
+        }
         for (nth, (base_offset, path)) in names.iter().enumerate() {
             files.take_in(path, *base_offset, nth + 1 == names.len())?;
         }
@@ -132,21 +92,30 @@ impl LogFiles {
         // Damage of the broker's lies before a batch; what lies after the last one is a cut of ours.
         let mut gap = 0;
         let mut end = 0;
+        let mut settled = (0, self.tally);
+        let mut waiting: Vec<BatchHeader> = Vec::new();
         self.next_offset = self.next_offset.max(Some(base_offset));
         while let Some(item) = framer.next().map_err(|e| CaptureError::content(path, e.to_string()))? {
             match item {
                 Framed::Batch(batch) => {
                     end = batch.range().end;
-                    self.count(&batch.header, batch.crc_ok());
+                    let crc_ok = batch.crc_ok();
                     self.tally.other_bytes += std::mem::take(&mut gap);
-                    self.tally.bytes = self.tally.bytes.saturating_add(batch.bytes.len() as u64);
-                    self.last = Some(LastBatch {
-                        base_offset: batch.header.base_offset,
-                        leader_epoch: batch.header.partition_leader_epoch,
-                    });
+                    self.count(&batch.header, crc_ok, batch.bytes.len());
+                    if crc_ok {
+                        settled = (end, self.tally);
+                        self.next_offset = Some(after(&batch.header));
+                        self.witnesses.saw(&batch.header);
+                        waiting.drain(..).for_each(|header| self.damaged.insert(&header));
+                    } else {
+                        waiting.push(batch.header);
+                    }
                 }
                 Framed::Gap(found) => gap += found.range.len(),
             }
+        }
+        if !newest {
+            waiting.iter().for_each(|header| self.damaged.insert(header));
         }
         let cut = end < source.len();
         if cut && !newest {
@@ -157,52 +126,97 @@ impl LogFiles {
             if cut {
                 file.set_len(end).map_err(|e| CaptureError::io(path, e))?;
             }
-            self.open = Some((file, end, base_offset));
+            self.open = Some(Open { file, size: end, base_offset, settled });
         }
         Ok(())
     }
 
+    /// First offset to ask for.
     pub(super) fn next_offset(&self) -> Option<i64> {
         self.next_offset
     }
 
-    pub(super) fn last(&self) -> Option<LastBatch> {
-        self.last
+    /// How far an earlier run saw the log go.
+    pub(super) fn reached(&self) -> Option<i64> {
+        self.next_offset.max(self.hollow)
+    }
+
+    pub(super) fn witnesses(&self) -> &Witnesses {
+        &self.witnesses
+    }
+
+    pub(super) fn damaged(&self) -> &Damaged {
+        &self.damaged
     }
 
     pub(super) fn tally(&self) -> Tally {
         self.tally
     }
 
-    /// Appends whole batches of an answer. `log_start_offset` names the first file, as it does on a broker.
+    /// Appends batches that lie in `bytes`, with `other_bytes` of damage before the first. The last one is believed.
+    /// `log_start_offset` names the first file, as it does on a broker.
     pub(super) fn append(
         &mut self,
         log_start_offset: i64,
-        batches: &WholeBatches,
-        records: &[u8],
+        frames: &[Frame],
+        bytes: &[u8],
+        other_bytes: u64,
     ) -> Result<(), CaptureError> {
-        let Some((first, range)) = batches.first().zip(batches.range()) else { return Ok(()) };
-        let bytes = records.get(range).unwrap_or_default();
+        self.write(log_start_offset, frames, bytes, other_bytes)?;
+        frames.iter().filter(|frame| !frame.crc_ok).for_each(|frame| self.damaged.insert(&frame.header));
+        if let Some(last) = frames.last() {
+            self.next_offset = Some(after(&last.header));
+        }
+        if let Some(open) = &mut self.open {
+            open.settled = (open.size, self.tally);
+        }
+        Ok(())
+    }
+
+    /// The same with batches of which none can be believed.
+    pub(super) fn append_unsettled(
+        &mut self,
+        log_start_offset: i64,
+        frames: &[Frame],
+        bytes: &[u8],
+        other_bytes: u64,
+    ) -> Result<(), CaptureError> {
+        self.write(log_start_offset, frames, bytes, other_bytes)
+    }
+
+    fn write(
+        &mut self,
+        log_start_offset: i64,
+        frames: &[Frame],
+        bytes: &[u8],
+        other_bytes: u64,
+    ) -> Result<(), CaptureError> {
+        let Some((first, last)) = frames.first().zip(frames.last()) else { return Ok(()) };
+        let start = if other_bytes > 0 { 0 } else { first.range.start };
+        let bytes = bytes.get(start..last.range.end).unwrap_or_default();
+        self.take_off_unsettled()?;
+        self.take_off_hollow()?;
+        let told = first.crc_ok.then_some(first.header.base_offset);
         let base_offset = match &self.open {
-            None => log_start_offset.min(first.base_offset),
-            Some((_, size, base))
-                if size.saturating_add(bytes.len() as u64) > FILE_BYTES && first.base_offset > *base =>
-            {
-                first.base_offset
+            None => told.map_or(log_start_offset, |told| log_start_offset.min(told)),
+            Some(open) => {
+                let next = told.max(self.next_offset).unwrap_or(log_start_offset);
+                let full = open.size.saturating_add(bytes.len() as u64) > FILE_BYTES;
+                if full && next > open.base_offset { next } else { open.base_offset }
             }
-            Some((_, _, base)) => *base,
         };
-        if self.open.as_ref().is_none_or(|(_, _, base)| *base != base_offset) {
+        if self.open.as_ref().is_none_or(|open| open.base_offset != base_offset) {
             self.start_file(base_offset)?;
         }
-        if let Some((file, size, base)) = &mut self.open {
-            file.write_all(bytes).map_err(|e| CaptureError::io(&path_of(&self.folder, *base), e))?;
-            *size = size.saturating_add(bytes.len() as u64);
+        if let Some(open) = &mut self.open {
+            open.file
+                .write_all(bytes)
+                .map_err(|e| CaptureError::io(&path_of(&self.folder, open.base_offset), e))?;
+            open.size = open.size.saturating_add(bytes.len() as u64);
         }
-        self.tally.other_bytes += batches.other_bytes;
-        for (header, crc_ok, range) in &batches.headers {
-            self.count(header, *crc_ok);
-            self.tally.bytes = self.tally.bytes.saturating_add(range.len() as u64);
+        self.tally.other_bytes += other_bytes;
+        for frame in frames {
+            self.count(&frame.header, frame.crc_ok, frame.range.len());
         }
         Ok(())
     }
@@ -211,7 +225,10 @@ impl LogFiles {
     /// a broker's own active segment would.
     pub(super) fn finish(&mut self, end: i64) -> Result<(), CaptureError> {
         if self.next_offset.is_none_or(|next| next < end) {
-            self.start_file(end)?;
+            if self.hollow != Some(end) {
+                self.take_off_hollow()?;
+                self.start_file(end)?;
+            }
             self.next_offset = Some(end);
         }
         self.sync()
@@ -219,12 +236,8 @@ impl LogFiles {
 
     /// Makes sure that what was written is on the disk.
     pub(super) fn sync(&self) -> Result<(), CaptureError> {
-        match &self.open {
-            Some((file, _, base)) => {
-                file.sync_all().map_err(|e| CaptureError::io(&path_of(&self.folder, *base), e))
-            }
-            None => Ok(()),
-        }
+        let Some(open) = &self.open else { return Ok(()) };
+        open.file.sync_all().map_err(|e| CaptureError::io(&path_of(&self.folder, open.base_offset), e))
     }
 
     /// The lines of a `leader-epoch-checkpoint` (version, count, `epoch startOffset`).
@@ -236,6 +249,22 @@ impl LogFiles {
         text
     }
 
+    /// Batches after the last one that is believed have come again.
+    fn take_off_unsettled(&mut self) -> Result<(), CaptureError> {
+        let Some(open) = self.open.as_mut().filter(|open| open.settled.0 < open.size) else { return Ok(()) };
+        let (size, tally) = open.settled;
+        open.file.set_len(size).map_err(|e| CaptureError::io(&path_of(&self.folder, open.base_offset), e))?;
+        open.size = size;
+        self.tally = tally;
+        Ok(())
+    }
+
+    fn take_off_hollow(&mut self) -> Result<(), CaptureError> {
+        let Some(base_offset) = self.hollow.take() else { return Ok(()) };
+        let path = path_of(&self.folder, base_offset);
+        fs::remove_file(&path).map_err(|e| CaptureError::io(&path, e))
+    }
+
     fn start_file(&mut self, base_offset: i64) -> Result<(), CaptureError> {
         self.sync()?;
         let path = path_of(&self.folder, base_offset);
@@ -244,14 +273,15 @@ impl LogFiles {
             .create_new(true)
             .open(&path)
             .map_err(|e| CaptureError::io(&path, e))?;
-        self.open = Some((file, 0, base_offset));
+        sync_folder(&self.folder)?;
+        self.open = Some(Open { file, size: 0, base_offset, settled: (0, self.tally) });
         Ok(())
     }
 
-    fn count(&mut self, header: &BatchHeader, crc_ok: bool) {
+    fn count(&mut self, header: &BatchHeader, crc_ok: bool, bytes: usize) {
         self.tally.batches += 1;
+        self.tally.bytes = self.tally.bytes.saturating_add(bytes as u64);
         self.tally.wrong_checksums += u64::from(!crc_ok);
-        self.next_offset = self.next_offset.max(Some(after(header)));
         let epoch = header.partition_leader_epoch;
         let newer = epoch >= 0 && self.epochs.last().is_none_or(|(last, _)| *last < epoch);
         // A damaged header mustn't end the list with a number nobody can top.

@@ -73,7 +73,7 @@ pub struct PartitionFacts {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// Everything from the log start offset to the high watermark.
+    /// Everything from the log start offset to the high watermark, which is the leader's, too.
     Whole,
     /// Some of it; the same command goes on.
     Partial,
@@ -98,6 +98,9 @@ pub struct CopyFacts {
     pub log_start_offset: Option<i64>,
     /// The replica's high watermark when the run began: where the copy ends if it's whole.
     pub high_watermark: Option<i64>,
+    /// The high watermark that the partition's leader told before; `null`: none told. Above the replica's own, the
+    /// replica is behind, and its copy is partial.
+    pub leader_high_watermark: Option<i64>,
     /// First offset that is not in the copy.
     pub captured_to: Option<i64>,
     /// Where the replica's own log ended then. What lies above the high watermark can't be fetched.
@@ -106,12 +109,25 @@ pub struct CopyFacts {
     pub batches: u64,
     /// Their bytes.
     pub bytes: u64,
-    /// Batches whose checksum is wrong, kept as they came.
+    /// Batches whose checksum is wrong, kept as they came. Nothing that their headers say was believed: the copy
+    /// goes on with what the broker has after them.
     pub wrong_checksums: u64,
     /// Bytes between batches that are none, kept as they came.
     pub other_bytes: u64,
+    /// Offsets below the log start by the time they were asked for, ascending: deleted while, or between the runs in
+    /// which, the log was copied.
+    pub gone: Vec<OffsetRange>,
     /// When the run ended, in ms since the epoch.
     pub captured_at_ms: i64,
+}
+
+/// Offsets of a log.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct OffsetRange {
+    /// The first.
+    pub from: i64,
+    /// The first that isn't meant any more.
+    pub to: i64,
 }
 
 impl CopyFacts {
@@ -127,12 +143,14 @@ impl CopyFacts {
             why: Some("not finished".to_owned()),
             log_start_offset: None,
             high_watermark: None,
+            leader_high_watermark: None,
             captured_to: None,
             log_end_offset: None,
             batches: 0,
             bytes: 0,
             wrong_checksums: 0,
             other_bytes: 0,
+            gone: Vec::new(),
             captured_at_ms: now_ms,
         }
     }

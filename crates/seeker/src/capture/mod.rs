@@ -4,13 +4,17 @@
 //! Around them stand the small files that every offline command reads. Nothing is changed on the cluster. A run
 //! that stopped anywhere goes on where the folder ends.
 
+mod answer;
+mod ask;
 mod copy;
 mod durable;
 mod error;
+mod extent;
 mod log_files;
 mod manifest;
 mod pace;
 mod select;
+mod witness;
 
 use std::fs::{self, File, TryLockError};
 use std::path::Path;
@@ -19,14 +23,14 @@ use std::time::Duration;
 
 pub use error::CaptureError;
 pub use manifest::{
-    BrokerFacts, CopyFacts, FILE_NAME, FORMAT, Manifest, PartitionFacts, State, broker_folder,
+    BrokerFacts, CopyFacts, FILE_NAME, FORMAT, Manifest, OffsetRange, PartitionFacts, State, broker_folder,
 };
 pub use select::{Source, Wanted};
 
 use crate::client::{Cluster, CoordinatorClient, ReplicaClient};
 use crate::parallel;
-use copy::{Copying, Extent};
-use durable::replace;
+use copy::Copying;
+use durable::{make_folder, replace, sync_folder};
 use log_files::LogFiles;
 use pace::Pace;
 use select::{Replica, Selection};
@@ -90,7 +94,7 @@ pub fn run<C: CoordinatorClient + ReplicaClient>(
     legal(&wanted.topic)?;
     let cluster = client.metadata(Some(std::slice::from_ref(&wanted.topic)))?;
     let selection = Selection::of(&cluster, wanted, now_ms())?;
-    fs::create_dir_all(folder).map_err(|e| CaptureError::io(folder, e))?;
+    make_folder(folder)?;
     let _lock = lock(folder)?;
     let mut manifest = opened(folder, &cluster)?;
     for facts in &selection.of_topic {
@@ -111,7 +115,8 @@ pub fn run<C: CoordinatorClient + ReplicaClient>(
     }
 
     let pace = Pace::new(wanted.max_bytes_per_second);
-    let work = Work { client, folder, manifest: Mutex::new(manifest), pace, progress, now_ms };
+    let work =
+        Work { client, cluster: &cluster, folder, manifest: Mutex::new(manifest), pace, progress, now_ms };
     parallel::map(&selection.replicas, THREADS, |replica| work.copy(replica))
         .into_iter()
         .collect::<Result<(), _>>()?;
@@ -128,6 +133,7 @@ pub fn run<C: CoordinatorClient + ReplicaClient>(
 /// A run's common ground.
 struct Work<'a, C, N> {
     client: &'a C,
+    cluster: &'a Cluster,
     folder: &'a Path,
     manifest: Mutex<Manifest>,
     pace: Pace,
@@ -158,6 +164,7 @@ impl<C: CoordinatorClient + ReplicaClient, N: Fn() -> i64> Work<'_, C, N> {
         };
         let copying = Copying {
             client: self.client,
+            cluster: self.cluster,
             broker,
             partition: &replica.partition,
             pace: &self.pace,
@@ -167,15 +174,15 @@ impl<C: CoordinatorClient + ReplicaClient, N: Fn() -> i64> Work<'_, C, N> {
         let mut files = LogFiles::open(&path)?;
         let extent = copying.extent()?;
         copying.continues(&files, extent)?;
-        let Extent { log_start_offset, high_watermark, log_end_offset } = extent;
-        facts.log_start_offset = Some(log_start_offset);
-        facts.high_watermark = Some(high_watermark);
-        facts.log_end_offset = log_end_offset;
+        facts.log_start_offset = Some(extent.log_start_offset);
+        facts.high_watermark = Some(extent.high_watermark);
+        facts.log_end_offset = extent.log_end_offset;
+        facts.leader_high_watermark = extent.leader_high_watermark;
         self.note(facts)?;
-        let filled = copying.fill(&mut files, extent);
+        let filled = copying.fill(&mut files, extent, &mut facts.gone);
         facts.count(&files);
         let epochs = replace(&path.join("leader-epoch-checkpoint"), &files.leader_epoch_checkpoint());
-        filled.and(files.sync()).and(epochs)
+        filled.and(files.sync()).and(epochs).and(sync_folder(&path)).and(extent.up_to_date(replica.broker_id))
     }
 
     /// Writes facts down, in the manifest and in what follows from it.
@@ -292,7 +299,7 @@ fn is_ours(folder: &Path, manifest: &Manifest, replica: &Replica) -> Result<(), 
 fn prepare(folder: &Path, manifest: &Manifest, replica: &Replica) -> Result<(), CaptureError> {
     let home = folder.join(broker_folder(replica.broker_id));
     let path = home.join(replica.partition.to_string());
-    fs::create_dir_all(&path).map_err(|e| CaptureError::io(&path, e))?;
+    make_folder(&path)?;
     let mut properties = format!(
         "# Captured by {} over Fetch, not from this broker's disk.\nversion=1\nnode.id={}\n",
         manifest.created_by, replica.broker_id

@@ -103,8 +103,16 @@ fn sentences(copy: &CopyFacts) -> Vec<String> {
     }
     if copy.wrong_checksums > 0 {
         sentences.push(format!(
-            "{name}: {} batches have a wrong checksum; kept as they came",
-            copy.wrong_checksums
+            "{name}: batches with a wrong checksum: {}, kept as the broker sent them; where the copy goes on and ends \
+             was taken from the others and from the high watermark",
+            number(copy.wrong_checksums),
+        ));
+    }
+    for gone in &copy.gone {
+        sentences.push(format!(
+            "{name}: offsets {} to {} were deleted before they could be fetched",
+            grouped(gone.from),
+            grouped(gone.to.saturating_sub(1)),
         ));
     }
     if copy.other_bytes > 0 {

@@ -35,6 +35,8 @@ pub(crate) struct State {
     pub(crate) writes: u32,
     /// Broker 1's log of every partition.
     pub(crate) log: Log,
+    /// The high watermark that the leader of the log tells; `None`: the log's own.
+    pub(crate) leaders_mark: Option<Result<i64, ErrorCode>>,
 }
 
 /// A replica's log, and what it answers before it serves.
@@ -43,6 +45,8 @@ pub(crate) struct Log {
     pub(crate) bytes: Vec<u8>,
     pub(crate) start: i64,
     pub(crate) high_watermark: i64,
+    /// The batch each segment begins with, and the offset in its name; empty: one segment.
+    pub(crate) segments: Vec<(usize, i64)>,
     /// No answer is longer, unless its first batch is.
     pub(crate) at_most: Option<usize>,
     /// The next answers, first one first.
@@ -68,14 +72,36 @@ impl Log {
         found
     }
 
-    /// As a broker does: from the batch that holds the offset on, so many bytes, at least that batch.
+    /// Where the last batch ends.
+    pub(crate) fn log_end(&self) -> i64 {
+        self.batches().last().map_or(0, |(_, next, _)| *next)
+    }
+
+    /// Gives a batch the checksum of its bytes, as a broker does that writes it anew.
+    pub(crate) fn seal(&mut self, nth: usize) {
+        let place = self.batches()[nth].2.clone();
+        let crc =
+            lastwrites_segment::RawBatch::from_bytes(0, &self.bytes[place.clone()]).unwrap().computed_crc();
+        self.bytes[place.start + 17..place.start + 21].copy_from_slice(&crc.to_be_bytes());
+    }
+
+    /// As a broker does: from the batch that holds the offset on, so many bytes, at least that batch, up to the end
+    /// of the segment. Which batch that is it tells by the headers, from the beginning of the segment on.
     fn fetch(&self, offset: i64, max_bytes: usize) -> FetchedLog {
         let within = (self.start..=self.high_watermark).contains(&offset);
-        let batches: Vec<_> =
-            self.batches().into_iter().filter(|(base, ..)| *base < self.high_watermark).collect();
-        let first = batches.iter().find(|(_, next, _)| *next > offset).map(|(.., range)| range.clone());
-        let end = batches.last().map_or(0, |(.., range)| range.end);
-        let records = first.filter(|_| within).map(|first| {
+        let mut batches = self.batches();
+        batches.truncate(
+            batches.iter().rposition(|(base, ..)| *base < self.high_watermark).map_or(0, |last| last + 1),
+        );
+        let floor = self.segments.iter().rposition(|(_, name)| *name <= offset).unwrap_or(0);
+        let cuts = self.segments.iter().skip(1).map(|(nth, _)| *nth).chain([batches.len()]);
+        let starts = self.segments.iter().map(|(nth, _)| *nth).chain(self.segments.is_empty().then_some(0));
+        let mut segments = starts.zip(cuts).skip(floor).map(|(from, to)| &batches[from.min(to)..to]);
+        let found = segments.find_map(|batches| {
+            let first = batches.iter().find(|(_, next, _)| *next > offset)?.2.clone();
+            Some((first, batches.last().unwrap().2.end))
+        });
+        let records = found.filter(|_| within).map(|(first, end)| {
             let to = first.end.max((first.start + max_bytes).min(end));
             self.bytes[first.start..to].to_vec().into()
         });
@@ -115,7 +141,7 @@ impl ReplicaClient for InMemory {
         end: LogEnd,
     ) -> Result<Result<i64, ErrorCode>, ClientError> {
         let log = &self.state().log;
-        let end_offset = log.batches().last().map_or(0, |(_, next, _)| *next).max(log.high_watermark);
+        let end_offset = log.log_end().max(log.high_watermark);
         Ok(Ok(if end == LogEnd::Earliest { log.start } else { end_offset }))
     }
 }
@@ -250,8 +276,13 @@ impl CoordinatorClient for InMemory {
         partitions: &[Partition],
         end: LogEnd,
     ) -> Result<PerPartition<Result<i64, ErrorCode>>, ClientError> {
-        let value = if end == LogEnd::Earliest { 0 } else { 100 };
-        Ok(partitions.iter().map(|p| (p.clone(), Ok(value))).collect())
+        let state = self.state();
+        let value = |p: &Partition| match (end, p.topic.as_str()) {
+            (LogEnd::Earliest, _) => Ok(0),
+            (LogEnd::Latest, "t") => Ok(100),
+            (LogEnd::Latest, _) => state.leaders_mark.unwrap_or(Ok(state.log.high_watermark)),
+        };
+        Ok(partitions.iter().map(|p| (p.clone(), value(p))).collect())
     }
 
     fn epoch_ends(&self, _: &Cluster, _: &[(Partition, i32)]) -> Result<EpochEnds, ClientError> {

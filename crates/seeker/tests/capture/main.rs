@@ -3,14 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 #[allow(dead_code, reason = "other tests use the rest of it")]
+#[path = "../cluster/mod.rs"]
 mod cluster;
+mod damage;
+mod durable;
+mod ends;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cluster::{InMemory, Log};
-use lastwrites_seeker::capture::{self, CaptureError, CopyFacts, Manifest, State, Wanted};
+use lastwrites_seeker::capture::{self, CaptureError, CopyFacts, Manifest, OffsetRange, State, Wanted};
 use lastwrites_seeker::client::{ClientError, ErrorCode, FetchAnswer, FetchedLog};
 
 const TOPIC: &str = "__consumer_offsets";
@@ -169,6 +173,8 @@ fn records_that_are_deleted_meanwhile_are_left_out() {
     assert_eq!(run(&client, folder.path()).state, State::Whole);
     let size = |range: std::ops::Range<usize>| batches[range].iter().map(|b| b.2).sum::<usize>();
     assert_eq!(copied(folder.path()).0, [&bytes[..size(0..2)], &bytes[size(0..6)..]].concat());
+    let known = Manifest::read(folder.path()).unwrap().unwrap();
+    assert_eq!(known.copies[0].gone, [OffsetRange { from: batches[1].1, to: batches[6].0 }]);
 }
 
 #[test]
