@@ -41,7 +41,7 @@ impl Witnesses {
         let witness = Witness::of(header);
         self.last = Some(witness);
         self.stride = self.stride.max(1);
-        if self.seen % self.stride == 0 {
+        if self.seen.is_multiple_of(self.stride) {
             if self.spread.len() == MOST {
                 let mut nth = 0;
                 self.spread.retain(|_| {
@@ -50,7 +50,7 @@ impl Witnesses {
                 });
                 self.stride *= 2;
             }
-            if self.seen % self.stride == 0 {
+            if self.seen.is_multiple_of(self.stride) {
                 self.spread.push(witness);
             }
         }

@@ -77,14 +77,6 @@ impl Log {
         self.batches().last().map_or(0, |(_, next, _)| *next)
     }
 
-    /// Gives a batch the checksum of its bytes, as a broker does that writes it anew.
-    pub(crate) fn seal(&mut self, nth: usize) {
-        let place = self.batches()[nth].2.clone();
-        let crc =
-            lastwrites_segment::RawBatch::from_bytes(0, &self.bytes[place.clone()]).unwrap().computed_crc();
-        self.bytes[place.start + 17..place.start + 21].copy_from_slice(&crc.to_be_bytes());
-    }
-
     /// As a broker does: from the batch that holds the offset on, so many bytes, at least that batch, up to the end
     /// of the segment. Which batch that is it tells by the headers, from the beginning of the segment on.
     fn fetch(&self, offset: i64, max_bytes: usize) -> FetchedLog {
