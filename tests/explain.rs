@@ -177,3 +177,24 @@ fn pages_and_lines_are_told_apart() {
     assert!(String::from_utf8_lossy(&other.stdout).starts_with("Nothing in 1 line"));
     assert_eq!(lastwrites(&["explain", "LW999"]).code, 2);
 }
+
+#[test]
+fn pages_are_told_as_json_too() {
+    let told = lastwrites(&["explain", "--json", "LW101", "evidence"]).json();
+    let page = &told["pages"][0];
+    assert_eq!((&page["code"], &page["severity"]), (&Value::from("LW101"), &Value::from("error")));
+    let printed = String::from_utf8(lastwrites(&["explain", "LW101"]).stdout).unwrap();
+    assert_eq!(page["page"].as_str().unwrap().trim_end(), printed.trim_end());
+    assert!(told["evidence"].as_str().unwrap().contains("file.delete.delay.ms"));
+}
+
+#[test]
+fn groups_say_when_nobody_checked_the_release() {
+    let evidence = fixtures("incident/kafka-19862");
+    let codes = |kafka: &str| {
+        let told = lastwrites(&["groups", "--json", "--kafka", kafka, text(&evidence)]).json();
+        told["findings"].to_string()
+    };
+    assert!(codes("9.9.0").contains("LW408"));
+    assert!(!codes("4.3.1").contains("LW408"));
+}

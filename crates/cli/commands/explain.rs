@@ -9,7 +9,7 @@ use lastwrites_coordinator::pass::Progress;
 use lastwrites_report::explain::{EVIDENCE, Explainer, OnDisk, Summary, Totals, page};
 use lastwrites_report::findings::Code;
 
-use super::{CouldNotRun, find, options};
+use super::{CouldNotRun, find, json, options};
 use crate::args::Explain;
 use crate::output;
 use crate::progress::Bar;
@@ -26,6 +26,10 @@ struct Asked {
 pub(crate) fn run(args: &Explain) -> Result<ExitCode, CouldNotRun> {
     let asked = sort(&args.what)?;
     if asked.evidence || !asked.pages.is_empty() {
+        if args.json {
+            output::print(&json(&pages(&asked))?)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let mut text = String::new();
         for code in &asked.pages {
             text.push_str(&format!("{}\n\n", page(*code)));
@@ -57,6 +61,19 @@ pub(crate) fn run(args: &Explain) -> Result<ExitCode, CouldNotRun> {
     let disk = OnDisk::read(&evidence, &options, &progress)?;
     drop(bar);
     explain(args.json, log, Some(disk))
+}
+
+/// The pages asked for, as one document.
+fn pages(asked: &Asked) -> serde_json::Value {
+    let page = |code: &Code| {
+        serde_json::json!({
+            "code": code.as_str(), "severity": code.severity().as_str(), "title": code.title(), "page": page(*code),
+        })
+    };
+    serde_json::json!({
+        "pages": asked.pages.iter().map(page).collect::<Vec<_>>(),
+        "evidence": asked.evidence.then_some(EVIDENCE),
+    })
 }
 
 /// Codes, the word `evidence` and existing paths are what they look like; anything with a space is a log line.

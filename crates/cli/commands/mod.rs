@@ -79,8 +79,10 @@ fn shown(paths: &[impl AsRef<Path>]) -> String {
 
 fn options(reading: &Reading, kafka: Option<&str>) -> Result<Options, CouldNotRun> {
     let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+    let asked = kafka.map(profile).transpose()?;
     Ok(Options {
-        profile: kafka.map_or_else(|| Ok(newest()), profile)?,
+        profile: asked.map_or_else(newest, |(_, profile)| profile),
+        release: asked.map(|(release, _)| release),
         threads: reading.threads.map_or_else(cores, usize::from),
         unit_bytes: reading.unit_bytes,
         view: None,
@@ -93,7 +95,7 @@ fn options(reading: &Reading, kafka: Option<&str>) -> Result<Options, CouldNotRu
 }
 
 /// `4.1.0`, `3.9.2/old`, `3.9.2/new`; without a coordinator the new one where the release has it.
-fn profile(text: &str) -> Result<Profile, CouldNotRun> {
+fn profile(text: &str) -> Result<(Release, Profile), CouldNotRun> {
     let (release, coordinator) = match text.split_once('/') {
         Some((release, "old")) => (release, Some(Coordinator::Old)),
         Some((release, "new")) => (release, Some(Coordinator::New)),
@@ -109,6 +111,7 @@ fn profile(text: &str) -> Result<Profile, CouldNotRun> {
         Some(coordinator) => profile_for(release, coordinator),
         None => profile_for(release, Coordinator::New).or_else(|| profile_for(release, Coordinator::Old)),
     };
+    let found = found.map(|profile| (release, profile));
     found.ok_or_else(|| CouldNotRun::because(format!("Kafka {release} does not have that coordinator")))
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use lastwrites_coordinator::pass::Progress;
-use lastwrites_coordinator::rules::{Coordinator, known};
+use lastwrites_coordinator::rules::known;
 use lastwrites_evidence::cluster_layout;
 use lastwrites_report::diagnose::{AskedProfiles, RaceWindows, diagnose};
 use lastwrites_report::playbook::{Asked, Playbook, playbook};
@@ -29,7 +29,8 @@ pub(crate) fn run(args: &args::Playbook) -> Result<ExitCode, CouldNotRun> {
             return Err(CouldNotRun::because(format!("no copy of __consumer_offsets-{partition} here")));
         }
     }
-    let kafka = args.kafka.as_deref().map(release).transpose()?;
+    let kafka = args.kafka.as_deref().map(profile).transpose()?;
+    let kafka = kafka.map(|(release, profile)| (release, profile.coordinator()));
     let mut releases: Vec<Release> =
         known().iter().map(lastwrites_coordinator::rules::Profile::release).collect();
     releases.extend(kafka.map(|(release, _)| release));
@@ -54,12 +55,6 @@ pub(crate) fn run(args: &args::Playbook) -> Result<ExitCode, CouldNotRun> {
     }
     output::print(&if args.json { json(&made)? } else { text })?;
     Ok(exit::by_findings(&diagnosis.findings))
-}
-
-/// `4.1.0`, `3.9.2/old`, `3.9.2/new` as it was asked for, with the coordinator that release runs.
-fn release(text: &str) -> Result<(Release, Coordinator), CouldNotRun> {
-    let number = text.split('/').next().unwrap_or(text);
-    Ok((number.parse()?, profile(text)?.coordinator()))
 }
 
 /// Writes the files into a new folder, and the offsets beside them; nothing that exists is overwritten.

@@ -4,11 +4,14 @@ use lastwrites_coordinator::pass::OpenOptions;
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_evidence::ViewKind;
 use lastwrites_segment::ReadMode;
+use lastwrites_types::Release;
 
 /// What the caller chose.
 pub struct Options {
     /// Whose rules decide what counts as committed.
     pub profile: Profile,
+    /// The release that was named, which may have no rules of its own; `None` where nobody named one.
+    pub release: Option<Release>,
     /// Worker threads, at least 1.
     pub threads: usize,
     /// Bytes of a unit of work; `None` chooses. Results don't depend on it.

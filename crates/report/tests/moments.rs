@@ -78,6 +78,7 @@ fn ask(dir: &Path, asked: Asked) -> Report {
         threads: 1,
         unit_bytes: None,
         read: ReadMode::Plain,
+        release: None,
         offsets_retention_ms: None,
         view: None,
     };

@@ -17,6 +17,7 @@ use super::reading::Reading;
 use super::transactions;
 use super::views::Views;
 use crate::applications::is_mirror_maker;
+use crate::diagnose::Asked as AskedRelease;
 use crate::findings::{self, Code, Finding, copy_findings, evidence_findings, replica_findings};
 use crate::merge::{Merged, ReadCopy, Standing};
 use crate::model::{CopyReport, Load, PartitionReport, ReplicaReport, Report};
@@ -82,6 +83,8 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
         findings: evidence_findings(evidence),
     };
     report.findings.extend(reading.findings);
+    let named = options.release.map(|release| AskedRelease { release, profile: options.profile });
+    report.findings.extend(named.and_then(|named| named.unchecked()));
     let not_built = opened.not_built.iter().filter_map(|at| copies.get(*at));
     report.findings.extend(not_built.map(|copy| view_not_built(copy)));
     for (copy, state) in copies.iter().zip(&states) {

@@ -14,6 +14,28 @@ pub struct Asked {
     pub profile: Profile,
 }
 
+impl Asked {
+    /// That nobody checked this release, and whose rules answer for it; `None` where it has its own.
+    pub(crate) fn unchecked(&self) -> Option<Finding> {
+        let checked = checked_as(self.release, self.profile.coordinator())?;
+        let same_line = (checked.major, checked.minor) == (self.release.major, self.release.minor);
+        let message = format!(
+            "nobody checked how Kafka {} ({} coordinator) loads a log: its verdicts follow the rules of {checked}{}",
+            self.release,
+            match self.profile.coordinator() {
+                Coordinator::Old => "old",
+                Coordinator::New => "new",
+            },
+            if same_line { ", of the same release line" } else { ", and may be wrong" }
+        );
+        let mut finding = Finding::new(Code::UncheckedRelease, message);
+        if same_line {
+            finding.severity = Severity::Note;
+        }
+        (checked != self.release).then_some(finding)
+    }
+}
+
 /// The releases to judge, ascending.
 #[derive(Clone, Debug)]
 pub struct AskedProfiles {
@@ -51,28 +73,7 @@ impl AskedProfiles {
 
     /// What to know of those that have no entry of their own.
     pub(super) fn findings(&self) -> Vec<Finding> {
-        let stand_ins = self.asked.iter().filter_map(|asked| {
-            let checked = checked_as(asked.release, asked.profile.coordinator())?;
-            (checked != asked.release).then_some((asked, checked))
-        });
-        let finding = |(asked, checked): (&Asked, Release)| {
-            let same_line = (checked.major, checked.minor) == (asked.release.major, asked.release.minor);
-            let message = format!(
-                "nobody checked how Kafka {} ({} coordinator) loads a log: its verdicts follow the rules of {checked}{}",
-                asked.release,
-                match asked.profile.coordinator() {
-                    Coordinator::Old => "old",
-                    Coordinator::New => "new",
-                },
-                if same_line { ", of the same release line" } else { ", and may be wrong" }
-            );
-            let mut finding = Finding::new(Code::UncheckedRelease, message);
-            if same_line {
-                finding.severity = Severity::Note;
-            }
-            finding
-        };
-        stand_ins.map(finding).collect()
+        self.asked.iter().filter_map(|asked| asked.unchecked()).collect()
     }
 
     /// True when a person named them: then each counts, whoever wrote the log.

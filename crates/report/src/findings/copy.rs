@@ -9,7 +9,7 @@ use lastwrites_evidence::PartitionCopy;
 use lastwrites_types::escaped;
 
 use super::torn::torn_copy;
-use super::{Code, Finding};
+use super::{Code, Finding, Severity};
 use crate::build::path_text;
 use crate::diagnose::{Around, cause};
 use crate::model::GroupReport;
@@ -26,7 +26,7 @@ pub(crate) fn copy_findings(
     profile: &Profile,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(load_failure(state, profile));
+    findings.extend(load_failure(copy, state, profile));
     findings.extend(torn_copy(copy, state));
     findings.extend(open_transactions(state));
     findings.extend(left_behind(groups));
@@ -39,7 +39,7 @@ pub(crate) fn copy_findings(
 /// What a copy gives reason to say that another copy of its partition is merged with: its load and its tears. Its
 /// groups are told of once, by the copy that is the reference.
 pub(crate) fn replica_findings(copy: &PartitionCopy, state: &CopyState, profile: &Profile) -> Vec<Finding> {
-    placed(copy, load_failure(state, profile).into_iter().chain(torn_copy(copy, state)).collect())
+    placed(copy, load_failure(copy, state, profile).into_iter().chain(torn_copy(copy, state)).collect())
 }
 
 fn placed(copy: &PartitionCopy, findings: Vec<Finding>) -> Vec<Finding> {
@@ -52,7 +52,7 @@ fn placed(copy: &PartitionCopy, findings: Vec<Finding>) -> Vec<Finding> {
     findings.into_iter().map(placed).collect()
 }
 
-fn load_failure(state: &CopyState, profile: &Profile) -> Option<Finding> {
+fn load_failure(copy: &PartitionCopy, state: &CopyState, profile: &Profile) -> Option<Finding> {
     let failure = state.load.failure.as_ref().filter(|_| !state.load.verdict.is_loaded())?;
     let rules = profile.to_string();
     let place = failure
@@ -65,18 +65,30 @@ fn load_failure(state: &CopyState, profile: &Profile) -> Option<Finding> {
             (cause(profile, failure, around).code(), "would not load this partition")
         }
     };
+    let cut_at_start = failure.stage == Stage::Read && is_cut_at_start(copy, failure.offset);
     let start = match failure.stage {
+        Stage::Read if cut_at_start => " (as the files lie; a starting broker would first cut the log there)",
         Stage::Read => {
-            " (as the files lie; a starting broker would first cut the log there after an unclean shutdown)"
+            " (a starting broker doesn't look there: the log was shut down cleanly or flushed past it)"
         }
         _ => "",
     };
     let message = format!("{rules} {what}: {place}: {}{start}", failure.error);
     let mut finding = Finding::new(code, message).at_offset(failure.offset);
+    if cut_at_start {
+        // As `diagnose` has it: a start takes the damage away.
+        finding.severity = Severity::Warning;
+    }
     if let Some(group) = &failure.group_id {
         finding = finding.of_group(&**group);
     }
     Some(finding)
+}
+
+/// True where a broker's start would check the log from that offset on and cut it there (`LogLoader.recoverLog`).
+fn is_cut_at_start(copy: &PartitionCopy, offset: Option<i64>) -> bool {
+    let checkpoints = &copy.checkpoints;
+    !checkpoints.clean_shutdown && offset >= Some(checkpoints.recovery_point.unwrap_or(0))
 }
 
 /// One finding a producer: what it holds and since when.
