@@ -10,7 +10,7 @@
 
 use std::fs;
 use std::hint::black_box;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use criterion::{
@@ -20,6 +20,7 @@ use lastwrites_coordinator::pass::{CopyFiles, CopyView, OpenOptions, Progress};
 use lastwrites_coordinator::race::simulate;
 use lastwrites_coordinator::rules::newest;
 use lastwrites_coordinator::state::{CopyState, replay, scan};
+use lastwrites_evidence::{SegmentFile, SegmentKind, discover};
 use lastwrites_records::{OffsetCommitKey, OffsetCommitValue};
 use lastwrites_segment::{Framed, Framer, Inflater, RawBatch, ReadMode};
 use lastwrites_synth::benchmark::{Settings, write};
@@ -35,7 +36,7 @@ const CODECS: [&str; 5] = ["none", "gzip", "snappy", "lz4", "zstd"];
 /// A generated log in a folder of its own.
 struct Log {
     folder: TempDir,
-    files: Vec<PathBuf>,
+    files: Vec<SegmentFile>,
     bytes: u64,
 }
 
@@ -44,32 +45,31 @@ impl Log {
         let folder = TempDir::new().unwrap();
         let codec = Codec::named(codec).unwrap();
         let written = write(folder.path(), &Settings { bytes, keys, codec, ..Settings::default() }).unwrap();
-        let files = segments(&fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path());
+        let files = segments(folder.path());
         Self { folder, files, bytes: written.bytes }
     }
 
     /// The first segment in memory.
     fn content(&self) -> Vec<u8> {
-        fs::read(self.files.first().unwrap()).unwrap()
+        fs::read(&self.files.first().unwrap().path).unwrap()
     }
 }
 
-fn segments(folder: &Path) -> Vec<PathBuf> {
-    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut logs: Vec<PathBuf> =
-        paths.filter(|path| path.extension().is_some_and(|it| it == "log")).collect();
-    logs.sort();
-    logs
+/// The segment files of all offsets partitions below a folder.
+fn segments(folder: &Path) -> Vec<SegmentFile> {
+    let evidence = discover(&[folder.to_owned()]).unwrap();
+    let files = evidence.copies.into_iter().flat_map(|copy| copy.files);
+    files.filter(|file| file.kind == SegmentKind::Log).collect()
 }
 
-fn opened(files: &[PathBuf], threads: usize) -> CopyFiles {
+fn opened(files: &[SegmentFile], threads: usize) -> CopyFiles {
     let options = OpenOptions { read: ReadMode::Mapped, threads, unit_bytes: None };
-    CopyFiles::open([files.iter().map(PathBuf::as_path).enumerate().collect()], options)
+    CopyFiles::open([files.iter().enumerate().collect()], options)
 }
 
 /// Replays the files of one copy under the newest release's rules.
-fn replayed(files: &[PathBuf], threads: usize) -> Vec<CopyState> {
-    let whole = |(file, path): (u32, &PathBuf)| (file, ByteRange::new(0, fs::metadata(path).unwrap().len()));
+fn replayed(files: &[SegmentFile], threads: usize) -> Vec<CopyState> {
+    let whole = |(number, file): (u32, &SegmentFile)| (number, ByteRange::new(0, file.size_bytes));
     let view = CopyView { partition: 0, ranges: (0..).zip(files).map(whole).collect() };
     replay(&opened(files, threads), &[view], &newest(), &Progress::default()).unwrap()
 }
@@ -162,7 +162,7 @@ fn replaying(criterion: &mut Criterion) {
     // Classic, consumer, share and streams groups as real brokers wrote them.
     for case in ["classic-4.1.2", "consumer-4.3.1", "share-4.2.1", "streams-4.2.1", "transactions-4.1.2"] {
         let files = fixture(case);
-        let bytes = files.iter().map(|file| fs::metadata(file).unwrap().len()).sum();
+        let bytes = files.iter().map(|file| file.size_bytes).sum();
         group(criterion, "groups", bytes).bench_function(case, |bencher| {
             bencher.iter(|| replayed(&files, 1).len());
         });
@@ -170,16 +170,8 @@ fn replaying(criterion: &mut Criterion) {
 }
 
 /// The segments of all offsets partitions of a broker fixture.
-fn fixture(case: &str) -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/broker").join(case);
-    let mut files = Vec::new();
-    let mut folders = vec![root];
-    while let Some(folder) = folders.pop() {
-        files.extend(segments(&folder));
-        let entries = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
-        folders.extend(entries.filter(|path| path.is_dir()));
-    }
-    files
+fn fixture(case: &str) -> Vec<SegmentFile> {
+    segments(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/broker").join(case))
 }
 
 fn races(criterion: &mut Criterion) {
