@@ -11,10 +11,10 @@ use crate::support::{
     array, complaints, copy, corpus, fixtures, folders, lastwrites, name, none_of, read_json, string, text,
 };
 
-type Key = (String, String, i64);
+pub(crate) type Key = (String, String, i64);
 
 /// Every offset of a document by group, topic and partition.
-fn offsets(document: &Value) -> BTreeMap<Key, &Value> {
+pub(crate) fn offsets(document: &Value) -> BTreeMap<Key, &Value> {
     let of_group = |group: &'_ Value| string(group, "group_id").to_owned();
     let groups = array(document, "groups").iter();
     let offsets =
@@ -49,13 +49,13 @@ fn nodes(case: &Path) -> Vec<PathBuf> {
     nodes
 }
 
-fn groups(nodes: &[PathBuf]) -> Value {
+pub(crate) fn groups(nodes: &[PathBuf]) -> Value {
     let mut arguments = vec!["groups", "--json"];
     arguments.extend(nodes.iter().map(|node| text(node)));
     lastwrites(&arguments).json()
 }
 
-fn served(case: &str, document: &Value, truth: &Value) -> Vec<String> {
+pub(crate) fn served(case: &str, document: &Value, truth: &Value) -> Vec<String> {
     let (ours, told) = (offsets(document), told(truth));
     let mut found = Vec::new();
     for (key, told) in &told {

@@ -13,6 +13,7 @@ mod broker_fixtures;
 mod browser;
 mod cli;
 mod closer_look;
+mod cluster_fixtures;
 mod corpus;
 mod determinism;
 mod doubts;

@@ -93,6 +93,14 @@ public final class Driver {
                 admin.alterConsumerGroupOffsets(a[0], Map.of(tp(a[1], a[2]), value)).all().get();
                 return "";
             }
+            case "forget": // forget GROUP [TOPIC PARTITION]: deletes the group, or one of its offsets
+                if (a.length == 1) admin.deleteConsumerGroups(List.of(a[0])).all().get();
+                else admin.deleteConsumerGroupOffsets(a[0], java.util.Set.of(tp(a[1], a[2]))).all().get();
+                return "";
+            case "groups":
+                return admin.listConsumerGroups().all().get().stream().map(g -> g.groupId()).sorted().collect(java.util.stream.Collectors.joining(" "));
+            case "coordinator":
+                return String.valueOf(admin.describeConsumerGroups(List.of(a[0])).all().get().get(a[0]).coordinator().id());
             case "committed":
                 return committed(admin, a[0]);
             case "committed64": // the group id as base64 of its UTF-8: any name
