@@ -62,6 +62,25 @@ public final class Driver {
                 var leader = topic(admin, a[0]).partitions().get(0).leader();
                 return leader == null || leader.id() < 0 ? "none" : String.valueOf(leader.id());
             }
+            case "lead": { // lead TOPIC PARTITION BROKERS: the first of them leads from now on
+                var there = Map.of(tp(a[0], a[1]), Optional.of(new NewPartitionReassignment(
+                    Arrays.stream(a[2].split(",")).map(Integer::valueOf).collect(java.util.stream.Collectors.toList()))));
+                admin.alterPartitionReassignments(there).all().get();
+                while (!admin.listPartitionReassignments(there.keySet()).reassignments().get().isEmpty()) Thread.sleep(50);
+                try { admin.electLeaders(org.apache.kafka.common.ElectionType.PREFERRED, there.keySet()).all().get(); }
+                catch (ExecutionException e) { if (!(e.getCause() instanceof org.apache.kafka.common.errors.ElectionNotNeededException)) throw e; }
+                while (topic(admin, a[0]).partitions().get(Integer.parseInt(a[1])).leader().id() != Integer.parseInt(a[2].split(",")[0])) Thread.sleep(50);
+                return "";
+            }
+            case "ends": { // ends TOPIC: the high watermark of each partition as its leader tells, `0` for those that nobody wrote to
+                var asked = new HashMap<TopicPartition, OffsetSpec>();
+                for (var p : topic(admin, a[0]).partitions()) asked.put(new TopicPartition(a[0], p.partition()), OffsetSpec.latest());
+                var ends = new TreeMap<Integer, String>();
+                admin.listOffsets(asked).all().get().forEach((p, end) -> ends.put(p.partition(), String.valueOf(end.offset())));
+                return String.join(" ", ends.values());
+            }
+            case "isr": // isr TOPIC PARTITION
+                return topic(admin, a[0]).partitions().get(Integer.parseInt(a[1])).isr().stream().map(n -> String.valueOf(n.id())).collect(java.util.stream.Collectors.joining(","));
             case "insync": { // in-sync replicas of each partition
                 var counts = new ArrayList<String>();
                 for (var p : topic(admin, a[0]).partitions()) counts.add(String.valueOf(p.isr().size()));
@@ -111,6 +130,14 @@ public final class Driver {
                 if (a.length > 4) p.put("group.instance.id", a[4]);
                 return background(a[0], new KafkaConsumer<byte[], byte[]>(p), a[3]);
             }
+            case "worker": // worker NAME GROUP PROTOCOL RECORDS TOPIC...: reads, and commits after every so many records at most
+                return worker(a[0], a[1], a[2], a[3], List.of(a).subList(4, a.length));
+            case "acked": { // acked NAME: what it read and had acknowledged of each partition, `read first..last/count, acked offset, tried offset`
+                return workers.get(a[0]).told();
+            }
+            case "halt": // halt NAME: no commit of its own and no goodbye from now on
+                workers.get(a[0]).halt();
+                return workers.get(a[0]).told();
             case "share": {
                 Class<?> type = Class.forName("org.apache.kafka.clients.consumer.KafkaShareConsumer");
                 Properties p = consumerConfig(a[1]);
@@ -281,6 +308,73 @@ public final class Driver {
         stops.put(name, () -> { stop[0] = true; join(thread); });
         if (!assigned.await(30, TimeUnit.SECONDS)) throw new TimeoutException("no assignment");
         return "";
+    }
+
+    static final Map<String, Worker> workers = new ConcurrentHashMap<>();
+
+    static String worker(String name, String group, String protocol, String records, List<String> topics) throws Exception {
+        Properties p = consumerConfig(group);
+        if (!protocol.equals("classic")) p.put("group.protocol", protocol);
+        p.put("max.poll.records", records);
+        // One batch at a time, so that partitions take turns.
+        p.put("max.partition.fetch.bytes", "1000");
+        p.put("fetch.max.bytes", "1000");
+        var worker = new Worker(new KafkaConsumer<byte[], byte[]>(p), topics);
+        workers.put(name, worker);
+        worker.start();
+        if (!worker.began.await(30, TimeUnit.SECONDS)) throw new TimeoutException("nothing acknowledged");
+        return "";
+    }
+
+    /** A consumer at work. What its broker acknowledged it knows from commitSync alone. */
+    static final class Worker extends Thread {
+        final KafkaConsumer<byte[], byte[]> consumer;
+        final List<String> topics;
+        /** First and last record read, how many, the offset acknowledged last, the one sent last. */
+        final Map<String, long[]> seen = new TreeMap<>();
+        final CountDownLatch began = new CountDownLatch(1);
+        volatile boolean halted;
+
+        Worker(KafkaConsumer<byte[], byte[]> consumer, List<String> topics) { this.consumer = consumer; this.topics = topics; }
+
+        @Override public void run() {
+            consumer.subscribe(topics);
+            try {
+                while (!halted) {
+                    var next = new HashMap<TopicPartition, OffsetAndMetadata>();
+                    for (var r : consumer.poll(Duration.ofMillis(100))) {
+                        long[] of = of(r.topic() + "-" + r.partition(), r.offset());
+                        if (of[2] > 0 && r.offset() != of[1] + 1) throw new IllegalStateException(r.offset() + " after " + of[1]);
+                        of[1] = r.offset();
+                        of[2]++;
+                        next.put(new TopicPartition(r.topic(), r.partition()), new OffsetAndMetadata(r.offset() + 1));
+                    }
+                    if (next.isEmpty() || halted) continue;
+                    synchronized (this) { next.forEach((p, o) -> seen.get(p.toString())[4] = o.offset()); }
+                    consumer.commitSync(next);
+                    synchronized (this) { next.forEach((p, o) -> seen.get(p.toString())[3] = o.offset()); }
+                    began.countDown();
+                }
+            } catch (org.apache.kafka.common.errors.WakeupException e) {
+                // halt says so
+            } finally {
+                consumer.close(Duration.ZERO);
+            }
+        }
+
+        synchronized long[] of(String partition, long first) { return seen.computeIfAbsent(partition, k -> new long[] {first, 0, 0, -1, -1}); }
+
+        void halt() throws InterruptedException {
+            halted = true;
+            consumer.wakeup();
+            join(20000);
+        }
+
+        synchronized String told() {
+            var said = new ArrayList<String>();
+            seen.forEach((p, of) -> said.add(p + "=" + of[0] + ".." + of[1] + "/" + of[2] + "/" + of[3] + "/" + of[4]));
+            return String.join(" ", said);
+        }
     }
 
     static void join(Thread thread) {

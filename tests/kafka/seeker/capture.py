@@ -1,6 +1,7 @@
 """`capture` against the brokers' own disks: per replica every batch up to the high watermark, byte for byte.
 
-The judge reads `.log` files on its own: 8 bytes base offset, 4 bytes length, that many bytes.
+The judge reads `.log` files on its own: 8 bytes base offset, 4 bytes length, that many bytes. How far a copy has to go it takes from Kafka: from the leader
+through the Admin API, as kafka-get-offsets does, and from each broker's own `replication-offset-checkpoint`.
 """
 
 import functools
@@ -17,11 +18,22 @@ from harness import java_hash, wait_for
 OFFSETS = "__consumer_offsets"
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
 # Segments roll and the cleaner runs all the time, so that replicas differ and logs have gaps.
-BUSY = {"log.roll.ms": 1500, "log.cleaner.backoff.ms": 300, "log.cleaner.min.cleanable.ratio": 0.01}
+BUSY = {"log.roll.ms": 1500, "log.cleaner.backoff.ms": 300, "log.cleaner.min.cleanable.ratio": 0.01, "replica.high.watermark.checkpoint.interval.ms": 300}
 
 
 def shard(group):
     return abs(java_hash(group)) % 50
+
+
+def places(data):
+    """Where whole batches begin."""
+    at = 0
+    while at + 12 <= len(data):
+        _, length = struct.unpack_from(">qi", data, at)
+        if length <= 0 or at + 12 + length > len(data):
+            break
+        yield at
+        at += 12 + length
 
 
 def batches(folder):
@@ -30,13 +42,9 @@ def batches(folder):
     for path in sorted(glob.glob(os.path.join(folder, "*.log"))):
         with open(path, "rb") as f:
             data = f.read()
-        at = 0
-        while at + 12 <= len(data):
+        for at in places(data):
             base, length = struct.unpack_from(">qi", data, at)
-            if length <= 0 or at + 12 + length > len(data):
-                break
             found.append((base, data[at:at + 12 + length]))
-            at += 12 + length
     return found
 
 
@@ -52,24 +60,41 @@ def disk(home, copy):
     return os.path.join(home, "data", f"{copy['topic']}-{copy['partition']}")
 
 
-def differences(out, copies, cluster):
-    """Copies whose batches aren't those of their replica up to the copy's end."""
+def checkpointed(home):
+    """{(topic, partition): high watermark} as a broker wrote it down itself."""
+    with open(os.path.join(home, "data", "replication-offset-checkpoint")) as f:
+        lines = f.read().split("\n")[2:]
+    return {(topic, int(partition)): int(offset) for topic, partition, offset in (line.split(" ") for line in lines if line)}
+
+
+def leaders_ends(w):
+    """The high watermark of each partition of the offsets topic."""
+    return [int(end) for end in w.driver.do("ends", OFFSETS).split()]
+
+
+def differences(out, copies, cluster, ends):
+    """Copies that don't end where their broker says, or whose batches aren't those of their replica up to there."""
     wrong = []
+    marks = {broker: checkpointed(cluster.folders[broker]) for broker in {c["broker_id"] for c in copies}}
     for copy in copies:
+        end = ends[copy["partition"]]
+        own = marks[copy["broker_id"]].get((copy["topic"], copy["partition"]), 0)
+        told = copy["captured_to"], copy["high_watermark"], copy["leader_high_watermark"]
         mine = batches(os.path.join(out, copy["path"]))
-        theirs = [b for b in batches(disk(cluster.folders[copy["broker_id"]], copy)) if b[0] < copy["high_watermark"]]
-        if mine != theirs:
-            wrong.append((copy, [b for b, _ in mine][-3:], [b for b, _ in theirs][-3:], len(mine), len(theirs)))
+        theirs = [b for b in batches(disk(cluster.folders[copy["broker_id"]], copy)) if b[0] < end]
+        if mine != theirs or {own, *told} != {end}:
+            wrong.append((copy, end, own, [b for b, _ in mine][-3:], [b for b, _ in theirs][-3:], len(mine), len(theirs)))
     return wrong
 
 
 def same_as_disks(w, cluster, *arguments, codes=(0,)):
-    """A new capture that is byte-equal to the disks; the cleaner may get in between, so there are some tries."""
+    """A new capture that is byte-equal to the disks up to the high watermark; the cleaner may get in between, so there are some tries."""
     for _ in range(8):
         out = os.path.join(w.folder, w.name("capture"))
+        ends = leaders_ends(w)
         answer = capture(w, out, "--from", "replicas", *arguments, codes=codes)
         whole = [c for c in answer["copies"] if c["state"] == "whole"]
-        wrong = differences(out, whole, cluster)
+        wrong = differences(out, whole, cluster, ends)
         if not wrong:
             return out, answer, whole
         time.sleep(1)
@@ -96,6 +121,12 @@ def much(w, count):
     for g in groups:
         w.driver.do("commit", g, topic, 0, 1, "-", "x" * 3000)
     return topic, groups, number
+
+
+@functools.cache
+def full(w):
+    """The same once for all cases that only need bytes."""
+    return much(w, 150)
 
 
 def one_shard(w, count):
@@ -125,7 +156,7 @@ def every_replica_is_as_on_its_disk(w, cluster):
     out, answer, whole = same_as_disks(w, cluster)
     assert answer["whole"] and len(whole) == 150
     again = capture(w, out, "--from", "replicas")
-    assert again["whole"] and not differences(out, again["copies"], cluster)
+    assert again["whole"] and not differences(out, again["copies"], cluster, leaders_ends(w))
     leaders = {p["partition"]: p["leader"] for p in answer["partitions"]}
     mine = capture(w, os.path.join(w.folder, w.name("leaders")))
     assert {c["partition"]: c["broker_id"] for c in mine["copies"]} == leaders
@@ -153,33 +184,9 @@ def recovered(copy, topic):
     return found
 
 
-def half_failed(w, cluster):
-    """One broker of three is down: the others' logs are whole, its own is named; when it's back the same command brings the rest."""
-    topic = w.name("t")
-    w.driver.do("topic", topic, 1, 3)
-    groups, number = one_shard(w, 2)
-    busy(w, topic, groups, 20)
-    cluster.kill(3)
-    try:
-        wait_for(lambda: "3" not in w.driver.do("insync", OFFSETS).split(), 60)
-        busy(w, topic, groups, 5)
-        out, answer, whole = same_as_disks(w, cluster, "--partitions", str(number), codes=(1,))
-        assert [c["broker_id"] for c in whole] == [1, 2] and not answer["whole"], answer
-        [missing] = [c for c in answer["copies"] if c["state"] != "whole"]
-        assert missing["broker_id"] == 3 and "down" in missing["why"], missing
-        leader = answer["partitions"][0]["leader"]
-        assert capture(w, os.path.join(w.folder, w.name("leader")), "--partitions", str(number))["copies"][0]["broker_id"] == leader
-    finally:
-        cluster.start(3)
-    wait_for(lambda: set(w.driver.do("insync", OFFSETS).split()) == {"3"}, 60)
-    answer = capture(w, out, "--from", "replicas", "--partitions", str(number))
-    assert answer["whole"] and [c["broker_id"] for c in answer["copies"]] == [1, 2, 3], answer
-    return missing["why"]
-
-
-def slowly(w, out, number, rate, *more):
-    """A capture of every replica that is under way."""
-    run = subprocess.Popen([w.seeker.binary, "capture", "-o", out, "--json", "--bootstrap-server", w.seeker.bootstrap, "--from", "replicas",
+def slowly(w, out, number, rate, *more, source="replicas"):
+    """A capture that is under way."""
+    run = subprocess.Popen([w.seeker.binary, "capture", "-o", out, "--json", "--bootstrap-server", w.seeker.bootstrap, "--from", source,
                             "--partitions", str(number), "--max-bytes-per-second", str(rate), *more],
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     size = lambda: sum(os.path.getsize(p) for p in glob.glob(f"{out}/broker-*/{OFFSETS}-{number}/*.log"))
@@ -222,42 +229,82 @@ def killed_and_resumed(w, cluster):
     return f"stopped at {sum(c['bytes'] for c in facts['copies'])} bytes noted"
 
 
-def a_leader_vanishes(w, cluster):
-    """A broker dies while its log is copied: that copy stays partial with the reason, the others are whole; later it goes on."""
-    topic, groups, number = much(w, 150)
+def half_failed(w, cluster):
+    """A leader dies while its log is copied: that copy stays partial with the reason, the others are whole. While it's down a new capture has the
+    others' logs and names it. As soon as it's back the same command brings the rest, and never calls whole what is behind its leader."""
+    topic, groups, number = full(w)
     out = os.path.join(w.folder, w.name("vanishing"))
     config = write_properties(w.folder, "impatient.properties", {"default.api.timeout.ms": 3000, "request.timeout.ms": 3000})
-    [facts] = capture(w, os.path.join(w.folder, w.name("look")), "--partitions", str(number))["partitions"]
+    victim = capture(w, os.path.join(w.folder, w.name("look")), "--partitions", str(number))["partitions"][0]["leader"]
     run = slowly(w, out, number, 150000, "--command-config", config)
-    cluster.kill(facts["leader"])
+    cluster.kill(victim)
+    others = [n for n in [1, 2, 3] if n != victim]
     try:
         said, error = run.communicate(timeout=120)
         answer = json.loads(said)
         states = {c["broker_id"]: c["state"] for c in answer["copies"]}
-        assert run.returncode == 1 and states == {n: "partial" if n == facts["leader"] else "whole" for n in [1, 2, 3]}, (states, error)
-        [partial] = [c for c in answer["copies"] if c["state"] == "partial"]
-        assert "localhost" in partial["why"] and partial["captured_to"] < partial["high_watermark"], partial
+        assert run.returncode == 1 and states == {n: "partial" if n == victim else "whole" for n in [1, 2, 3]}, (states, answer, error)
+        [vanished] = [c for c in answer["copies"] if c["state"] == "partial"]
+        assert "localhost" in vanished["why"] and vanished["captured_to"] < vanished["high_watermark"], vanished
+        wait_for(lambda: str(victim) not in w.driver.do("isr", OFFSETS, number).split(","), 60)
+        busy(w, topic, groups[:2], 3)
+        new, answer, whole = same_as_disks(w, cluster, "--partitions", str(number), codes=(1,))
+        assert [c["broker_id"] for c in whole] == others and not answer["whole"], answer
+        [missing] = [c for c in answer["copies"] if c["state"] != "whole"]
+        assert missing["broker_id"] == victim and "down" in missing["why"], missing
+        [led] = capture(w, os.path.join(w.folder, w.name("leader")), "--partitions", str(number))["copies"]
+        assert led["broker_id"] in others and led["state"] == "whole", led
     finally:
-        cluster.start(facts["leader"])
-    wait_for(lambda: set(w.driver.do("insync", OFFSETS).split()) == {"3"}, 60)
+        cluster.start(victim)
+    end, tries = leaders_ends(w)[number], 0
+    until = time.time() + 60
+    while True:
+        tries += 1
+        for folder in [out, new]:
+            answer = capture(w, folder, "--from", "replicas", "--partitions", str(number), codes=(0, 1))
+            assert all(c["captured_to"] == end for c in answer["copies"] if c["state"] == "whole"), (end, answer)
+        if answer["whole"]:
+            break
+        assert time.time() < until, answer
     assert capture(w, out, "--from", "replicas", "--partitions", str(number))["whole"]
-    return partial["why"]
+    return f"{vanished['why']}; {missing['why']}; whole at try {tries}"
+
+
+def a_leader_moves(w, cluster):
+    """Another broker is made the leader while the former one's log is copied: it goes on serving its own, and the copy is that log."""
+    _, _, number = full(w)
+    look = capture(w, os.path.join(w.folder, w.name("look")), "--partitions", str(number))["partitions"][0]
+    order = sorted(look["replicas"], key=lambda n: n == look["leader"])
+    out = os.path.join(w.folder, w.name("moving"))
+    end = leaders_ends(w)[number]
+    run = slowly(w, out, number, 60000, source="leader")
+    w.driver.do("lead", OFFSETS, number, ",".join(map(str, order)))
+    assert run.poll() is None, "the capture ended before the leader moved"
+    said, error = run.communicate(timeout=120)
+    [copy] = json.loads(said)["copies"]
+    assert run.returncode == 0 and (copy["broker_id"], copy["state"], copy["captured_to"]) == (look["leader"], "whole", end), (said, error)
+    # The cleaner may have been there since.
+    mine, theirs = batches(os.path.join(out, copy["path"])), batches(disk(cluster.folders[copy["broker_id"]], copy))
+    assert set(b for b in theirs if b[0] < end) <= set(mine) and len(mine) <= len(theirs) + 2, (len(mine), len(theirs))
+    [new] = capture(w, os.path.join(w.folder, w.name("look")), "--partitions", str(number))["copies"]
+    assert new["broker_id"] == order[0] and new["state"] == "whole", new
+    return f"from {look['leader']} to {order[0]}"
 
 
 def throttled(w, cluster):
     """A consumer quota on the brokers: the capture waits as it's told, and is whole."""
-    _, _, number = much(w, 60)
-    w.driver.do("quota", "lastwrites-seek", 10000)
+    _, _, number = full(w)
+    w.driver.do("quota", "lastwrites-seek", 30000)
     try:
         started = time.time()
         answer = capture(w, os.path.join(w.folder, w.name("quota")), "--partitions", str(number))
         seconds = time.time() - started
     finally:
         w.driver.do("quota", "lastwrites-seek", -1)
-    assert answer["whole"], answer
-    count = answer["copies"][0]["bytes"]
-    assert count > 180000 and seconds > 2, (count, seconds)
-    return f"{count} bytes in {seconds:.1f} s"
+    [copy] = answer["copies"]
+    assert answer["whole"] and copy["captured_to"] == leaders_ends(w)[number], answer
+    assert copy["bytes"] > 400000 and seconds > 2, (copy, seconds)
+    return f"{copy['bytes']} bytes in {seconds:.1f} s"
 
 
 def folders_of_others(w, cluster):
@@ -288,7 +335,7 @@ def folders_of_others(w, cluster):
     assert not os.path.exists(os.path.join(w.folder, "never"))
 
 
-CASES = [every_replica_is_as_on_its_disk, half_failed, killed_and_resumed, a_leader_vanishes, throttled, folders_of_others]
+CASES = [every_replica_is_as_on_its_disk, killed_and_resumed, a_leader_moves, half_failed, throttled, folders_of_others]
 
 
 def rights(w, limited):
@@ -325,3 +372,37 @@ def one_broker(w, broker):
     for copy in copies:
         assert batches(os.path.join(out, copy["path"])) == batches(disk(broker.folder, copy)), copy
     return f"{sum(c['batches'] for c in copies)} batches"
+
+
+def damaged_on_disk(w, broker):
+    """Batches whose checksums are wrong on the broker's disk: they come as they are, and what their headers claim ends nothing."""
+    topic = w.name("damaged")
+    w.driver.do("topic", topic, 1)
+    w.driver.do("produce", topic, 0, 300)
+    broker.shut_down()
+    home = disk(broker.folder, {"topic": topic, "partition": 0})
+    [path] = glob.glob(os.path.join(home, "*.log"))
+    with open(path, "r+b") as f:
+        data = f.read()
+        at = {struct.unpack_from(">q", data, at)[0]: at for at in places(data)}
+        assert len(at) == 300, len(at)
+        # Last offset delta: offsets nobody has, and one below the batch; and a bit of a record.
+        for offset, within, value in [(100, 23, b"\x7f\xff\xff\xff"), (200, 23, b"\x80"), (250, 65, bytes([data[at[250] + 65] ^ 1]))]:
+            f.seek(at[offset] + within)
+            f.write(value)
+    broker.start()
+    wait_for(lambda: w.driver.do("ends", topic, fails=True) == "300", 60)
+    out = os.path.join(w.folder, w.name("capture"))
+    answer = capture(w, out, "--topic", topic)
+    [copy] = answer["copies"]
+    assert (copy["state"], copy["captured_to"], copy["wrong_checksums"]) == ("whole", 300, 3), copy
+    assert batches(os.path.join(out, copy["path"])) == batches(home) and len(batches(home)) == 300
+    w.driver.do("produce", topic, 0, 20)
+    answer = capture(w, out, "--topic", topic)
+    assert answer["copies"][0]["captured_to"] == 320 and batches(os.path.join(out, copy["path"])) == batches(home), answer
+    said = w.seeker.bare("capture", "-o", out, "--bootstrap-server", w.seeker.bootstrap, "--topic", topic)
+    assert "batches with a wrong checksum: 3, kept as the broker sent them" in " ".join(said.stdout.split()), said
+    return "300 batches, 3 of them wrong"
+
+
+ONE_BROKER = [one_broker, damaged_on_disk]

@@ -10,7 +10,10 @@ import time
 class Driver:
     """Kafka's own clients, one command a line (see Driver.java)."""
 
-    def __init__(self, libs, source, config, folder):
+    def __init__(self, libs, source, config, folder, answers=False):
+        """With `answers` its log has every answer that its clients got."""
+        self.log = os.path.join(folder, "driver.log")
+        level = ["-Dorg.slf4j.simpleLogger.log.org.apache.kafka.clients.NetworkClient=debug"] if answers else []
         properties = os.path.join(folder, "driver.properties")
         with open(properties, "w") as f:
             for key, value in config.items():
@@ -21,8 +24,8 @@ class Driver:
         subprocess.run(["javac", "-nowarn", "-Xlint:-removal", "-Xlint:-deprecation", "-cp", libs, "-d", classes, source, *streams],
                        check=True, stderr=subprocess.DEVNULL)
         self.process = subprocess.Popen(
-            ["java", "-Xmx256m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", f"{classes}:{libs}", "Driver", properties],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(os.path.join(folder, "driver.log"), "w"), text=True)
+            ["java", "-Xmx256m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", *level, "-cp", f"{classes}:{libs}", "Driver", properties],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=open(self.log, "w"), text=True)
 
     def do(self, *words, fails=False):
         self.process.stdin.write(" ".join(str(w) for w in words) + "\n")
@@ -41,6 +44,11 @@ class Driver:
             offset, epoch, metadata = value.split(",", 2)
             found[partition] = (int(offset), int(epoch), metadata)
         return found
+
+    def acked(self, worker, command="acked"):
+        """{'t-0': (first, last, count, acknowledged, sent)} of a worker."""
+        told = (item.partition("=")[::2] for item in self.do(command, worker).split())
+        return {partition: tuple(int(n) for n in value.replace("..", "/").split("/")) for partition, value in told}
 
     def close(self):
         self.process.stdin.close()
