@@ -113,20 +113,16 @@ def busy(w, topic, groups, rounds):
     w.driver.do("stop", aborted)
 
 
-def much(w, count):
-    """So many groups on one partition with an offset each that no cleaner takes, 3 KB a piece; and that partition."""
+@functools.cache
+def full(w):
+    """A topic, 150 groups on one partition of the offsets topic with an offset each that no cleaner takes, 3 KB a piece, and that partition: once
+    for all cases that need many bytes."""
     topic = w.name("t")
     w.driver.do("topic", topic, 1, 3)
-    groups, number = one_shard(w, count)
+    groups, number = one_shard(w, 150)
     for g in groups:
         w.driver.do("commit", g, topic, 0, 1, "-", "x" * 3000)
     return topic, groups, number
-
-
-@functools.cache
-def full(w):
-    """The same once for all cases that need many bytes."""
-    return much(w, 150)
 
 
 def one_shard(w, count):
