@@ -23,6 +23,7 @@ mod export;
 mod health;
 mod history;
 mod incident_doc;
+mod json_schema;
 mod kafka_dump_log;
 mod kafka_loads;
 mod kafka_run;

@@ -1,6 +1,8 @@
 //! Which byte ranges of which files make up a log, under each way of looking at a copy.
 
 use lastwrites_types::ByteRange;
+use lastwrites_types::schema::one_of;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::ser::{Serialize, Serializer};
 
 use crate::copy::{PartitionCopy, SegmentFile};
@@ -19,6 +21,9 @@ pub enum ViewKind {
 }
 
 impl ViewKind {
+    /// Every view.
+    pub const ALL: [Self; 4] = [Self::AsFound, Self::AsLoaded, Self::BeforeCompaction, Self::Merged];
+
     /// The word of the machine-output contract.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -34,6 +39,18 @@ impl ViewKind {
 impl Serialize for ViewKind {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
+    }
+}
+
+impl JsonSchema for ViewKind {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "View".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut schema = one_of(&Self::ALL.map(Self::as_str));
+        schema
+            .insert("description".to_owned(), "How the files of a copy are looked at; a closed list.".into());
+        schema
     }
 }
 

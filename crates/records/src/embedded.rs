@@ -5,11 +5,14 @@
 //! bytes of their own there. None of the versions is flexible.
 
 use lastwrites_types::ByteText;
+use schemars::{Schema, SchemaGenerator};
 use serde_json::Value as Json;
 
 use crate::decode::leading_i16;
 use crate::record::{NEWEST, read};
-use crate::wire::{Context, FieldName, JsonError, Message, Nullable, Reader, WireError, message, put_length};
+use crate::wire::{
+    Context, FieldName, Form, JsonError, Message, Nullable, Reader, WireError, message, put_length,
+};
 
 /// The newest version; a blob of a later one is read as this.
 pub const NEWEST_VERSION: i16 = 3;
@@ -37,6 +40,12 @@ impl Nullable for UserData {
     }
     fn from_json_present(json: &Json, ctx: Context) -> Result<Self, JsonError> {
         Vec::from_json_present(json, ctx).map(Self)
+    }
+}
+
+impl Form for UserData {
+    fn form(generator: &mut SchemaGenerator) -> Schema {
+        Vec::<u8>::form(generator)
     }
 }
 

@@ -23,6 +23,7 @@ mod loader;
 pub mod messages;
 pub mod offset_commit;
 mod record;
+pub mod schema;
 pub mod wire;
 
 pub use decode::{

@@ -1,12 +1,13 @@
 //! A record's key and value as one of the messages this crate declares.
 
 use lastwrites_types::{ByteText, Release};
+use schemars::{Schema, SchemaGenerator};
 use serde_json::Value as Json;
 
 use crate::layouts::layouts_of;
 use crate::messages::early_access::*;
 use crate::messages::*;
-use crate::wire::{Context, FieldName, JsonError, Message, Reader, Wire, WireError};
+use crate::wire::{Context, FieldName, JsonError, Message, Reader, Wire, WireError, named};
 
 /// Above every release there is: the schema with everything in it.
 pub(crate) const NEWEST: Release = Release::new(u8::MAX, u8::MAX, u8::MAX);
@@ -36,6 +37,11 @@ macro_rules! keys {
             #[must_use]
             pub const fn name(&self) -> &'static str {
                 match self { $(Self::$name(_) => stringify!($name),)* }
+            }
+
+            /// One schema a type.
+            pub(crate) fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
+                vec![$(named::<$ty>(generator)),*]
             }
 
             /// The form Kafka's JSON converter gives.
@@ -163,6 +169,11 @@ macro_rules! values {
         pub enum Value { $($(#[$doc])* $name($ty),)* }
 
         impl Value {
+            /// One schema a layout.
+            pub(crate) fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
+                vec![$(named::<$ty>(generator)),*]
+            }
+
             /// The form Kafka's JSON converter gives for that version.
             #[must_use]
             pub fn json(&self, version: i16) -> Json {

@@ -4,6 +4,7 @@
 //! `{"base64": "..."}` when the bytes aren't UTF-8.
 
 use lastwrites_types::{ByteText, Flags, Trust, Uuid};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer};
 use serde::ser::Serializer;
 use serde::{Deserialize, Serialize};
@@ -16,7 +17,7 @@ pub const FORMAT: &str = "lastwrites/recovered-offsets";
 pub const VERSION: u64 = 1;
 
 /// Recovered offsets of chosen groups, with the evidence they come from.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
     /// Always [`FORMAT`].
@@ -36,7 +37,7 @@ pub struct Document {
 }
 
 /// The evidence that was read, and how.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
     /// Cluster id of `meta.properties`; `null` when the copy has none.
@@ -53,7 +54,7 @@ pub struct Source {
 }
 
 /// One broker's copy of one `__consumer_offsets` partition.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PartitionCopy {
     /// Partition directory (or file) as given or found.
@@ -75,7 +76,7 @@ pub struct PartitionCopy {
 }
 
 /// One file of a copy, with what is needed to tell it apart from a changed one.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceFile {
     /// File name inside the partition directory.
@@ -87,14 +88,14 @@ pub struct SourceFile {
 }
 
 /// What was asked of the recovery.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Selection {
     /// State as of this moment (milliseconds since the epoch, UTC); `null`: the end of the log.
     pub as_of_ms: Option<i64>,
     /// State as of this log offset of one partition; `null`: the end of the log.
     pub as_of_offset: Option<AsOfOffset>,
-    /// Only offsets committed at or after this moment (milliseconds since the epoch, UTC).
+    /// Only offsets committed at or after this moment (milliseconds since the epoch, UTC); `null`: all.
     pub committed_since_ms: Option<i64>,
     /// True when deleted offsets were asked for too.
     pub deleted: bool,
@@ -103,7 +104,7 @@ pub struct Selection {
 }
 
 /// A cut through the log of one `__consumer_offsets` partition.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AsOfOffset {
     /// `__consumer_offsets` partition number, from 0.
@@ -113,7 +114,7 @@ pub struct AsOfOffset {
 }
 
 /// One group and where it was.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Group {
     /// Group id as stored; Kafka accepts the empty string.
@@ -138,14 +139,14 @@ pub struct Group {
 }
 
 /// The recovered offset of one topic partition.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RecoveredOffset {
     /// Topic name as stored.
     pub topic: ByteText,
     /// Topic id in the commit (value version 4, KIP-848); `null` in older commits.
     pub topic_id: Option<Uuid>,
-    /// Topic id that `partition.metadata` or the metadata log had when the disk was copied.
+    /// Topic id that `partition.metadata` or the metadata log had when the disk was copied; `null` where neither was.
     pub topic_id_at_copy: Option<Uuid>,
     /// Partition number, from 0.
     pub partition: i32,
@@ -170,7 +171,7 @@ pub struct RecoveredOffset {
 }
 
 /// How far the true position may lie from the recovered one, in records of the topic partition.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bound {
     /// Records read twice at most when the offset is too low; `null`: no bound is known.
@@ -182,8 +183,9 @@ pub struct Bound {
 }
 
 /// Where a record lies.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "DocumentRecordPlace")]
 pub struct RecordPlace {
     /// Index into [`Source::copies`].
     pub copy: usize,
@@ -196,7 +198,7 @@ pub struct RecordPlace {
 }
 
 /// Another value for the same topic partition, and why it was not taken.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Alternative {
     /// Topic id in that commit; `null` in older commits.
@@ -220,7 +222,7 @@ pub struct Alternative {
 }
 
 /// A partition without a recovered offset. Left alone, its consumers follow `auto.offset.reset`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Missing {
     /// Topic name as stored.
@@ -268,5 +270,29 @@ impl<'de> Deserialize<'de> for FormatVersion {
             VERSION => Ok(Self),
             found => Err(de::Error::custom(format_args!("version {found}, expected {VERSION}"))),
         }
+    }
+}
+
+impl JsonSchema for FormatName {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "FormatName".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "const": FORMAT })
+    }
+}
+
+impl JsonSchema for FormatVersion {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "FormatVersion".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "const": VERSION })
     }
 }

@@ -8,6 +8,7 @@ use lastwrites_evidence::{Evidence, PartitionCopy, SegmentFile};
 use lastwrites_recovered_offsets::Sha256;
 use lastwrites_segment::{ReadMode, open};
 use lastwrites_types::ByteRange;
+use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256 as Hasher};
 
@@ -18,7 +19,7 @@ use crate::options::Options;
 const WINDOW_BYTES: u64 = 1 << 20;
 
 /// A file that was read, and what identifies its content.
-#[derive(Serialize, Debug, Clone)]
+#[derive(Serialize, JsonSchema, Debug, Clone)]
 pub struct FileDigest {
     /// The file, path as given.
     pub path: String,

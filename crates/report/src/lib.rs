@@ -27,6 +27,7 @@ pub mod partition_for;
 pub mod playbook;
 pub mod recover;
 pub mod rows;
+pub mod schema;
 mod shell;
 pub mod terminal;
 

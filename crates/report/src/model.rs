@@ -5,23 +5,25 @@
 
 use lastwrites_evidence::ViewKind;
 use lastwrites_types::{ByteText, Flags, Trust, Uuid};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::findings::Finding;
 use crate::merge::Role;
 
 /// What one run found out.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct Report {
     /// How the copies were read: `as-found`, `as-loaded`, `before-compaction` or `merged`.
     pub view: ViewKind,
     /// Whose rules decided what counts as committed, such as `4.3.1/new`.
     pub rules: String,
-    /// Number of partitions of `__consumer_offsets` that `maps_to` rests on; a finding says when it is assumed.
+    /// Number of partitions of `__consumer_offsets` that `maps_to` rests on; `null` where the groups found contradict
+    /// every number. A finding says when it is assumed.
     pub offsets_topic_partitions: Option<i32>,
     /// True when nothing in the evidence settles that number.
     pub offsets_topic_partitions_assumed: bool,
-    /// The moment that was asked for; the end of the log without one.
+    /// The moment that was asked for; left out at the end of the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<AsOfReport>,
     /// The copies of offsets partitions that were read.
@@ -35,20 +37,20 @@ pub struct Report {
 }
 
 /// The moment that a report is of, and where it cuts the logs.
-#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 pub struct AsOfReport {
-    /// The time asked for, ms since 1970.
+    /// The time asked for, ms since 1970; `null` where an offset was asked for.
     pub ms: Option<i64>,
-    /// The offset asked for.
+    /// The offset asked for; `null` where a time was asked for.
     pub offset: Option<i64>,
     /// One entry a partition.
     pub cuts: Vec<CutReport>,
 }
 
 /// Where a moment cuts one partition's log.
-#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 pub struct CutReport {
-    /// Partition number.
+    /// Partition number; `null` when a lone segment file does not tell.
     pub partition: Option<i32>,
     /// The first offset that is left out; `null` where the whole log is taken.
     pub offset: Option<i64>,
@@ -57,34 +59,35 @@ pub struct CutReport {
 }
 
 /// One copy of one offsets partition, file by file.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct CopyReport {
     /// The partition directory as given.
     pub path: String,
-    /// `node.id` or `broker.id` of the log dir's `meta.properties`.
+    /// `node.id` or `broker.id` of the log dir's `meta.properties`; `null` where the copy has none.
     pub broker_id: Option<i32>,
-    /// The log dir that holds the partition directory, when there is one.
+    /// The log dir that holds the partition directory; `null` where only the partition itself was given.
     pub log_dir: Option<String>,
     /// Partition number, `null` when a lone segment file does not tell.
     pub partition: Option<i32>,
-    /// The checkpoint's entry, else the first base offset.
+    /// The checkpoint's entry, else the first base offset; `null` where the log is empty.
     pub log_start_offset: Option<i64>,
-    /// Last readable offset + 1 of the `.log` files.
+    /// Last readable offset + 1 of the `.log` files; `null` where nothing could be read.
     pub log_end_offset: Option<i64>,
-    /// The checkpoint's entry; it lags, so this is a lower bound.
+    /// The checkpoint's entry; it lags, so this is a lower bound. `null` without one.
     pub high_watermark: Option<i64>,
-    /// First offset the cleaner had not cleaned, from its checkpoint.
+    /// First offset the cleaner had not cleaned, from its checkpoint; `null` without one.
     pub first_dirty_offset: Option<i64>,
     /// The segment files, by base offset and kind.
     pub files: Vec<FileReport>,
 }
 
 /// One segment file: `decoded_bytes + empty_bytes + damaged_bytes == size_bytes`, always.
-#[derive(Serialize, Debug, Default, Clone)]
+#[derive(Serialize, JsonSchema, Debug, Default, Clone)]
 pub struct FileReport {
     /// File name.
     pub name: String,
     /// `log`, `deleted`, `cleaned` or `swap`.
+    #[schemars(schema_with = "crate::schema::words::file_kind")]
     pub kind: &'static str,
     /// Size in bytes.
     pub size_bytes: u64,
@@ -105,7 +108,7 @@ pub struct FileReport {
 }
 
 /// A damaged stretch of a file.
-#[derive(Serialize, Debug, Clone)]
+#[derive(Serialize, JsonSchema, Debug, Clone)]
 pub struct Damage {
     /// First damaged byte.
     pub position: u64,
@@ -116,9 +119,9 @@ pub struct Damage {
 }
 
 /// Whether a coordinator under the report's rules would load a partition.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct PartitionReport {
-    /// Partition number.
+    /// Partition number; `null` when a lone segment file does not tell.
     pub partition: Option<i32>,
     /// The verdict; of the reference copy where several were merged.
     pub load: Load,
@@ -127,13 +130,13 @@ pub struct PartitionReport {
 }
 
 /// What one copy of a partition is to the others.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct ReplicaReport {
     /// Index into the report's `copies`.
     pub copy: usize,
     /// `reference`, `in-sync`, `behind`, `forked` or `older-snapshot`.
     pub role: Role,
-    /// Newest leader epoch known of the copy.
+    /// Newest leader epoch known of the copy; `null` where none is.
     pub leader_epoch: Option<i32>,
     /// Last readable offset + 1.
     pub log_end_offset: i64,
@@ -142,44 +145,50 @@ pub struct ReplicaReport {
 }
 
 /// A load verdict.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct Load {
     /// `loads`, `loads-with-warnings`, `fails` or `loads-empty`.
+    #[schemars(schema_with = "crate::schema::words::verdict")]
     pub verdict: &'static str,
-    /// Offset of the record (or batch) that decides it.
+    /// Offset of the record (or batch) that decides it; `null` for a load that succeeds, and where it struck after
+    /// the last record.
     pub offset: Option<i64>,
-    /// Text of the innermost exception.
+    /// Text of the innermost exception; `null` for a load that succeeds.
     pub error: Option<String>,
 }
 
 /// One group as a coordinator that just loaded the log would have it.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct GroupReport {
     /// Group id.
     pub group_id: ByteText,
     /// `classic`, `consumer`, `share`, `streams`, or `none` for offsets without a group.
     #[serde(rename = "type")]
+    #[schemars(schema_with = "crate::schema::words::group_type")]
     pub group_type: &'static str,
     /// State after a load, such as `Empty` or `Stable`; `null` for type `none`.
+    #[schemars(schema_with = "crate::schema::words::group_state_or_null")]
     pub state: Option<&'static str>,
-    /// Partition the group's records were found in.
+    /// Partition the group's records were found in; `null` when a lone segment file does not tell.
     pub found_in: Option<i32>,
-    /// Partition the id hashes to.
+    /// Partition the id hashes to; `null` where the number of partitions is not known.
     pub maps_to: Option<i32>,
-    /// `consumer`, `connect`, ...; classic groups only.
+    /// `consumer`, `connect`, ...; `null` but for classic groups.
     pub protocol_type: Option<ByteText>,
-    /// Chosen assignor or protocol; classic groups only.
+    /// Chosen assignor or protocol; `null` but for classic groups that chose one.
     pub protocol: Option<ByteText>,
-    /// Generation of a classic group.
+    /// Generation; `null` but for classic groups.
     pub generation: Option<i32>,
     /// When a classic group entered its state, ms since 1970; `null` where the record doesn't say.
     pub state_since_ms: Option<i64>,
-    /// `kafka-streams`, `connect-workers`, `connect-sink` or `share-group`, where the records or the name look so: its
-    /// committed offsets are not all there is.
+    /// What the records or the name look like, where committed offsets are not all there is; `null` for a plain
+    /// consumer.
+    #[schemars(schema_with = "crate::schema::words::application_or_null")]
     pub application: Option<&'static str>,
-    /// Epoch of a consumer, share or streams group.
+    /// Group epoch; `null` but for consumer, share and streams groups.
     pub group_epoch: Option<i32>,
-    /// Epoch of its target assignment: behind the group's while members' assignments are being computed.
+    /// Epoch of the target assignment: behind the group's while members' assignments are being computed. `null` like
+    /// the group's.
     pub assignment_epoch: Option<i32>,
     /// Members at the end of the log, by member id.
     pub members: Vec<MemberReport>,
@@ -188,21 +197,21 @@ pub struct GroupReport {
 }
 
 /// One member of a group.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct MemberReport {
     /// Member id.
     pub member_id: ByteText,
-    /// Static membership id (KIP-345).
+    /// Static membership id (KIP-345); `null` for a dynamic member.
     pub group_instance_id: Option<ByteText>,
     /// Client id.
     pub client_id: ByteText,
     /// Client host as the broker saw it.
     pub client_host: ByteText,
-    /// Member epoch of modern groups; -2 marks a static member that is away.
+    /// Member epoch; -2 marks a static member that is away. `null` in classic groups.
     pub member_epoch: Option<i32>,
-    /// Member epoch before the last change; modern groups.
+    /// Member epoch before the last change; `null` in classic groups.
     pub previous_member_epoch: Option<i32>,
-    /// Reconciliation state; modern groups.
+    /// Reconciliation state; `null` in classic groups.
     pub state: Option<&'static str>,
     /// What the member owned.
     pub assignment: Vec<AssignmentReport>,
@@ -211,7 +220,7 @@ pub struct MemberReport {
 }
 
 /// Tasks of a streams member, by subtopology.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct TasksReport {
     /// Those it processes.
     pub active: Vec<SubtopologyTasks>,
@@ -222,7 +231,7 @@ pub struct TasksReport {
 }
 
 /// Tasks of one subtopology.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct SubtopologyTasks {
     /// Subtopology id.
     pub subtopology: ByteText,
@@ -231,7 +240,7 @@ pub struct SubtopologyTasks {
 }
 
 /// Partitions of one topic that a member owned.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct AssignmentReport {
     /// Topic name; `null` when the log holds only the id.
     pub topic: Option<ByteText>,
@@ -242,23 +251,23 @@ pub struct AssignmentReport {
 }
 
 /// One committed offset.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct OffsetReport {
     /// Topic name.
     pub topic: ByteText,
-    /// Topic id stored with the commit (4.1 and later).
+    /// Topic id stored with the commit; `null` in commits from before 4.1.
     pub topic_id: Option<Uuid>,
     /// Partition number.
     pub partition: i32,
     /// Committed offset; `null` when only pending commits exist.
     pub offset: Option<i64>,
-    /// Leader epoch of the commit.
+    /// Leader epoch of the commit; `null` where Kafka stores -1.
     pub leader_epoch: Option<i32>,
     /// The client's text; `null` with a `null` offset.
     pub metadata: Option<ByteText>,
-    /// When the broker took the commit, ms since 1970.
+    /// When the broker took the commit, ms since 1970; `null` with a `null` offset.
     pub committed_at_ms: Option<i64>,
-    /// When a broker would expire it, ms since 1970; known for groups without members.
+    /// When a broker would expire it, ms since 1970; `null` for groups with members.
     pub expires_at_ms: Option<i64>,
     /// How this is known.
     pub trust: Trust,
@@ -268,13 +277,15 @@ pub struct OffsetReport {
     pub pending: Vec<PendingReport>,
     /// First offset of the topic's log that can still be read; `null` where no copied disk tells.
     pub log_start_offset: Option<i64>,
-    /// Highest checkpointed high watermark of the topic's log: a lower bound, checkpoints lag by seconds.
+    /// Highest checkpointed high watermark of the topic's log: a lower bound, checkpoints lag by seconds. `null`
+    /// where no copied disk tells.
     pub high_watermark: Option<i64>,
     /// End of the topic's log as copied; `null` when its segments were not.
     pub log_end_offset: Option<i64>,
-    /// Records after the commit that were there for certain, by the high watermark.
+    /// Records after the commit that were there for certain, by the high watermark; `null` where that is not known.
     pub lag_at_least: Option<i64>,
-    /// Records after the commit in the copied log, those that no majority had included.
+    /// Records after the commit in the copied log, those that no majority had included; `null` where that log was not
+    /// copied.
     pub lag_at_most: Option<i64>,
     /// Where the record lies; `null` with a `null` offset.
     pub record: Option<RecordPlace>,
@@ -284,51 +295,52 @@ pub struct OffsetReport {
 }
 
 /// Another copy's value of a committed offset.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct AlternativeReport {
     /// Index into the report's `copies`.
     pub copy: usize,
     /// The committed offset; `null` when the copy has none.
     pub offset: Option<i64>,
-    /// Topic id stored with that commit.
+    /// Topic id stored with that commit; `null` in commits from before 4.1.
     pub topic_id: Option<Uuid>,
-    /// Leader epoch of that commit.
+    /// Leader epoch of that commit; `null` where Kafka stores -1.
     pub leader_epoch: Option<i32>,
-    /// The client's text.
+    /// The client's text; `null` with a `null` offset.
     pub metadata: Option<ByteText>,
-    /// When the broker took that commit, ms since 1970.
+    /// When the broker took that commit, ms since 1970; `null` with a `null` offset.
     pub committed_at_ms: Option<i64>,
     /// How it is known.
     pub trust: Trust,
     /// Its doubts.
     pub flags: Flags,
-    /// Where its record lies.
+    /// Where its record lies; `null` with a `null` offset.
     pub record: Option<RecordPlace>,
     /// Why it is only an alternative, in words.
     pub why: String,
 }
 
 /// A commit in a transaction that is still open.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct PendingReport {
     /// The transaction's producer.
     pub producer_id: i64,
     /// The offset it would commit.
     pub offset: i64,
-    /// Leader epoch of the commit.
+    /// Leader epoch of the commit; `null` where Kafka stores -1.
     pub leader_epoch: Option<i32>,
     /// The client's text.
     pub metadata: ByteText,
     /// Offset of the record.
     pub record_offset: i64,
     /// What the transaction coordinator decided: `committed`, `aborted`, `ongoing`; `null` where its log doesn't tell.
+    #[schemars(schema_with = "crate::schema::words::transaction_or_null")]
     pub transaction: Option<&'static str>,
     /// When the broker took the commit, ms since 1970.
     pub committed_at_ms: i64,
 }
 
 /// A record's place on disk.
-#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 pub struct RecordPlace {
     /// Index into the report's `copies`.
     pub copy: usize,

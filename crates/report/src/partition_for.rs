@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use lastwrites_types::{ByteText, group_to_partition, group_to_partition_unsigned};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::build::PartitionCount;
@@ -13,7 +14,7 @@ const SUGGESTIONS: usize = 3;
 const MOST_TRIED: u32 = 1_000;
 
 /// The answer. Field names are the machine-output contract.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct PartitionFor {
     /// Number of partitions of `__consumer_offsets`.
     pub partitions: i32,
@@ -26,13 +27,13 @@ pub struct PartitionFor {
 }
 
 /// Where one group lives.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct Home {
     /// Group id.
     pub group_id: ByteText,
     /// Its partition.
     pub partition: i32,
-    /// What the unsigned formula of many runbooks says, where that is wrong.
+    /// What the unsigned formula of many runbooks says; `null` where that is right.
     pub unsigned_formula_says: Option<i32>,
     /// True when the partition is one to avoid.
     pub avoided: bool,
@@ -41,7 +42,7 @@ pub struct Home {
 }
 
 /// A name for a new group.
-#[derive(Serialize, Debug, PartialEq, Eq)]
+#[derive(Serialize, JsonSchema, Debug, PartialEq, Eq)]
 pub struct Suggestion {
     /// Group id.
     pub group_id: ByteText,

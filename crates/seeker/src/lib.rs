@@ -8,6 +8,7 @@ pub mod apply;
 pub mod capture;
 pub mod client;
 pub mod config;
+pub mod json;
 pub mod layout;
 mod names;
 mod parallel;

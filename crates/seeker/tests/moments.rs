@@ -4,13 +4,35 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod cluster;
+#[path = "../../../tests/json_schema/strict.rs"]
+mod strict;
 
 use cluster::{InMemory, State, at, document, offset};
 use lastwrites_seeker::apply::{self, GroupOutcome, Outcome, RequestLog, RollbackDocument};
 use lastwrites_seeker::client::ErrorCode;
+use lastwrites_seeker::json::{ApplyForm, ComparedForm, OutcomeForm, PlanForm, RollbackForm, StepsForm};
 use lastwrites_seeker::plan::{self, Options, Plan, Verdict};
 use lastwrites_seeker::rollback::{self, RollbackOptions};
 use lastwrites_seeker::verify;
+
+/// Every JSON form of every run here fits its schema file, unknown fields denied.
+fn fits(schema: &str, form: &impl serde::Serialize) {
+    let path = format!("{}/../../docs/schemas/{schema}.json", env!("CARGO_MANIFEST_DIR"));
+    let schema: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let faults = strict::faults(&schema, &serde_json::to_value(form).unwrap());
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+fn told(compared: &[verify::ComparedGroup]) {
+    for group in compared {
+        match &group.partitions {
+            Ok(list) => {
+                list.iter().for_each(|c| fits("seek-verify", &ComparedForm::read(&group.group_id, c, None)));
+            }
+            Err(failed) => fits("seek-verify", &ComparedForm::unread(group, &failed.text)),
+        }
+    }
+}
 
 /// A run with its files.
 struct Run {
@@ -32,13 +54,16 @@ impl Run {
         let text = std::fs::read_to_string(self.folder.path().join("requests.jsonl")).unwrap();
         let kind = |line: &str| {
             let line: serde_json::Value = serde_json::from_str(line).unwrap();
+            fits("seek-request-log", &line);
             line["request"].as_str().map_or_else(|| line["answer"].to_string(), ToOwned::to_owned)
         };
         text.lines().map(kind).collect()
     }
 
     fn plan(&self, groups: &[&str]) -> Plan {
-        plan::look(&self.client, &document(groups), &Options::default(), &()).unwrap()
+        let plan = plan::look(&self.client, &document(groups), &Options::default(), &()).unwrap();
+        fits("seek-plan", &PlanForm::from(&plan));
+        plan
     }
 
     fn apply(&self, groups: &[&str]) -> (Vec<GroupOutcome>, RollbackDocument) {
@@ -47,13 +72,28 @@ impl Run {
         apply::write_rollback(&plan, &path, 0).unwrap();
         let (document, options) = (document(groups), Options::default());
         let done = apply::execute(&self.client, &document, &options, &plan, &self.log(), &());
-        (done, RollbackDocument::read(&path).unwrap())
+        let form = ApplyForm {
+            plan: PlanForm::from(&plan),
+            rollback_file: Some(String::new()),
+            request_log: Some(String::new()),
+            groups: done.iter().map(OutcomeForm::from).collect(),
+        };
+        fits("seek-apply", &form);
+        let file = RollbackDocument::read(&path).unwrap();
+        fits("seek-rollback-file", &file);
+        (done, file)
     }
 
     fn take_back(&self, file: &RollbackDocument) -> Vec<GroupOutcome> {
         let options = RollbackOptions::default();
         let looks = rollback::look(&self.client, file, options).unwrap();
-        rollback::execute(&self.client, file, &looks, options, &self.log(), &())
+        let outcomes = rollback::execute(&self.client, file, &looks, options, &self.log(), &());
+        let form = RollbackForm {
+            groups: looks.iter().map(StepsForm::from).collect(),
+            outcomes: outcomes.iter().map(OutcomeForm::from).collect(),
+        };
+        fits("seek-rollback", &form);
+        outcomes
     }
 }
 
@@ -176,6 +216,7 @@ fn another_epoch_or_metadata_is_another_commit() {
     other.metadata = "someone's".to_owned();
     run.client.state().offsets.insert(at("g", 0), other);
     let (_, compared) = verify::compare(&run.client, &verify::expected_of_rollback(&file), &()).unwrap();
+    told(&compared);
     let words: Vec<&str> =
         compared[0].partitions.as_ref().unwrap().iter().map(verify::Compared::word).collect();
     assert_eq!(words, ["changed", "same"]);
@@ -191,6 +232,7 @@ fn verify_goes_on_after_a_group_that_cannot_be_read() {
     let (_, file) = run.apply(&["a", "b", "c"]);
     run.client.state().loading.insert("b".to_owned());
     let (_, compared) = verify::compare(&run.client, &verify::expected_of_rollback(&file), &()).unwrap();
+    told(&compared);
     let same: Vec<bool> = compared.iter().map(verify::ComparedGroup::is_same).collect();
     assert_eq!(same, [true, false, true]);
     assert!(compared[1].partitions.as_ref().unwrap_err().text.contains("(14)"));

@@ -10,6 +10,7 @@ mod java_string;
 mod partition_for;
 mod ranges;
 mod release;
+pub mod schema;
 mod topic_partition;
 mod trust;
 mod uuid;

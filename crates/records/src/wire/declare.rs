@@ -40,16 +40,16 @@ pub(crate) const fn camel_case<const N: usize>(snake: &str) -> ([u8; N], usize) 
 /// has its default. Unknown tags are kept in `unknown_tags`.
 macro_rules! message {
     ($(
-        $(#[$doc:meta])*
+        $(#[doc = $doc:literal])*
         pub struct $name:ident $(, flexible $flexible:tt)? {
-            $( $(#[$field_doc:meta])* $field:ident: $ty:ty, $versions:expr
+            $( $(#[doc = $field_doc:literal])* $field:ident: $ty:ty, $versions:expr
                $(, default $default:expr)? $(, tag $tag:literal since ($major:literal, $minor:literal))?; )*
         }
     )*) => {$(
-        $(#[$doc])*
+        $(#[doc = $doc])*
         #[derive(Clone, PartialEq, Eq, Debug)]
         pub struct $name {
-            $( $(#[$field_doc])* pub $field: $ty, )*
+            $( $(#[doc = $field_doc])* pub $field: $ty, )*
             /// Tagged fields that the schema doesn't have.
             pub unknown_tags: Vec<$crate::wire::RawTag>,
         }
@@ -164,6 +164,29 @@ macro_rules! message {
                     return Err($crate::wire::JsonError::expected("no other field"));
                 }
                 Ok(this)
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let fields = vec![$( $crate::wire::Field {
+                    name: $crate::wire::message!(@name $field),
+                    about: concat!($($field_doc),*),
+                    versions: format!("{:?}", $versions),
+                    in_every_version: ($versions).contains(&0) && ($versions).contains(&i16::MAX),
+                    tagged: $crate::wire::message!(@tagged $($tag)?),
+                    schema: <$ty as $crate::wire::Form>::form(generator),
+                }, )*];
+                $crate::wire::object(concat!($($doc),*), fields)
+            }
+        }
+
+        impl $crate::wire::Form for $name {
+            fn form(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                generator.subschema_for::<Self>()
             }
         }
 

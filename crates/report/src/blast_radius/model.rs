@@ -2,13 +2,14 @@
 
 use lastwrites_evidence::ViewKind;
 use lastwrites_types::{ByteText, Uuid};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::findings::Finding;
 use crate::model::CopyReport;
 
 /// Who is hit, and how far that can be believed.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct BlastRadius {
     /// How the copies of offsets partitions were read: `as-found`.
     pub view: ViewKind,
@@ -24,15 +25,15 @@ pub struct BlastRadius {
 }
 
 /// Brokers, the offsets partitions they lead, the groups there, the topics these groups read.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct Radius {
     /// The cluster's id; `null` when no copy tells.
     pub cluster_id: Option<String>,
     /// Offset of the last record of `__cluster_metadata` that counts; `null` without metadata.
     pub as_of_metadata_offset: Option<i64>,
-    /// Its moment, ms since 1970.
+    /// Its moment, ms since 1970; `null` without metadata.
     pub as_of_metadata_ms: Option<i64>,
-    /// The directory the metadata was read in.
+    /// The directory the metadata was read in; `null` without metadata.
     pub metadata_path: Option<String>,
     /// Number of partitions of `__consumer_offsets`.
     pub offsets_topic_partitions: i32,
@@ -49,15 +50,15 @@ pub struct Radius {
 }
 
 /// One broker.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct BrokerRadius {
     /// Broker id.
     pub broker_id: i32,
-    /// Host of its first listener.
+    /// Host of its first listener; `null` where no metadata tells.
     pub host: Option<ByteText>,
-    /// Port of its first listener.
+    /// Port of its first listener; `null` where no metadata tells.
     pub port: Option<u16>,
-    /// Its rack.
+    /// Its rack; `null` where it has none or no metadata tells.
     pub rack: Option<ByteText>,
     /// True while the controller holds it for dead; `null` without metadata.
     pub fenced: Option<bool>,
@@ -68,13 +69,13 @@ pub struct BrokerRadius {
 }
 
 /// One offsets partition.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct PartitionRadius {
     /// Partition of `__consumer_offsets`.
     pub partition: i32,
     /// Its leader; `null` when it has none or nothing tells.
     pub leader: Option<i32>,
-    /// Leader epoch.
+    /// Leader epoch; `null` where nothing tells.
     pub leader_epoch: Option<i32>,
     /// Replicas, preferred leader first.
     pub replicas: Vec<i32>,
@@ -85,11 +86,11 @@ pub struct PartitionRadius {
 }
 
 /// One group.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct GroupRadius {
     /// Group id.
     pub group_id: ByteText,
-    /// Partition of `__consumer_offsets` it lives on.
+    /// Partition of `__consumer_offsets` it lives on; `null` where a lone segment file does not tell.
     pub offsets_partition: Option<i32>,
     /// Broker that coordinates it; `null` when the partition has no leader or nothing tells.
     pub coordinator: Option<i32>,
@@ -107,7 +108,7 @@ pub struct GroupRadius {
 }
 
 /// One application topic.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct TopicRadius {
     /// Topic name.
     pub topic: ByteText,

@@ -3,6 +3,7 @@
 use lastwrites_coordinator::pass::{CopyFiles, Progress};
 use lastwrites_coordinator::state::{Continuity, scan};
 use lastwrites_evidence::{Evidence, SegmentKind};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::copies::{copy_report, damage_findings, file_reports};
@@ -12,7 +13,7 @@ use crate::model::CopyReport;
 use crate::options::Options;
 
 /// What lies on the disks, file by file.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct ScanReport {
     /// Every copy, by partition and path.
     pub copies: Vec<CopyReport>,

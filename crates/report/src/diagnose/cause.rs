@@ -1,5 +1,6 @@
 //! What a failure is: the families of load failures, each with its code, issue and way out.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 use crate::findings::Code;
@@ -150,6 +151,18 @@ impl Cause {
             }
             _ => Persistence::OnDisk,
         }
+    }
+}
+
+impl JsonSchema for Cause {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Cause".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "Why a load fails, in a word such as epoch-conflict; new ones come with releases.",
+            "type": "string",
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! The whole post-mortem: report, diagnosis and blast radius of the same evidence, and what they come to in words.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::model::{Diagnosis, PartitionDiagnosis};
@@ -10,7 +11,7 @@ use crate::model::{CopyReport, Report};
 use crate::terminal::{next_steps, verdict_lines};
 
 /// What `examine` shows. Its JSON is the report's, with the rest beside it; report.html is made of that JSON.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct Examination {
     /// Groups, offsets, copies; its findings are those of both, each once, most severe first.
     #[serde(flatten)]
@@ -33,16 +34,17 @@ pub struct Examination {
 }
 
 /// One part of the answer: `VERDICT`, `WHY`, `HELPS` or `HELPS NOT`.
-#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 pub struct SummaryPart {
     /// Which part.
+    #[schemars(schema_with = "crate::schema::words::summary_part")]
     pub label: &'static str,
     /// Its sentences.
     pub text: Vec<String>,
 }
 
 /// A command that goes on from here.
-#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 pub struct NextStep {
     /// The command, as a shell takes it.
     pub command: String,

@@ -7,6 +7,7 @@ use lastwrites_coordinator::rules::{FailureLog, Rules};
 use lastwrites_evidence::ViewKind;
 use lastwrites_records::{DecodedKey, decode_key};
 use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::advice::Advice;
@@ -22,7 +23,7 @@ use crate::findings::{Code, Severity};
 use crate::model::RecordPlace;
 
 /// One failing record, and all releases that fail on it for the same reason.
-#[derive(Serialize, Debug, Clone)]
+#[derive(Serialize, JsonSchema, Debug, Clone)]
 pub struct Incident {
     /// How much it matters; `null` where only releases older than these records fail.
     pub severity: Option<Severity>,
@@ -35,8 +36,10 @@ pub struct Incident {
     /// The view it fails in.
     pub view: ViewKind,
     /// `new` or `old`.
+    #[schemars(schema_with = "crate::schema::words::coordinator")]
     pub coordinator: &'static str,
     /// `fails` or `loads-empty`.
+    #[schemars(schema_with = "crate::schema::words::verdict")]
     pub verdict: &'static str,
     /// Releases that fail here, as ranges.
     pub fails_on: String,
@@ -46,24 +49,25 @@ pub struct Incident {
     /// True when the newest release asked for fails here.
     pub newest_fails: bool,
     /// `race` or `on-disk`.
+    #[schemars(schema_with = "crate::schema::words::persistence")]
     pub persistence: &'static str,
     /// The failing record's offset; `null` when it struck after the last record.
     pub offset: Option<i64>,
-    /// Where it lies.
+    /// Where it lies; `null` without a record.
     pub record: Option<RecordPlace>,
-    /// Its type.
+    /// Its type; `null` without a record.
     pub record_type: Option<i16>,
-    /// Kafka's name of that type.
+    /// Kafka's name of that type; `null` for a type that is not known.
     pub record_name: Option<String>,
-    /// Group it is about.
+    /// Group it is about; `null` without one.
     pub group_id: Option<ByteText>,
-    /// Member it is about.
+    /// Member it is about; `null` without one.
     pub member_id: Option<ByteText>,
     /// The innermost exception's text.
     pub error: String,
-    /// Both claims, where two members contest something.
+    /// Both claims; `null` unless two members contest something.
     pub contest: Option<Contest>,
-    /// Who held it over the log, where two members contest something.
+    /// Who held it over the log; `null` unless two members contest something.
     pub ownership: Option<Ownership>,
     /// Broker log lines to look for; `...` stands for what a log shows and we can't know.
     pub broker_log: Vec<String>,

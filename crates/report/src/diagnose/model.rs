@@ -5,6 +5,7 @@ use lastwrites_coordinator::load::{Stage, Verdict};
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_evidence::ViewKind;
 use lastwrites_types::{ByteText, Release};
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::cause::Cause;
@@ -15,7 +16,7 @@ use crate::findings::Finding;
 use crate::model::{CopyReport, RecordPlace};
 
 /// Verdicts, races and findings for every copy.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct Diagnosis {
     /// The view the findings rest on: `as-found`. Each verdict names its own.
     pub view: ViewKind,
@@ -30,13 +31,13 @@ pub struct Diagnosis {
 }
 
 /// One copy of one partition.
-#[derive(Serialize, Debug)]
+#[derive(Serialize, JsonSchema, Debug)]
 pub struct PartitionDiagnosis {
     /// The partition directory as given.
     pub path: String,
     /// Partition number; `null` when a lone segment file does not tell.
     pub partition: Option<i32>,
-    /// Broker the copy was taken from.
+    /// Broker the copy was taken from; `null` where it does not tell.
     pub broker_id: Option<i32>,
     /// How much of the partition it holds.
     #[serde(skip)]
@@ -80,26 +81,29 @@ impl PartitionDiagnosis {
 }
 
 /// What one release makes of one view.
-#[derive(Serialize, Debug, Clone)]
+#[derive(Serialize, JsonSchema, Debug, Clone)]
 pub struct ReleaseVerdict {
     /// The release as it was asked for.
     pub kafka: Release,
     /// `old` or `new`.
+    #[schemars(schema_with = "crate::schema::words::coordinator")]
     pub coordinator: &'static str,
     /// Which way of looking at the copy.
     pub view: ViewKind,
     /// The verdict.
     #[serde(serialize_with = "verdict_word")]
+    #[schemars(schema_with = "crate::schema::words::verdict")]
     pub verdict: Verdict,
-    /// Offset of the record (or batch) that decides it; `null` when it struck after the last record.
+    /// Offset of the record (or batch) that decides it; `null` for a load that succeeds, and where it struck after
+    /// the last record.
     pub offset: Option<i64>,
-    /// Record type of that record.
+    /// Record type of that record; `null` without one.
     pub record_type: Option<i16>,
-    /// Group it is about.
+    /// Group it is about; `null` without one.
     pub group_id: Option<ByteText>,
-    /// Member it is about.
+    /// Member it is about; `null` without one.
     pub member_id: Option<ByteText>,
-    /// The innermost exception's text.
+    /// The innermost exception's text; `null` for a load that succeeds.
     pub error: Option<String>,
     /// Candidates in Kafka's issue tracker.
     pub issues: Vec<&'static str>,
@@ -138,7 +142,7 @@ impl ReleaseVerdict {
 }
 
 /// A window in which a racing load fails.
-#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 pub struct Race {
     /// The release.
     pub kafka: Release,
@@ -152,7 +156,7 @@ pub struct Race {
     pub offset: i64,
     /// Its type.
     pub record_type: i16,
-    /// Member it is about.
+    /// Member it is about; `null` without one.
     pub member_id: Option<ByteText>,
     /// The innermost exception's text.
     pub error: String,

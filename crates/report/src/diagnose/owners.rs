@@ -3,6 +3,7 @@
 use lastwrites_coordinator::judge::OnDisk;
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_types::{ByteText, Uuid};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::assigned::{Assigned, assigned};
@@ -11,28 +12,28 @@ use super::verdicts::{Of, place};
 use crate::model::RecordPlace;
 
 /// A member's claim to a partition or task.
-#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     /// The member.
     pub member_id: ByteText,
-    /// Its epoch in that claim.
+    /// Its epoch in that claim; `null` where the record holds none.
     pub epoch: Option<i32>,
-    /// The assignment record that makes the claim.
+    /// The assignment record that makes the claim; `null` where the log no longer has it.
     pub record: Option<RecordPlace>,
 }
 
 /// What two members contest.
-#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 pub struct Contest {
     /// Topic id and partition, or subtopology and partition.
     pub what: String,
-    /// Topic id, for a topic's partition.
+    /// Topic id; `null` for a task of a streams group.
     pub topic_id: Option<Uuid>,
     /// The partition's number.
     pub partition: i32,
     /// The claim that was refused.
     pub claimed_by: Claim,
-    /// The claim that stands in its way.
+    /// The claim that stands in its way; `null` where the log no longer has it.
     pub held_by: Option<Claim>,
 }
 

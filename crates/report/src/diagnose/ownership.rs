@@ -10,6 +10,7 @@ use lastwrites_coordinator::judge::HistoryRecord;
 use lastwrites_coordinator::race::{GroupTrace, Tombstones, TraceEvent, Window};
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_types::ByteText;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::assigned::{Assigned, assigned};
@@ -19,7 +20,7 @@ use super::contested::Contested;
 const MOST_TENURES: usize = 200;
 
 /// Who held what, up to the record at which the load fails.
-#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 pub struct Ownership {
     /// The group.
     pub group_id: ByteText,
@@ -29,7 +30,8 @@ pub struct Ownership {
     pub fails_at: i64,
     /// First offset the loader read after the cleaned segments came in; `null` for a log as it lies.
     pub loader_at: Option<i64>,
-    /// First offset the cleaner had not cleaned, as far as a race, the checkpoint or absent records tell.
+    /// First offset the cleaner had not cleaned, as far as a race, the checkpoint or absent records tell; `null`
+    /// where nothing tells.
     pub cleaned_to: Option<i64>,
     /// Who holds it in the eyes of that load, by the offset it begins at.
     pub believed: Vec<Tenure>,
@@ -38,7 +40,7 @@ pub struct Ownership {
 }
 
 /// One member holding it at one epoch.
-#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 pub struct Tenure {
     /// The member.
     pub member_id: ByteText,

@@ -21,11 +21,12 @@ pub(super) fn write(line: &Line<'_>, out: &mut Vec<u8>) -> bool {
     };
     let (what, decoded) = if header.is_control() {
         let (control, decoded) = json::control(record);
-        (format!("control {}", shown(&control)), decoded)
+        (format!("control {}", shown(&json::plain(&control))), decoded)
     } else {
         let decoded = decode(record.key.unwrap_or_default(), record.value, line.written_by);
         let (key, key_ok) = json::key(&decoded.key);
         let (value, value_ok) = json::value(&decoded.value);
+        let (key, value) = (json::plain(&key), json::plain(&value));
         let name = match &decoded.key {
             DecodedKey::Known(key) => key.name(),
             _ => "unknown",

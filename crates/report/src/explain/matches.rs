@@ -1,16 +1,18 @@
 //! One line that says something. Field names are the machine-output contract.
 
 use lastwrites_types::ByteText;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 use super::catalogue::Hit;
 use super::messages::{Explanation, Role};
 use super::template::Filled;
+use crate::dump::json::RecordLine;
 use crate::findings::{Code, Severity};
 
 /// A line of a log and what it means.
-#[derive(Serialize, Debug, Clone)]
+#[derive(Serialize, JsonSchema, Debug, Clone)]
 pub struct Match {
     /// The line's number, from 1.
     pub line: u64,
@@ -20,19 +22,20 @@ pub struct Match {
     pub codes: Vec<Code>,
     /// Issues in Kafka's tracker that fit.
     pub issues: Vec<&'static str>,
-    /// Partition of `__consumer_offsets`, where the line names it.
+    /// Partition of `__consumer_offsets`; `null` where the line names none.
     pub partition: Option<i32>,
-    /// The offset it names: in the offsets partition for loads, of the topic for positions and commits.
+    /// The offset it names: in the offsets partition for loads, of the topic for positions and commits. `null` where
+    /// it names none.
     pub offset: Option<i64>,
-    /// Group.
+    /// Group; `null` where the line names none.
     pub group_id: Option<ByteText>,
-    /// Member.
+    /// Member; `null` where the line names none.
     pub member_id: Option<ByteText>,
-    /// The epoch that was asked for or is new.
+    /// The epoch that was asked for or is new; `null` where the line names none.
     pub epoch: Option<i32>,
-    /// The epoch it collided with.
+    /// The epoch it collided with; `null` where the line names none.
     pub owned_epoch: Option<i32>,
-    /// Generation of a classic group.
+    /// Generation of a classic group; `null` where the line names none.
     pub generation: Option<i32>,
     /// Which releases write this text.
     pub releases: &'static str,
@@ -50,25 +53,29 @@ pub struct Match {
 }
 
 /// What the copies of a partition add to a line.
-#[derive(Serialize, Debug, Clone)]
+#[derive(Serialize, JsonSchema, Debug, Clone)]
 pub struct DiskFacts {
     /// Verdicts and races that fit the line, as sentences.
     pub verdicts: Vec<String>,
-    /// The record at the named offset, as `dump --json` prints it.
+    /// The record at the named offset, as `dump --json` prints it; `null` where the line names none or the disk has
+    /// none.
+    #[schemars(with = "Option<RecordLine<'_>>")]
     pub record: Option<Value>,
-    /// The group, as a load of the log gives it.
+    /// The group, as a load of the log gives it; `null` where the line names none or the disk has none.
     pub group: Option<GroupOnDisk>,
 }
 
 /// A group in a few words.
-#[derive(Serialize, Debug, Clone)]
+#[derive(Serialize, JsonSchema, Debug, Clone)]
 pub struct GroupOnDisk {
     /// `classic`, `consumer`, `share`, `streams` or `none`.
     #[serde(rename = "type")]
+    #[schemars(schema_with = "crate::schema::words::group_type")]
     pub group_type: &'static str,
-    /// State after a load.
+    /// State after a load; `null` for type `none`.
+    #[schemars(schema_with = "crate::schema::words::group_state_or_null")]
     pub state: Option<&'static str>,
-    /// Offsets partition its records are in.
+    /// Offsets partition its records are in; `null` when a lone segment file does not tell.
     pub found_in: Option<i32>,
     /// Members at the end of the log.
     pub members: usize,

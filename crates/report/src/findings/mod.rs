@@ -13,10 +13,11 @@ pub(crate) use evidence::evidence_findings;
 pub(crate) use torn::{missing_below, torn_copy};
 
 use lastwrites_types::ByteText;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// One finding, with the places it speaks of.
-#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// Stable code such as `LW101`.
     pub code: Code,
@@ -24,20 +25,22 @@ pub struct Finding {
     pub severity: Severity,
     /// One sentence for a person.
     pub message: String,
-    /// Offsets partition it is about.
+    /// Offsets partition it is about; `null` without one.
     pub partition: Option<i32>,
-    /// Group it is about.
+    /// Group it is about; `null` without one.
     pub group_id: Option<ByteText>,
-    /// File it is about, path as given.
+    /// File it is about, path as given; `null` without one.
     pub file: Option<String>,
-    /// Byte position in that file.
+    /// Byte position in that file; `null` without one.
     pub position: Option<u64>,
-    /// Offset in the offsets partition.
+    /// Offset in the offsets partition; `null` without one.
     pub offset: Option<i64>,
-    /// What shows it: places on disk, epochs, log lines to look for; one thing a line.
+    /// What shows it: places on disk, epochs, log lines to look for; one thing a line. Left out where there is
+    /// nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub proof: Vec<String>,
-    /// Where it is fixed, whether it stays, what helps and what doesn't; one thing a line.
+    /// Where it is fixed, whether it stays, what helps and what doesn't; one thing a line. Left out where there is
+    /// nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remedy: Vec<String>,
 }

@@ -1,10 +1,12 @@
 //! A row as one line of JSON: the machine-output contract of `history --json`.
 
+use lastwrites_types::schema::one_of;
 use lastwrites_types::{ByteText, Flags};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Serialize, Serializer};
 
 use crate::model::AssignmentReport;
-use crate::rows::{HistoryRow, Reason};
+use crate::rows::{HistoryEvent, HistoryRow, Reason};
 
 /// Appends one line.
 pub fn write_json(row: &HistoryRow<'_>, out: &mut Vec<u8>) {
@@ -13,35 +15,58 @@ pub fn write_json(row: &HistoryRow<'_>, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-/// The contract's fields, then what stands beside them where it applies.
-#[derive(Serialize)]
-struct Line<'a> {
+/// One event of `history`, a line each.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Line<'a> {
+    /// Partition of `__consumer_offsets`; `null` when a lone segment file does not tell.
     partition: Option<i32>,
+    /// The record's offset in that partition; of a settled or aborted commit the marker's.
     offset: i64,
+    /// Segment file name inside the partition directory.
     file: Text<'a>,
+    /// Byte in the file where the batch starts.
     position: u64,
+    /// The record's timestamp, ms since 1970; -1 where the batch has none.
     timestamp_ms: i64,
+    /// Group id; `null` for a record whose key does not tell.
     group_id: Option<Text<'a>>,
+    /// What happened; a closed list.
+    #[schemars(schema_with = "events")]
     event: &'static str,
+    /// Topic of an offset; `null` for group events.
     topic: Option<Text<'a>>,
+    /// Partition of that topic; `null` for group events.
     topic_partition: Option<i32>,
+    /// The committed offset; `null` for deletions and group events.
     committed_offset: Option<i64>,
+    /// Leader epoch of the commit; `null` where Kafka stores -1, for deletions and group events.
     leader_epoch: Option<i32>,
+    /// The commit's metadata text, often empty; `null` for deletions and group events.
     metadata: Option<Text<'a>>,
+    /// Producer id of the batch; `null` where Kafka stores -1.
     producer_id: Option<i64>,
+    /// Doubts and circumstances.
     flags: Flags,
+    /// More about the event, as far as the log tells; left out where there is nothing more.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     reasons: &'a [Reason],
+    /// The offset that was committed there before; left out where none was.
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_offset: Option<i64>,
+    /// Of a settled or aborted commit: offset of the record that wrote it; left out elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     record_offset: Option<i64>,
+    /// Member the event is about; left out elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     member_id: Option<Text<'a>>,
+    /// Its `group.instance.id`; left out for dynamic members.
     #[serde(skip_serializing_if = "Option::is_none")]
     group_instance_id: Option<Text<'a>>,
+    /// The member id that a static member had before; left out elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     replaced_member_id: Option<Text<'a>>,
+    /// Type of the group; left out where the event does not tell.
+    #[schemars(schema_with = "crate::schema::words::group_type_or_null")]
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<Text<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,14 +77,19 @@ struct Line<'a> {
     session_timeout_ms: Option<i32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     group_type: Option<&'static str>,
+    /// Generation of a classic group, group epoch of another; left out elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     epoch: Option<i32>,
+    /// Member epoch; left out elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     member_epoch: Option<i32>,
+    /// What the member holds from here on, or is to hold; left out elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     assignment: Option<&'a [AssignmentReport]>,
+    /// Anything else worth a word, for a person: a protocol, an exception; left out where there is nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
+    /// False where the batch's checksum is wrong; left out where it is right.
     #[serde(skip_serializing_if = "is_true")]
     crc_ok: bool,
 }
@@ -67,6 +97,10 @@ struct Line<'a> {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
 const fn is_true(value: &bool) -> bool {
     *value
+}
+
+fn events(_: &mut SchemaGenerator) -> Schema {
+    one_of(&HistoryEvent::ALL.iter().map(|event| event.as_str()).collect::<Vec<_>>())
 }
 
 /// Bytes spelled as [`ByteText`] spells them.
@@ -78,6 +112,24 @@ impl Serialize for Text<'_> {
             Ok(text) => serializer.serialize_str(text),
             Err(_) => ByteText::from(self.0).serialize(serializer),
         }
+    }
+}
+
+impl JsonSchema for Text<'_> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        ByteText::schema_name()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        ByteText::json_schema(generator)
+    }
+}
+
+impl JsonSchema for Reason {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Reason".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        one_of(&Self::ALL.iter().map(|reason| reason.as_str()).collect::<Vec<_>>())
     }
 }
 

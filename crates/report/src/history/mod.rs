@@ -30,6 +30,7 @@ use crate::moment::AsOf;
 use crate::options::Options;
 use crate::rows::HistoryRow;
 use groups::GroupStory;
+pub(crate) use json::Line;
 pub use json::write_json;
 use offsets::OffsetStory;
 use place::Placed;

@@ -70,7 +70,7 @@ impl OwnedRecord {
         };
         if header.is_control() {
             let (control, decoded) = json::control(record);
-            return Self { control: Some(control.to_string()), decoded, ..bare };
+            return Self { control: Some(json::compact(&control)), decoded, ..bare };
         }
         let message = decode(record.key.unwrap_or_default(), record.value, None);
         let (value, value_ok) = json::value(&message.value);
@@ -84,9 +84,9 @@ impl OwnedRecord {
             },
             group_id: record.key.and_then(key_group).map(|(_, group)| group.into()),
             tombstone: record.value.is_none(),
-            value: record.value.map(|_| value.to_string()),
+            value: record.value.map(|_| json::compact(&value)),
             decoded: value_ok && key.as_ref().is_some_and(|(_, ok)| *ok),
-            key: key.map(|(key, _)| key.to_string()),
+            key: key.map(|(key, _)| json::compact(&key)),
             ..bare
         }
     }

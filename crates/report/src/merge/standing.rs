@@ -2,12 +2,13 @@
 
 use lastwrites_coordinator::state::{Continuity, CopyState};
 use lastwrites_evidence::PartitionCopy;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::lineage::Lineage;
 
 /// What a copy is to the others of its partition.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// The copy whose history the cluster went on with: newest leader epoch, then longest log, then least damage.

@@ -1,11 +1,12 @@
 //! What a playbook consists of. Terminal and JSON render it and decide nothing.
 
 use lastwrites_types::ByteText;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
 /// The repair of one partition's coordinator shard.
-#[derive(Serialize, Debug, Clone)]
+#[derive(Serialize, JsonSchema, Debug, Clone)]
 pub struct Playbook {
     /// Partition of `__consumer_offsets`.
     pub partition: i32,
@@ -38,13 +39,14 @@ pub struct Playbook {
 }
 
 /// What the leader's copy suffers from, on the release in question.
-#[derive(Serialize, Debug, Clone)]
+#[derive(Serialize, JsonSchema, Debug, Clone)]
 pub struct Trouble {
     /// `none`, `race`, `on-disk`, or `unknown` without a whole copy of the leader's.
+    #[schemars(schema_with = "crate::schema::words::trouble")]
     pub kind: &'static str,
-    /// Offset of the record that fails.
+    /// Offset of the record that fails; `null` where nothing fails.
     pub offset: Option<i64>,
-    /// The innermost exception's text.
+    /// The innermost exception's text; `null` where nothing fails.
     pub error: Option<String>,
     /// Candidates in Kafka's issue tracker.
     pub issues: Vec<&'static str>,
@@ -53,19 +55,19 @@ pub struct Trouble {
 }
 
 /// One replica.
-#[derive(Serialize, Debug, Clone)]
+#[derive(Serialize, JsonSchema, Debug, Clone)]
 pub struct Broker {
     /// Broker id.
     pub broker_id: i32,
-    /// The copy that was judged.
+    /// The copy that was judged; `null` where none is here.
     pub copy: Option<String>,
     /// Its verdict.
     pub verdict: CopyVerdict,
     /// Why the copy does not tell how the broker's own log loads; `null` where it does, fails, or is not here.
     pub incomplete: Option<String>,
-    /// Offset of the record that fails.
+    /// Offset of the record that fails; `null` where it loads.
     pub offset: Option<i64>,
-    /// The innermost exception's text.
+    /// The innermost exception's text; `null` where it loads.
     pub error: Option<String>,
     /// Kinds of races with the cleaner that would fail on this copy.
     pub races: usize,
@@ -74,7 +76,7 @@ pub struct Broker {
 }
 
 /// What a broker would make of its own copy.
-#[derive(Serialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Serialize, JsonSchema, Debug, Clone, Copy, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum CopyVerdict {
     /// It loads.
@@ -86,7 +88,7 @@ pub enum CopyVerdict {
 }
 
 /// One step.
-#[derive(Serialize, Debug, Clone)]
+#[derive(Serialize, JsonSchema, Debug, Clone)]
 pub struct Step {
     /// From 1.
     pub number: usize,
@@ -103,7 +105,7 @@ pub struct Step {
 }
 
 /// Whether the group must be deleted, and why.
-#[derive(Serialize, Debug, Clone)]
+#[derive(Serialize, JsonSchema, Debug, Clone)]
 pub struct Deletion {
     /// True where nothing but deleting makes the leader's own copy load again some day.
     pub needed: bool,
@@ -112,7 +114,7 @@ pub struct Deletion {
 }
 
 /// A file the commands read.
-#[derive(Serialize, Debug, Clone)]
+#[derive(Serialize, JsonSchema, Debug, Clone)]
 pub struct PlannedFile {
     /// File name.
     pub name: String,

@@ -11,6 +11,9 @@ macro_rules! words {
         pub enum $name { $($(#[$each])* $variant,)* }
 
         impl $name {
+            /// Every word.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
             /// The word in every output.
             #[must_use]
             pub const fn as_str(self) -> &'static str {

@@ -7,9 +7,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use serde_json::{Value, json};
-
 use crate::client::{ClientError, CommittedOffset, ErrorCode, Partition, PerPartition};
+use crate::json::{AnswerForm, RefusedForm, RequestLine, RequestedForm};
 
 /// Appends to one file from several threads.
 #[derive(Debug)]
@@ -30,20 +29,31 @@ impl RequestLog {
 
     /// A commit is about to be sent.
     pub(crate) fn committing(&self, group: &str, offsets: &[(Partition, CommittedOffset)]) -> io::Result<()> {
-        let offsets: Vec<Value> = offsets
-            .iter()
-            .map(|(p, o)| {
-                json!({"topic": p.topic, "partition": p.partition, "offset": o.offset, "leader_epoch": o.leader_epoch, "metadata": o.metadata})
-            })
-            .collect();
-        self.line(json!({"at_ms": (self.clock)(), "request": "OffsetCommit", "group_id": group, "offsets": offsets}))
+        let offsets = offsets.iter().map(|(p, o)| RequestedForm {
+            topic: p.topic.clone(),
+            partition: p.partition,
+            offset: Some(o.offset),
+            leader_epoch: Some(o.leader_epoch),
+            metadata: Some(o.metadata.clone()),
+        });
+        self.request("OffsetCommit", group, offsets.collect())
     }
 
     /// A delete is about to be sent.
     pub(crate) fn deleting(&self, group: &str, partitions: &[Partition]) -> io::Result<()> {
-        let offsets: Vec<Value> =
-            partitions.iter().map(|p| json!({"topic": p.topic, "partition": p.partition})).collect();
-        self.line(json!({"at_ms": (self.clock)(), "request": "OffsetDelete", "group_id": group, "offsets": offsets}))
+        let offsets = partitions.iter().map(|p| RequestedForm {
+            topic: p.topic.clone(),
+            partition: p.partition,
+            offset: None,
+            leader_epoch: None,
+            metadata: None,
+        });
+        self.request("OffsetDelete", group, offsets.collect())
+    }
+
+    fn request(&self, request: &'static str, group: &str, offsets: Vec<RequestedForm>) -> io::Result<()> {
+        let (request, offsets) = (Some(request), Some(offsets));
+        self.line(&RequestLine { at_ms: (self.clock)(), request, group_id: group, offsets, answer: None })
     }
 
     /// The answer came, or not.
@@ -54,21 +64,26 @@ impl RequestLog {
     ) -> io::Result<()> {
         let answer = match answer {
             Ok(codes) => {
-                let refused: Vec<Value> = codes
-                    .iter()
-                    .filter(|(_, code)| !code.is_none())
-                    .map(|(p, code)| json!({"topic": p.topic, "partition": p.partition, "error": code.to_string()}))
-                    .collect();
-                json!({"accepted": codes.len() - refused.len(), "refused": refused})
+                let refused = codes.iter().filter(|(_, code)| !code.is_none());
+                let refused = refused.map(|(p, code)| RefusedForm {
+                    topic: p.topic.clone(),
+                    partition: p.partition,
+                    error: code.to_string(),
+                });
+                let refused: Vec<RefusedForm> = refused.collect();
+                let accepted = Some(codes.len() - refused.len());
+                AnswerForm { accepted, refused: Some(refused), ..AnswerForm::default() }
             }
-            Err(e) if e.is_unsent() => json!({"not_sent": e.to_string()}),
-            Err(e) => json!({"outcome_unknown": e.to_string()}),
+            Err(e) if e.is_unsent() => AnswerForm { not_sent: Some(e.to_string()), ..AnswerForm::default() },
+            Err(e) => AnswerForm { outcome_unknown: Some(e.to_string()), ..AnswerForm::default() },
         };
-        self.line(json!({"at_ms": (self.clock)(), "group_id": group, "answer": answer}))
+        let (request, offsets, answer) = (None, None, Some(answer));
+        self.line(&RequestLine { at_ms: (self.clock)(), request, group_id: group, offsets, answer })
     }
 
-    fn line(&self, value: Value) -> io::Result<()> {
+    fn line(&self, line: &RequestLine<'_>) -> io::Result<()> {
+        let text = serde_json::to_string(line)? + "\n";
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(format!("{value}\n").as_bytes())
+        file.write_all(text.as_bytes())
     }
 }

@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use lastwrites_types::Uuid;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::client::{CommittedOffset, Partition};
@@ -20,7 +21,7 @@ const VERSION: u64 = 1;
 const MAX_BYTES: u64 = 1 << 30;
 
 /// What has to be known to take an `apply` back.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RollbackDocument {
     /// Always [`FORMAT`].
@@ -31,14 +32,14 @@ pub struct RollbackDocument {
     pub created_by: String,
     /// Milliseconds since the epoch.
     pub created_at_ms: i64,
-    /// The cluster written to.
+    /// The cluster written to; `null` where its brokers do not say.
     pub cluster_id: Option<String>,
     /// The groups written to.
     pub groups: Vec<RollbackGroup>,
 }
 
 /// One group written to.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RollbackGroup {
     /// Its name on the cluster.
@@ -48,12 +49,12 @@ pub struct RollbackGroup {
 }
 
 /// One partition written.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RollbackOffset {
     /// Topic.
     pub topic: String,
-    /// The topic's id when we wrote.
+    /// The topic's id when we wrote; `null` from brokers that have none.
     #[serde(serialize_with = "write_id", deserialize_with = "read_id")]
     pub topic_id: Option<Uuid>,
     /// Partition.
@@ -65,7 +66,7 @@ pub struct RollbackOffset {
 }
 
 /// An offset with everything that is committed with it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StoredOffset {
     /// Offset.

@@ -7,6 +7,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::CaptureError;
@@ -19,7 +20,7 @@ pub const FORMAT: &str = "lastwrites/capture";
 pub const FILE_NAME: &str = "capture.json";
 
 /// What one or more runs of `capture` brought into a folder.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 pub struct Manifest {
     /// Always [`FORMAT`].
     pub format: String,
@@ -27,7 +28,7 @@ pub struct Manifest {
     pub version: u64,
     /// Program and version.
     pub created_by: String,
-    /// The cluster, if it says so.
+    /// The cluster; `null` where its brokers do not say.
     pub cluster_id: Option<String>,
     /// Brokers that were alive at the last run.
     pub brokers: Vec<BrokerFacts>,
@@ -38,7 +39,7 @@ pub struct Manifest {
 }
 
 /// A live broker.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 pub struct BrokerFacts {
     /// `node.id`.
     pub broker_id: i32,
@@ -49,7 +50,7 @@ pub struct BrokerFacts {
 }
 
 /// A partition as the cluster's metadata had it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 pub struct PartitionFacts {
     /// Topic.
     pub topic: String,
@@ -59,7 +60,7 @@ pub struct PartitionFacts {
     pub partition: i32,
     /// Leader; `null`: there was none.
     pub leader: Option<i32>,
-    /// Its epoch.
+    /// Its epoch; `null` where the cluster does not say.
     pub leader_epoch: Option<i32>,
     /// Brokers that shall have a copy.
     pub replicas: Vec<i32>,
@@ -70,7 +71,7 @@ pub struct PartitionFacts {
 }
 
 /// How far a copy came.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// Everything from the log start offset to the high watermark, which is the leader's, too.
@@ -80,7 +81,7 @@ pub enum State {
 }
 
 /// One replica's copy.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 pub struct CopyFacts {
     /// Topic.
     pub topic: String,
@@ -92,18 +93,20 @@ pub struct CopyFacts {
     pub path: String,
     /// How far it came.
     pub state: State,
-    /// Why it isn't whole.
+    /// Why it isn't whole; `null` where it is.
     pub why: Option<String>,
-    /// The replica's log start offset; what lies below is gone.
+    /// The replica's log start offset; what lies below is gone. `null` where it could not be asked.
     pub log_start_offset: Option<i64>,
-    /// The replica's high watermark when the run began: where the copy ends if it's whole.
+    /// The replica's high watermark when the run began: where the copy ends if it's whole. `null` where it could not
+    /// be asked.
     pub high_watermark: Option<i64>,
     /// The high watermark that the partition's leader told before; `null`: none told. Above the replica's own, the
     /// replica is behind, and its copy is partial.
     pub leader_high_watermark: Option<i64>,
-    /// First offset that is not in the copy.
+    /// First offset that is not in the copy; `null` where nothing came.
     pub captured_to: Option<i64>,
-    /// Where the replica's own log ended then. What lies above the high watermark can't be fetched.
+    /// Where the replica's own log ended then. What lies above the high watermark can't be fetched. `null` where it
+    /// could not be asked.
     pub log_end_offset: Option<i64>,
     /// Whole batches.
     pub batches: u64,

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use lastwrites_seeker::apply::{self, GroupOutcome, RequestLog};
+use lastwrites_seeker::json::{ApplyForm, OutcomeForm, PlanForm};
 use lastwrites_seeker::plan;
-use serde_json::json;
 
 use super::args::ApplyArgs;
 use super::failure::Failure;
-use super::output::{note, out, told};
+use super::output::{json, note, out, told};
 use super::progress::Bar;
 use super::{common, outcomes};
 
@@ -27,10 +27,10 @@ pub(crate) fn run(args: &ApplyArgs) -> Result<ExitCode, Failure> {
     }
     if plan.totals().commit == 0 {
         if args.plan.json {
-            out(&format!(
-                "{:#}\n",
-                json!({"plan": plan::to_json(&plan), "rollback_file": null, "groups": []})
-            ))?;
+            let (rollback_file, request_log) = (None, None);
+            let form =
+                ApplyForm { plan: PlanForm::from(&plan), rollback_file, request_log, groups: Vec::new() };
+            out(&json(&form)?)?;
         } else {
             out(if plan.refuses() {
                 "\nNothing was written: decide or cure what is refused first.\n"
@@ -50,13 +50,13 @@ pub(crate) fn run(args: &ApplyArgs) -> Result<ExitCode, Failure> {
     let done = apply::execute(&client, &document, &options, &plan, &log, &bar);
     let all = done.iter().all(GroupOutcome::is_done);
     if args.plan.json {
-        let value = json!({
-            "plan": plan::to_json(&plan),
-            "rollback_file": rollback.display().to_string(),
-            "request_log": log_path.display().to_string(),
-            "groups": outcomes::value(&done),
-        });
-        told(true, &format!("{value:#}\n"))?;
+        let form = ApplyForm {
+            plan: PlanForm::from(&plan),
+            rollback_file: Some(rollback.display().to_string()),
+            request_log: Some(log_path.display().to_string()),
+            groups: done.iter().map(OutcomeForm::from).collect(),
+        };
+        told(true, &json(&form)?)?;
     } else {
         told(true, &format!("\n{}\n", outcomes::text(&done, "written")))?;
         let ending = match (all, plan.refuses()) {

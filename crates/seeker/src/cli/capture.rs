@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use lastwrites_seeker::capture::{self, CopyFacts, FILE_NAME, Outcome, State};
+use lastwrites_seeker::json::CaptureForm;
 use lastwrites_seeker::layout::{counted, grouped, table, wrapped};
-use serde_json::json;
 
 use super::args::CaptureArgs;
 use super::common::{self, shell_word};
 use super::failure::Failure;
-use super::output::out;
+use super::output::{json, out};
 use super::progress::OffsetsBar;
 
 /// What no capture has; said every time, because a report on a copy can't know it.
@@ -22,20 +22,9 @@ pub(crate) fn run(args: &CaptureArgs) -> Result<ExitCode, Failure> {
     let outcome = capture::run(&client, &args.wanted()?, &args.out, common::now_ms, &bar);
     bar.clear();
     let outcome = outcome?;
-    out(&if args.json { json(args, &outcome) } else { text(args, &outcome) })?;
+    let folder = args.out.display().to_string();
+    out(&if args.json { json(&CaptureForm::new(folder, &outcome))? } else { text(args, &outcome) })?;
     Ok(if outcome.is_whole() { ExitCode::SUCCESS } else { ExitCode::from(1) })
-}
-
-fn json(args: &CaptureArgs, outcome: &Outcome) -> String {
-    let value = json!({
-        "out": args.out.display().to_string(),
-        "cluster_id": outcome.manifest.cluster_id,
-        "whole": outcome.is_whole(),
-        "partitions": outcome.partitions,
-        "copies": outcome.copies,
-        "nobody": outcome.nobody,
-    });
-    format!("{value:#}\n")
 }
 
 fn text(args: &CaptureArgs, outcome: &Outcome) -> String {

@@ -1,4 +1,4 @@
-//! What became of each partition, as text and JSON.
+//! What became of each partition, as text.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -6,7 +6,6 @@ use std::fmt::Write as _;
 use lastwrites_seeker::apply::{GroupOutcome, Outcome};
 use lastwrites_seeker::layout::{counted, ranges, wrapped};
 use lastwrites_types::escaped;
-use serde_json::{Value, json};
 
 /// Up to so many groups each is named; of more, only those with something left to do.
 const ALL_NAMED: usize = 20;
@@ -43,18 +42,4 @@ fn undone(group: &GroupOutcome) -> String {
         out.push_str(&wrapped(&line, 2, 4));
     }
     out
-}
-
-pub(crate) fn value(outcomes: &[GroupOutcome]) -> Vec<Value> {
-    outcomes
-        .iter()
-        .map(|group| {
-            let partitions: Vec<Value> = group
-                .partitions
-                .iter()
-                .map(|(p, o)| json!({"topic": p.topic, "partition": p.partition, "outcome": o.word(), "detail": o.detail()}))
-                .collect();
-            json!({"group_id": group.group_id, "partitions": partitions})
-        })
-        .collect()
 }

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use serde::Serialize;
+
 /// Writes text to standard output. A reader that went away (`| head`) is no error.
 pub(crate) fn out(text: &str) -> io::Result<()> {
     match io::stdout().lock().write_all(text.as_bytes()).and_then(|()| io::stdout().flush()) {
@@ -25,4 +27,9 @@ pub(crate) fn told(after_writing: bool, text: &str) -> io::Result<()> {
 /// Writes a line to standard error; there is nobody to tell when that fails.
 pub(crate) fn note(line: &str) {
     let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+/// One JSON document and a newline.
+pub(crate) fn json(value: &impl Serialize) -> io::Result<String> {
+    Ok(serde_json::to_string_pretty(value)? + "\n")
 }

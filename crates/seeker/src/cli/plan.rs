@@ -2,12 +2,13 @@
 
 use std::process::ExitCode;
 
+use lastwrites_seeker::json::PlanForm;
 use lastwrites_seeker::plan::{self, Plan};
 
 use super::args::PlanArgs;
 use super::common;
 use super::failure::Failure;
-use super::output::out;
+use super::output::{json, out};
 use super::progress::Bar;
 
 pub(crate) fn run(args: &PlanArgs) -> Result<ExitCode, Failure> {
@@ -20,7 +21,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<ExitCode, Failure> {
 
 fn show(args: &PlanArgs, plan: &Plan) -> Result<(), Failure> {
     if args.json {
-        return Ok(out(&format!("{:#}\n", plan::to_json(plan)))?);
+        return Ok(out(&json(&PlanForm::from(plan))?)?);
     }
     let mut text = format!("PLAN ONLY, nothing is written.\n{}\n", plan::to_text(plan));
     text.push_str(match (plan.totals().commit, plan.refuses()) {

@@ -5,15 +5,15 @@ use std::process::ExitCode;
 
 use lastwrites_seeker::apply::{GroupOutcome, Outcome, RequestLog, RollbackDocument};
 use lastwrites_seeker::client::ErrorCode;
+use lastwrites_seeker::json::{OutcomeForm, RollbackForm, StepsForm};
 use lastwrites_seeker::layout::{grouped, table, wrapped};
 use lastwrites_seeker::plan::Verdict;
 use lastwrites_seeker::rollback::{self, GroupSteps, RollbackOptions, Step};
 use lastwrites_types::escaped;
-use serde_json::{Value, json};
 
 use super::args::RollbackArgs;
 use super::failure::Failure;
-use super::output::told;
+use super::output::{json, told};
 use super::progress::Bar;
 use super::{apply, common, outcomes};
 
@@ -37,8 +37,11 @@ pub(crate) fn run(args: &RollbackArgs) -> Result<ExitCode, Failure> {
     }
     let done = outcomes.iter().all(GroupOutcome::is_done);
     if args.json {
-        let value = json!({"groups": groups.iter().map(group).collect::<Vec<_>>(), "outcomes": outcomes::value(&outcomes)});
-        told(args.execute, &format!("{value:#}\n"))?;
+        let form = RollbackForm {
+            groups: groups.iter().map(StepsForm::from).collect(),
+            outcomes: outcomes.iter().map(OutcomeForm::from).collect(),
+        };
+        told(args.execute, &json(&form)?)?;
     } else {
         let mut text = String::new();
         if !args.execute {
@@ -86,14 +89,6 @@ fn now(step: &Step) -> String {
     }
 }
 
-fn word(step: &Step) -> &'static str {
-    match (&step.verdict, &step.restore) {
-        (Verdict::Commit, Some(_)) => "restore",
-        (Verdict::Commit, None) => "delete",
-        (verdict, _) => verdict.word(),
-    }
-}
-
 fn shown(group: &GroupSteps) -> String {
     let mut text = format!("\n{}\n", escaped(group.group_id.as_bytes()));
     for refusal in &group.refusals {
@@ -124,28 +119,8 @@ fn shown(group: &GroupSteps) -> String {
 fn row(step: &Step) -> [String; 4] {
     let verdict = match &step.verdict {
         Verdict::Refuse(_) => "REFUSE",
-        _ => word(step),
+        _ => step.word(),
     };
     let back = step.restore.as_ref().map_or_else(|| "none".to_owned(), |o| grouped(o.offset));
     [verdict.to_owned(), step.partition.partition.to_string(), now(step), back]
-}
-
-fn group(group: &GroupSteps) -> Value {
-    let steps: Vec<Value> = group
-        .steps
-        .iter()
-        .map(|s| {
-            json!({
-                "topic": s.partition.topic,
-                "partition": s.partition.partition,
-                "present": s.present.as_ref().ok().and_then(Option::as_ref).map(|o| o.offset),
-                "restore": s.restore.as_ref().map(|o| o.offset),
-                "verdict": word(s),
-                "reason": s.verdict.reason().map(|r| json!({"code": r.code, "text": r.text})),
-            })
-        })
-        .collect();
-    let refusals: Vec<Value> =
-        group.refusals.iter().map(|r| json!({"code": r.code, "text": r.text})).collect();
-    json!({"group_id": group.group_id, "refusals": refusals, "partitions": steps})
 }

@@ -7,16 +7,16 @@ use std::time::Duration;
 use lastwrites_recovered_offsets::Document;
 use lastwrites_seeker::apply::{ROLLBACK_FORMAT, RollbackDocument};
 use lastwrites_seeker::client::Partition;
+use lastwrites_seeker::json::ComparedForm;
 use lastwrites_seeker::layout::{counted, grouped, table, wrapped};
-use lastwrites_seeker::plan::Unanswered;
 use lastwrites_seeker::verify::{self, Compared, ComparedGroup, Expected};
 use lastwrites_types::escaped;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::args::VerifyArgs;
 use super::common;
 use super::failure::Failure;
-use super::output::{note, out};
+use super::output::{json, note, out};
 use super::progress::Bar;
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<ExitCode, Failure> {
             .and_then(|(cluster, groups)| same_cluster(args, &expected, cluster).map(|()| groups));
         if !args.watch {
             let groups = look?;
-            out(&if args.json { format!("{:#}\n", Value::from(values(&groups))) } else { text(&groups) })?;
+            out(&if args.json { json(&forms(&groups))? } else { text(&groups) })?;
             return Ok(if all_same(&groups) { ExitCode::SUCCESS } else { ExitCode::from(1) });
         }
         looks += 1;
@@ -70,23 +70,30 @@ fn changes(
     seen: &mut BTreeMap<(String, Option<Partition>), String>,
     json: bool,
 ) -> Result<(), Failure> {
-    for ComparedGroup { group_id, partitions } in groups {
-        let mut told = |partition: Option<Partition>, line: String, value: Value| {
+    for group in groups {
+        let group_id = &group.group_id;
+        let mut told = |partition: Option<Partition>, line: String, form: ComparedForm| {
             if seen.insert((group_id.clone(), partition), line.clone()).as_ref() == Some(&line) {
                 return Ok(());
             }
             out(&if json {
-                format!("{value}\n")
+                serde_json::to_string(&form)? + "\n"
             } else {
                 format!("{:.0}  {}  {line}\n", jiff::Timestamp::now(), escaped(group_id.as_bytes()))
             })
         };
-        match partitions {
+        match &group.partitions {
             // A coordinator that moves for a moment doesn't make its groups' offsets news when it's back.
-            Err(failed) => told(None, format!("couldn't look: {}", failed.text), unread(group_id, failed))?,
+            Err(failed) => {
+                told(
+                    None,
+                    format!("couldn't look: {}", failed.text),
+                    ComparedForm::unread(group, &failed.text),
+                )?;
+            }
             Ok(list) => {
                 for compared in list {
-                    told(Some(compared.partition.clone()), line(compared), value(group_id, compared))?;
+                    told(Some(compared.partition.clone()), line(compared), form(group, compared))?;
                 }
             }
         }
@@ -195,42 +202,17 @@ fn present(c: &Compared) -> String {
     }
 }
 
-fn values(groups: &[ComparedGroup]) -> Vec<Value> {
-    let mut values = Vec::new();
-    for ComparedGroup { group_id, partitions } in groups {
-        match partitions {
-            Ok(list) => values.extend(list.iter().map(|c| value(group_id, c))),
-            Err(failed) => values.push(unread(group_id, failed)),
+fn forms(groups: &[ComparedGroup]) -> Vec<ComparedForm> {
+    let mut forms = Vec::new();
+    for group in groups {
+        match &group.partitions {
+            Ok(list) => forms.extend(list.iter().map(|c| form(group, c))),
+            Err(failed) => forms.push(ComparedForm::unread(group, &failed.text)),
         }
     }
-    values
+    forms
 }
 
-/// A group that couldn't be read: no partition of it is known.
-fn unread(group: &str, failed: &Unanswered) -> Value {
-    json!({
-        "group_id": group,
-        "topic": null,
-        "partition": null,
-        "written": null,
-        "present": null,
-        "verdict": "unreadable",
-        "detail": failed.text,
-    })
-}
-
-fn value(group: &str, c: &Compared) -> Value {
-    json!({
-        "group_id": group,
-        "topic": c.partition.topic,
-        "partition": c.partition.partition,
-        "written": c.expected.offset,
-        "present": c.present.as_ref().ok().and_then(Option::as_ref).map(|o| o.offset),
-        "verdict": c.word(),
-        "detail": match (&c.present, c.word()) {
-            (Err(code), _) => Some(code.to_string()),
-            (_, "changed") => Some(difference(c)),
-            _ => None,
-        },
-    })
+fn form(group: &ComparedGroup, c: &Compared) -> ComparedForm {
+    ComparedForm::read(&group.group_id, c, (c.word() == "changed").then(|| difference(c)))
 }

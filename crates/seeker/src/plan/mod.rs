@@ -12,7 +12,6 @@ mod facts;
 mod gather;
 mod group_plan;
 mod group_rules;
-mod json;
 mod options;
 mod reason;
 mod rename;
@@ -27,7 +26,6 @@ use lastwrites_types::Uuid;
 
 pub use decide::{Decision, PartitionFacts, Wish, decide};
 pub use facts::{ClusterFacts, GroupFacts, Kind, Unanswered};
-pub use json::to_json;
 pub use options::{Allow, MissingPolicy, Options, RangePolicy};
 pub use reason::{Reason, Verdict};
 pub use selection::{SelectionError, targets};

@@ -32,6 +32,18 @@ pub struct Step {
     pub warnings: Vec<Reason>,
 }
 
+impl Step {
+    /// The word in tables and JSON.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match (&self.verdict, &self.restore) {
+            (Verdict::Commit, Some(_)) => "restore",
+            (Verdict::Commit, None) => "delete",
+            (verdict, _) => verdict.word(),
+        }
+    }
+}
+
 /// What going back would do to one group.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct GroupSteps {
