@@ -100,6 +100,8 @@ fn what_is_asked_for_by_name_fits() {
         let run = lastwrites(&[&["partition-for", "--json"], extra].concat());
         hold("partition-for", &run.json(), "partition-for");
     }
+    let pages = lastwrites(&["explain", "--json", "LW101", "evidence"]);
+    hold("explain-pages", &pages.json(), "explain of pages");
     let log = "[2026-11-22 10:00:00,000] ERROR [GroupCoordinator id=5] Failed to load metadata from \
         __consumer_offsets-13 with epoch 7 due to java.lang.IllegalStateException: Cannot set the epoch of \
         x-0 to 12 because the partition is still owned at epoch 11. (o.a.k.c.c.r.CoordinatorRuntime)\n";

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use lastwrites_coordinator::pass::Progress;
-use lastwrites_report::explain::{EVIDENCE, Explainer, OnDisk, Summary, Totals, page};
+use lastwrites_report::explain::{EVIDENCE, Explainer, FindingPage, OnDisk, Pages, Summary, Totals, page};
 use lastwrites_report::findings::Code;
 
 use super::{CouldNotRun, find, json, options};
@@ -64,16 +64,11 @@ pub(crate) fn run(args: &Explain) -> Result<ExitCode, CouldNotRun> {
 }
 
 /// The pages asked for, as one document.
-fn pages(asked: &Asked) -> serde_json::Value {
-    let page = |code: &Code| {
-        serde_json::json!({
-            "code": code.as_str(), "severity": code.severity().as_str(), "title": code.title(), "page": page(*code),
-        })
-    };
-    serde_json::json!({
-        "pages": asked.pages.iter().map(page).collect::<Vec<_>>(),
-        "evidence": asked.evidence.then_some(EVIDENCE),
-    })
+fn pages(asked: &Asked) -> Pages {
+    Pages {
+        pages: asked.pages.iter().copied().map(FindingPage::of).collect(),
+        evidence: asked.evidence.then_some(EVIDENCE),
+    }
 }
 
 /// Codes, the word `evidence` and existing paths are what they look like; anything with a space is a log line.

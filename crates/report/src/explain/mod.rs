@@ -18,6 +18,6 @@ mod text;
 
 pub use join::{JoinError, OnDisk};
 pub use matches::{DiskFacts, GroupOnDisk, Match};
-pub use pages::{EVIDENCE, page};
+pub use pages::{EVIDENCE, FindingPage, Pages, page};
 pub use stream::{Explainer, Totals};
 pub use text::Summary;

@@ -1,6 +1,9 @@
 //! The pages for people: one a finding code, and how to take evidence.
 
-use crate::findings::Code;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::findings::{Code, Severity};
 
 /// How to copy a broker's disk without destroying what is looked for.
 pub const EVIDENCE: &str = include_str!("../../../../docs/evidence.md");
@@ -9,6 +12,36 @@ const FINDINGS: &str = include_str!("../../../../docs/findings.md");
 
 /// A page's heading starts with this and the code.
 const HEADING: &str = "\n## ";
+
+/// Pages that were asked for, as one document.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct Pages {
+    /// Pages of findings, in the order asked.
+    pub pages: Vec<FindingPage>,
+    /// How to take evidence, Markdown; `null` unless asked for.
+    pub evidence: Option<&'static str>,
+}
+
+/// The page of one finding.
+#[derive(Serialize, JsonSchema, Debug)]
+pub struct FindingPage {
+    /// Its code.
+    pub code: Code,
+    /// How bad it is, unless the circumstances say otherwise.
+    pub severity: Severity,
+    /// A few words for lists.
+    pub title: &'static str,
+    /// The page, Markdown.
+    pub page: &'static str,
+}
+
+impl FindingPage {
+    /// The page of a code.
+    #[must_use]
+    pub fn of(code: Code) -> Self {
+        Self { code, severity: code.severity(), title: code.title(), page: page(code) }
+    }
+}
 
 /// The page of a code, its heading first.
 #[must_use]

@@ -65,16 +65,20 @@ pub(crate) struct Line<'a> {
     /// The member id that a static member had before; left out elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     replaced_member_id: Option<Text<'a>>,
-    /// Type of the group; left out where the event does not tell.
-    #[schemars(schema_with = "crate::schema::words::group_type_or_null")]
+    /// `client.id` of a member that joined or told something new about itself; left out elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_id: Option<Text<'a>>,
+    /// Address it connected from, as `/10.0.0.7`; left out elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     client_host: Option<Text<'a>>,
+    /// Its rebalance timeout, ms; left out where no record tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     rebalance_timeout_ms: Option<i32>,
+    /// Its `session.timeout.ms`; left out where it is a setting of the group's, which no record holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     session_timeout_ms: Option<i32>,
+    /// Type of the group; left out where the event does not tell.
+    #[schemars(schema_with = "crate::schema::words::group_type_or_null")]
     #[serde(skip_serializing_if = "Option::is_none")]
     group_type: Option<&'static str>,
     /// Generation of a classic group, group epoch of another; left out elsewhere.

@@ -11,7 +11,7 @@ use crate::blast_radius::BlastRadius;
 use crate::build::ScanReport;
 use crate::diagnose::{Diagnosis, Examination};
 use crate::dump::json::RecordLine;
-use crate::explain::Match;
+use crate::explain::{Match, Pages};
 use crate::history::Line;
 use crate::model::Report;
 use crate::partition_for::PartitionFor;
@@ -59,7 +59,8 @@ pub fn outputs() -> Vec<Output> {
         output::<Line<'_>>("history", "a line of lastwrites history --json"),
         output::<Document>("recovered-offsets", "the document of lastwrites recover"),
         output::<Playbook>("playbook", "lastwrites playbook --json"),
-        output::<Explained>("explain", "lastwrites explain --json"),
+        output::<Explained>("explain", "lastwrites explain --json of a log"),
+        output::<Pages>("explain-pages", "lastwrites explain --json of codes and of the word evidence"),
         output::<PartitionFor>("partition-for", "lastwrites partition-for --json"),
     ]
 }

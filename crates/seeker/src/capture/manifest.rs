@@ -125,7 +125,7 @@ pub struct CopyFacts {
 }
 
 /// Offsets of a log.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 pub struct OffsetRange {
     /// The first.
     pub from: i64,
