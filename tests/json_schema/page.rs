@@ -19,7 +19,7 @@ pub(super) fn generated(outputs: &[(String, Value)]) -> String {
             first_up(title)
         );
         if !about.is_empty() {
-            let _ = write!(page, "{}\n", sentence(about));
+            let _ = writeln!(page, "{}", sentence(about));
         }
         page.push_str(&table(schema));
         for (name, definition) in schema["$defs"].as_object().into_iter().flatten() {
