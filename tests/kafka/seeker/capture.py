@@ -292,7 +292,7 @@ def a_leader_moves(w, cluster):
 def throttled(w, cluster):
     """A consumer quota on the brokers: the capture waits as it's told, and is whole."""
     _, _, number = full(w)
-    w.driver.do("quota", "lastwrites-seek", 100000)
+    w.driver.do("quota", "lastwrites-seek", 30000)
     try:
         started = time.time()
         answer = capture(w, os.path.join(w.folder, w.name("quota")), "--partitions", str(number))
