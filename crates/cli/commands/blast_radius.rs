@@ -12,7 +12,7 @@ use lastwrites_report::diagnose::AskedProfiles;
 use lastwrites_report::terminal;
 use lastwrites_types::ByteText;
 
-use super::{CouldNotRun, json, options, shown};
+use super::{CouldNotRun, options, shown};
 use crate::args::BlastRadius;
 use crate::progress::Bar;
 use crate::{exit, output};
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &BlastRadius) -> Result<ExitCode, CouldNotRun> {
     let bar = Bar::over(&progress);
     let radius = blast_radius(&evidence, &options, &question, &progress)?;
     drop(bar);
-    output::print(&if args.json { json(&radius)? } else { terminal::blast_radius(&radius) })?;
+    output::show(args.json, &radius, || terminal::blast_radius(&radius))?;
     Ok(exit::by_findings(&radius.findings))
 }
 

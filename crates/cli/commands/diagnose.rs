@@ -7,7 +7,7 @@ use lastwrites_coordinator::pass::Progress;
 use lastwrites_report::diagnose::{AskedProfiles, RaceWindows, diagnose};
 use lastwrites_report::terminal;
 
-use super::{CouldNotRun, find, json, options};
+use super::{CouldNotRun, find, options};
 use crate::args::{Diagnose, RaceWindowsArg};
 use crate::progress::Bar;
 use crate::{exit, output};
@@ -31,6 +31,6 @@ pub(crate) fn run(args: &Diagnose) -> Result<ExitCode, CouldNotRun> {
     let bar = Bar::over(&progress);
     let diagnosis = diagnose(&evidence, &options, &asked, races, &progress)?;
     drop(bar);
-    output::print(&if args.json { json(&diagnosis)? } else { terminal::diagnose(&diagnosis) })?;
+    output::show(args.json, &diagnosis, || terminal::diagnose(&diagnosis))?;
     Ok(exit::by_findings(&diagnosis.findings))
 }

@@ -49,8 +49,7 @@ pub(crate) fn run(args: &Examine) -> Result<ExitCode, CouldNotRun> {
         create(&folder.join("report.html"), &html::page(&document)?)?;
         offsets(folder, &examination.report, &evidence)?;
     }
-    let text = if args.json { json(&examination)? } else { terminal::examine(&examination) };
-    output::print(&text)?;
+    output::show(args.json, &examination, || terminal::examine(&examination))?;
     Ok(exit::by_findings(&examination.report.findings))
 }
 

@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use lastwrites_report::terminal;
 
-use super::{CouldNotRun, json, read};
+use super::{CouldNotRun, read};
 use crate::args::Groups;
 use crate::{exit, output};
 
 pub(crate) fn run(args: &Groups) -> Result<ExitCode, CouldNotRun> {
     let (_, report) = read(&args.evidence, args.kafka.as_deref(), &args.looking, args.which.asked())?;
-    output::print(&if args.json { json(&report)? } else { terminal::groups(&report) })?;
+    output::show(args.json, &report, || terminal::groups(&report))?;
     Ok(exit::by_findings(&report.findings))
 }

@@ -12,7 +12,7 @@ use lastwrites_report::partition_for::PartitionFor;
 use lastwrites_report::{DEFAULT_PARTITIONS, PartitionCount, terminal};
 use lastwrites_types::ByteText;
 
-use super::{CouldNotRun, json, options};
+use super::{CouldNotRun, options};
 use crate::args;
 use crate::output;
 use crate::progress::Bar;
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &args::PartitionFor) -> Result<ExitCode, CouldNotRun> {
     }
     let ids: Vec<ByteText> = args.groups.iter().map(|id| ByteText::from(id.as_str())).collect();
     let answer = PartitionFor::new(&ids, count, &avoid);
-    output::print(&if args.json { json(&answer)? } else { terminal::partition_for(&answer) })?;
+    output::show(args.json, &answer, || terminal::partition_for(&answer))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -53,7 +53,7 @@ pub(crate) fn run(args: &args::Playbook) -> Result<ExitCode, CouldNotRun> {
     if let Some(folder) = &args.out {
         write(folder, &made, &text, &report, &evidence)?;
     }
-    output::print(&if args.json { json(&made)? } else { text })?;
+    output::show(args.json, &made, || text)?;
     Ok(exit::by_findings(&diagnosis.findings))
 }
 

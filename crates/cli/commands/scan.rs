@@ -6,7 +6,7 @@ use std::sync::Arc;
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_report::{scan_report, terminal};
 
-use super::{CouldNotRun, find, json, options};
+use super::{CouldNotRun, find, options};
 use crate::args::Scan;
 use crate::progress::Bar;
 use crate::{exit, output};
@@ -18,6 +18,6 @@ pub(crate) fn run(args: &Scan) -> Result<ExitCode, CouldNotRun> {
     let bar = Bar::over(&progress);
     let report = scan_report(&evidence, &options, &progress)?;
     drop(bar);
-    output::print(&if args.json { json(&report)? } else { terminal::scan(&report) })?;
+    output::show(args.json, &report, || terminal::scan(&report))?;
     Ok(exit::by_findings(&report.findings))
 }
