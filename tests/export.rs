@@ -136,6 +136,7 @@ fn totals_of_tables_and_reports_agree() {
             ("offsets", each("offsets")),
             ("members", each("members")),
             ("findings", array(&report, "findings").len() as u64),
+            ("history", lastwrites(&["history", "--json", text(&data)]).json_lines().len() as u64),
         ];
         let again = folder.path().join("csv");
         let tables = want.map(|(table, _)| table).join(",");
@@ -176,6 +177,35 @@ fn records_are_those_of_dump() {
             assert_eq!(row["file"], string(line, "file"), "{case}");
             assert_eq!(row["tombstone"] == "true", want("control").is_null() && want("value").is_null());
         }
+    }
+}
+
+/// A row of `history` is a line of `history --json`.
+#[test]
+fn events_are_those_of_history() {
+    for case in ["classic-4.1.2", "transactions-4.1.2", "consumer-4.1.2"] {
+        let data = fixtures("broker").join(case).join("data");
+        let told = lastwrites(&["history", "--json", text(&data)]).json_lines();
+        let rows = rows(&data, "history");
+        assert_eq!(rows.len(), told.len(), "{case}");
+        for (row, line) in rows.iter().zip(&told) {
+            let told = |column: &str| match line.get(column) {
+                None | Some(serde_json::Value::Null) => String::new(),
+                Some(serde_json::Value::String(word)) => word.clone(),
+                Some(serde_json::Value::Array(list)) if column != "assignment" => {
+                    list.iter().map(|word| word.as_str().unwrap()).collect::<Vec<_>>().join(" ")
+                }
+                Some(other) => other.to_string(),
+            };
+            for column in row.keys().filter(|column| !column.ends_with("_bytes")) {
+                match column.as_str() {
+                    "copy" | "crc_ok" | "timestamp_ms" => {}
+                    column => assert_eq!(unguarded(&row[column]), told(column), "{case}: {column} of {line}"),
+                }
+            }
+        }
+        let first = if case == "transactions-4.1.2" { "commit-settled" } else { "member-joined" };
+        assert!(told.iter().any(|line| line["event"] == first), "{case}");
     }
 }
 

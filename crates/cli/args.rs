@@ -484,6 +484,8 @@ pub(crate) enum TableKind {
     Commits,
     /// One row per record batch
     Batches,
+    /// One row per event of every group
+    History,
     /// One row per group at the end of the log
     Groups,
     /// One row per group and topic partition with an offset
@@ -497,10 +499,11 @@ pub(crate) enum TableKind {
 #[cfg(feature = "tables")]
 impl TableKind {
     /// Every table.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Records,
         Self::Commits,
         Self::Batches,
+        Self::History,
         Self::Groups,
         Self::Offsets,
         Self::Members,
@@ -513,6 +516,7 @@ impl TableKind {
             Self::Records => "records",
             Self::Commits => "commits",
             Self::Batches => "batches",
+            Self::History => "history",
             Self::Groups => "groups",
             Self::Offsets => "offsets",
             Self::Members => "members",
@@ -522,7 +526,7 @@ impl TableKind {
 
     /// True where the rows come from the log itself, false where they are the report's.
     pub(crate) const fn is_of_log(self) -> bool {
-        matches!(self, Self::Records | Self::Commits | Self::Batches)
+        matches!(self, Self::Records | Self::Commits | Self::Batches | Self::History)
     }
 }
 

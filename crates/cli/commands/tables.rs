@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::Evidence;
+use lastwrites_report::history::{HistoryQuestion, history};
 use lastwrites_report::log_rows::log_rows;
 use lastwrites_report::{Options, Report, StreamTotals};
 use lastwrites_tables::{
-    Format, LogTables, Rows, Table, TableError, write_findings, write_groups, write_members, write_offsets,
+    Format, History, LogTables, Rows, Table, TableError, write_findings, write_groups, write_members,
+    write_offsets,
 };
 
 use super::{CouldNotRun, shown};
@@ -65,32 +67,40 @@ pub(crate) fn planned(folder: &Path) -> Result<Vec<Target>, CouldNotRun> {
     Target::of(&TableKind::ALL.into(), TableFormat::Parquet, &folder.join("tables"))
 }
 
-/// Writes the tables of the log among the targets, in one pass; `None` when there are none.
+/// Writes the tables of the log among the targets; `None` when there are none. Records, commits and batches come of one
+/// pass, the history of another, which follows the groups as well.
 pub(crate) fn write_log(
     targets: &[Target],
     evidence: &Evidence,
     options: &Options,
     progress: &Progress,
 ) -> Result<Option<StreamTotals>, CouldNotRun> {
-    if !targets.iter().any(|target| target.kind.is_of_log()) {
-        return Ok(None);
-    }
-    let mut tables = LogTables {
-        records: started(targets, TableKind::Records)?,
-        commits: started(targets, TableKind::Commits)?,
-        batches: started(targets, TableKind::Batches)?,
-    };
-    let totals = log_rows(evidence, options, progress, &mut tables)?;
-    let [records, commits, batches] = tables.finish()?;
-    for target in targets {
-        match target.kind {
-            TableKind::Records => target.rows.set(records),
-            TableKind::Commits => target.rows.set(commits),
-            TableKind::Batches => target.rows.set(batches),
-            _ => {}
+    let plain = |target: &&Target| target.kind.is_of_log() && target.kind != TableKind::History;
+    let mut totals = None;
+    if targets.iter().find(plain).is_some() {
+        let mut tables = LogTables {
+            records: started(targets, TableKind::Records)?,
+            commits: started(targets, TableKind::Commits)?,
+            batches: started(targets, TableKind::Batches)?,
+        };
+        totals = Some(log_rows(evidence, options, progress, &mut tables)?);
+        let [records, commits, batches] = tables.finish()?;
+        for target in targets {
+            match target.kind {
+                TableKind::Records => target.rows.set(records),
+                TableKind::Commits => target.rows.set(commits),
+                TableKind::Batches => target.rows.set(batches),
+                _ => {}
+            }
         }
     }
-    Ok(Some(totals))
+    if let Some(target) = targets.iter().find(|target| target.kind == TableKind::History) {
+        let mut table = Table::<History>::create(&target.path, target.format)?;
+        let told = history(evidence, options, &HistoryQuestion::ALL, progress, |row| table.push(row))?;
+        target.rows.set(table.finish()?);
+        totals = totals.or(Some(told.totals));
+    }
+    Ok(totals)
 }
 
 fn started<T: Rows>(targets: &[Target], kind: TableKind) -> Result<Option<Table<T>>, TableError> {
@@ -106,7 +116,7 @@ pub(crate) fn write_report(targets: &[Target], report: &Report) -> Result<(), Co
             TableKind::Offsets => write_offsets,
             TableKind::Members => write_members,
             TableKind::Findings => write_findings,
-            TableKind::Records | TableKind::Commits | TableKind::Batches => continue,
+            TableKind::Records | TableKind::Commits | TableKind::Batches | TableKind::History => continue,
         };
         target.rows.set(write(report, &target.path, target.format)?);
     }

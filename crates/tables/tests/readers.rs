@@ -5,9 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use lastwrites_tables::{Batches, Commits, Findings, Format, Groups, Members, Offsets, Records, Rows, Table};
+use lastwrites_tables::{
+    Batches, Commits, Findings, Format, Groups, History, Members, Offsets, Records, Rows, Table,
+};
 
-use crate::rows::{batch, finding, group, member, odd, offset, plain, record, tombstone};
+use crate::rows::{batch, event, finding, group, member, odd, offset, plain, record, tombstone};
 
 /// What the script printed; `None` where Python or a module is missing.
 fn python(script: &str, folder: &Path) -> Option<String> {
@@ -35,11 +37,12 @@ fn all_tables(folder: &Path) {
     write::<Records>(folder, &[record()]);
     write::<Commits>(folder, &[plain(), tombstone(), odd()]);
     write::<Batches>(folder, &[batch()]);
+    write::<History>(folder, &[event()]);
     write::<Groups>(folder, &[group()]);
     write::<Offsets>(folder, &[offset()]);
     write::<Members>(folder, &[member()]);
     write::<Findings>(folder, &[finding()]);
-    assert_eq!(fs::read_dir(folder).unwrap().count(), 21);
+    assert_eq!(fs::read_dir(folder).unwrap().count(), 24);
 }
 
 /// What each reader finds in the rows above; times in ms, so that no time zone matters.
@@ -47,6 +50,7 @@ const FOUND: &str = "\
 records 1 {'record_offset': 812, 'key': '{\"type\":1,\"data\":{\"group\":\"payments\",\"topic\":\"orders\",\"partition\":3}}', 'tombstone': False}
 commits 3 {'record_offset': 812, 'group_id': 'payments', 'committed_offset': 14921, 'outcome': 'committed'}
 batches 1 {'crc': 4294967295, 'record_count': 3, 'records': 2, 'crc_ok': False}
+history 1 {'event': 'member-replaced', 'client_host': '/10.0.0.1', 'assignment': '[{\"topic\":\"orders\",\"topic_id\":null,\"partitions\":[0,1]}]', 'session_timeout_ms': 45000}
 groups 1 {'group_id': 'payments', 'generation': 4, 'group_epoch': None, 'members': 2}
 offsets 1 {'topic': 'orders', 'committed_offset': 14921, 'flags': 'before-gap orphan', 'lag_at_most': None}
 members 1 {'member_id': 'member-1', 'member_epoch': -2, 'assigned_partitions': 2}
@@ -61,6 +65,7 @@ wanted = {
     'records': ['record_offset', 'key', 'tombstone'],
     'commits': ['record_offset', 'group_id', 'committed_offset', 'outcome'],
     'batches': ['crc', 'record_count', 'records', 'crc_ok'],
+    'history': ['event', 'client_host', 'assignment', 'session_timeout_ms'],
     'groups': ['group_id', 'generation', 'group_epoch', 'members'],
     'offsets': ['topic', 'committed_offset', 'flags', 'lag_at_most'],
     'members': ['member_id', 'member_epoch', 'assigned_partitions'],

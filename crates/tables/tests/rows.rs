@@ -1,9 +1,13 @@
 //! Rows the tests write: a plain commit, a tombstone, one with everything odd, and a row of every other table.
 
+use std::sync::LazyLock;
+
+use lastwrites_report::AssignmentReport;
 use lastwrites_report::rows::{
-    BatchRow, CommitRow, FindingRow, GroupRow, MemberRow, OffsetRow, Outcome, RecordRow,
+    BatchRow, CommitRow, FindingRow, GroupRow, HistoryEvent, HistoryRow, MemberRow, OffsetRow, Outcome,
+    RecordRow,
 };
-use lastwrites_types::Uuid;
+use lastwrites_types::{ByteText, Flags, Uuid};
 
 pub(crate) const FILE: &[u8] = b"00000000000000000000.log";
 
@@ -180,5 +184,48 @@ pub(crate) fn finding() -> FindingRow<'static> {
         offset: Some(812),
         proof: Some("one\ntwo".to_owned()),
         remedy: None,
+    }
+}
+
+pub(crate) fn event() -> HistoryRow<'static> {
+    static ASSIGNMENT: LazyLock<Vec<AssignmentReport>> = LazyLock::new(|| {
+        vec![AssignmentReport {
+            topic: Some(ByteText::from("orders")),
+            topic_id: None,
+            partitions: vec![0, 1],
+        }]
+    });
+    HistoryRow {
+        copy: "/evidence/__consumer_offsets-28",
+        partition: Some(28),
+        offset: 812,
+        file: b"00000000000000000000.log",
+        position: 90_211,
+        timestamp_ms: 1_763_848_700_123,
+        crc_ok: true,
+        group_id: Some(b"payments"),
+        event: HistoryEvent::MemberReplaced,
+        topic: None,
+        topic_partition: None,
+        committed_offset: None,
+        leader_epoch: None,
+        metadata: None,
+        producer_id: None,
+        flags: Flags::NONE,
+        reasons: &[],
+        previous_offset: None,
+        record_offset: None,
+        member_id: Some(b"member-2"),
+        group_instance_id: Some(b"worker-1"),
+        replaced_member_id: Some(b"member-1"),
+        client_id: Some(b"billing"),
+        client_host: Some(b"/10.0.0.1"),
+        rebalance_timeout_ms: Some(300_000),
+        session_timeout_ms: Some(45_000),
+        group_type: None,
+        epoch: None,
+        member_epoch: None,
+        assignment: Some(ASSIGNMENT.as_slice()),
+        detail: None,
     }
 }

@@ -63,6 +63,12 @@ impl Finding {
         }
     }
 
+    /// Whether the verdict on a copy tells it, with its proof: what else has one is told beside it.
+    #[must_use]
+    pub(crate) fn is_of_verdict(&self) -> bool {
+        !self.proof.is_empty() && (self.code.is_load_failure() || self.code == Code::SilentlyWrong)
+    }
+
     /// Adds what shows it.
     #[must_use]
     pub fn shown_by(mut self, proof: Vec<String>) -> Self {

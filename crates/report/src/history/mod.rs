@@ -21,11 +21,11 @@ use lastwrites_evidence::{
 };
 use lastwrites_types::ByteText;
 
-use crate::build::{BuildError, DEFAULT_RETENTION_MS, TopicNames};
+use crate::build::{BuildError, DEFAULT_RETENTION_MS, TopicNames, path_text};
 use crate::findings::{self, Finding};
 use crate::health::{HealthContext, Watch};
 use crate::ledger::Ledger;
-use crate::log_events::{LogEvent, StreamError, StreamTotals, TakeEvents, Wanted, read_events};
+use crate::log_events::{LogEvent, Source, StreamError, StreamTotals, TakeEvents, Wanted, read_events};
 use crate::moment::AsOf;
 use crate::options::Options;
 use crate::rows::HistoryRow;
@@ -38,6 +38,7 @@ use plan::BatchPlan;
 pub use text::write_text;
 
 /// What is asked of a history.
+#[derive(Clone, Debug)]
 pub struct HistoryQuestion {
     /// Only these groups; `None` for all.
     pub groups: Option<BTreeSet<Vec<u8>>>,
@@ -47,6 +48,12 @@ pub struct HistoryQuestion {
     pub since_ms: Option<i64>,
     /// How long a broker keeps offsets (`offsets.retention.minutes`), ms.
     pub retention_ms: i64,
+}
+
+impl HistoryQuestion {
+    /// All of it: every group, from the log's start to its end.
+    pub const ALL: Self =
+        Self { groups: None, as_of: None, since_ms: None, retention_ms: DEFAULT_RETENTION_MS };
 }
 
 /// What a history comes to beside its rows.
@@ -102,9 +109,7 @@ pub(crate) fn how_groups_fared(
     options: &Options,
     progress: &Progress,
 ) -> Result<Vec<Finding>, BuildError> {
-    let question =
-        HistoryQuestion { groups: None, as_of: None, since_ms: None, retention_ms: DEFAULT_RETENTION_MS };
-    match history(evidence, options, &question, progress, |_| Ok::<(), Infallible>(())) {
+    match history(evidence, options, &HistoryQuestion::ALL, progress, |_| Ok::<(), Infallible>(())) {
         Ok(told) => Ok(told.findings),
         Err(StreamError::Build(error)) => Err(error),
         Err(StreamError::Sink(never)) => match never {},
@@ -143,6 +148,8 @@ struct Historian<'a, F> {
 impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<'_, F> {
     fn unit(&mut self, copy: &PartitionCopy, events: Vec<LogEvent>) -> Result<(), E> {
         let profile = &self.options.profile;
+        let name = path_text(&copy.path);
+        let source = Source { copy, name: &name };
         let Story { ledger, groups, watch } = self.story.get_or_insert_with(|| Story {
             ledger: Ledger::new(OffsetSemantics::of(&profile.rules)),
             groups: GroupStory::new(profile, self.names),
@@ -169,20 +176,20 @@ impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<
                     sink(row)
                 };
                 match event {
-                    LogEvent::Write(write) => offsets.write(copy, write, ledger, groups, &mut emit)?,
+                    LogEvent::Write(write) => offsets.write(source, write, ledger, groups, &mut emit)?,
                     LogEvent::Marker { at, committed } => {
-                        let placed = Placed::new(copy, &at);
+                        let placed = Placed::new(source, &at);
                         offsets.marker(&placed, committed, at.producer_id, ledger, &mut emit)?;
                     }
                     LogEvent::Group { at, group_id, change } => {
-                        let placed = Placed::new(copy, &at);
+                        let placed = Placed::new(source, &at);
                         for event in groups.record(&group_id, &change) {
                             emit(&placed.group_event(&group_id, &event))?;
                         }
                     }
                     LogEvent::Unknown { at, group_id, record_type, error } => {
                         let detail = place::unknown(record_type, error);
-                        emit(&Placed::new(copy, &at).unknown(group_id.as_deref(), &detail))?;
+                        emit(&Placed::new(source, &at).unknown(group_id.as_deref(), &detail))?;
                     }
                 }
             }

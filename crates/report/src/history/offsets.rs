@@ -1,13 +1,12 @@
 //! Offset commits and their tombstones as events.
 
 use lastwrites_coordinator::fold::Commit;
-use lastwrites_evidence::PartitionCopy;
 use lastwrites_types::Flag;
 
 use super::groups::GroupStory;
 use super::place::Placed;
 use crate::ledger::{Last, Ledger, Settled};
-use crate::log_events::Write;
+use crate::log_events::{Source, Write};
 use crate::rows::{HistoryEvent, HistoryRow, Reason};
 
 /// What is known beside the log.
@@ -22,13 +21,13 @@ impl OffsetStory<'_> {
     /// A commit or a tombstone.
     pub(super) fn write<E>(
         &self,
-        copy: &PartitionCopy,
+        source: Source<'_>,
         write: Write,
         ledger: &mut Ledger,
         groups: &mut GroupStory<'_>,
         emit: &mut impl FnMut(&HistoryRow<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        let placed = Placed::new(copy, &write.at);
+        let placed = Placed::new(source, &write.at);
         match &write.commit {
             None => {
                 let (write, before) = ledger.delete(write);

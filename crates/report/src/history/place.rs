@@ -1,21 +1,20 @@
 //! Events with their place on disk, as rows.
 
-use lastwrites_evidence::PartitionCopy;
 use lastwrites_types::{Flag, Flags};
 
 use super::group_event::GroupEvent;
-use crate::log_events::At;
+use crate::log_events::{At, Source};
 use crate::rows::{HistoryEvent, HistoryRow};
 
 /// Where an event stands.
 pub(super) struct Placed<'a> {
-    copy: &'a PartitionCopy,
+    source: Source<'a>,
     at: At,
 }
 
 impl<'a> Placed<'a> {
-    pub(super) const fn new(copy: &'a PartitionCopy, at: &At) -> Self {
-        Self { copy, at: *at }
+    pub(super) const fn new(source: Source<'a>, at: &At) -> Self {
+        Self { source, at: *at }
     }
 
     /// A row with nothing in it but its place.
@@ -25,13 +24,14 @@ impl<'a> Placed<'a> {
     {
         let place = self.at.place;
         let mut flags = Flags::NONE;
-        if self.copy.high_watermark().is_some_and(|mark| place.record_offset >= mark) {
+        if self.source.copy.high_watermark().is_some_and(|mark| place.record_offset >= mark) {
             flags.insert(Flag::AboveHighWatermark);
         }
         HistoryRow {
-            partition: self.copy.partition,
+            copy: self.source.name,
+            partition: self.source.copy.partition,
             offset: place.record_offset,
-            file: self.copy.files.get(place.file as usize).map_or(&[], |file| file.name.as_bytes()),
+            file: self.source.file(place.file),
             position: place.position,
             timestamp_ms: self.at.timestamp_ms,
             crc_ok: place.crc_ok,

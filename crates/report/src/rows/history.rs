@@ -103,6 +103,8 @@ words! {
 /// One event of the log: what a record did, in log order within a partition.
 #[derive(Clone, Debug)]
 pub struct HistoryRow<'a> {
+    /// The copy it was read from: the partition directory as given.
+    pub copy: &'a str,
     /// `__consumer_offsets` partition the record lies in; null when a lone segment file does not tell.
     pub partition: Option<i32>,
     /// The record's offset in that partition; of a settled or aborted commit the marker's.
@@ -163,4 +165,13 @@ pub struct HistoryRow<'a> {
     pub assignment: Option<&'a [AssignmentReport]>,
     /// Anything else worth a word: a protocol, an exception.
     pub detail: Option<&'a str>,
+}
+
+impl HistoryRow<'_> {
+    /// [`Self::assignment`] as `history --json` has it.
+    #[must_use]
+    pub fn assignment_json(&self) -> Option<String> {
+        // Plain values always serialize.
+        serde_json::to_string(self.assignment?).ok()
+    }
 }

@@ -8,7 +8,7 @@ use super::number::{counted, grouped};
 use crate::diagnose::{
     Diagnosis, Incident, PartitionDiagnosis, Race, ReleaseVerdict, failing_record, proof, remedy, runs, span,
 };
-use crate::findings::{Code, Finding, Severity};
+use crate::findings::{Finding, Severity};
 use crate::model::CopyReport;
 
 /// Incidents told in full; the rest is named.
@@ -41,10 +41,8 @@ pub fn diagnose(diagnosis: &Diagnosis) -> String {
         out.push('\n');
     }
     // What the copies' stories have told is not told again.
-    let beside_stories = |finding: &&Finding| {
-        finding.proof.is_empty() || !(finding.code.is_load_failure() || finding.code == Code::SilentlyWrong)
-    };
-    let rest: Vec<Finding> = diagnosis.findings.iter().filter(beside_stories).cloned().collect();
+    let rest: Vec<Finding> =
+        diagnosis.findings.iter().filter(|finding| !finding.is_of_verdict()).cloned().collect();
     out.push_str(&findings(&rest, usize::MAX));
     out
 }

@@ -29,11 +29,11 @@ pub fn examine(examination: &Examination) -> String {
     out.push_str(&verdict(&examination.summary));
     out.push('\n');
     out.push_str(&who(report, partitions));
-    // The verdict has told those with a proof; notes are named together.
+    // The verdict has told its own; notes are named together.
     let listed: Vec<_> = report
         .findings
         .iter()
-        .filter(|finding| finding.severity != Severity::Note && finding.proof.is_empty())
+        .filter(|finding| finding.severity != Severity::Note && !finding.is_of_verdict())
         .cloned()
         .collect();
     let notes: Vec<&Finding> =
