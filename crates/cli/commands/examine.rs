@@ -9,7 +9,7 @@ use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::Evidence;
 use lastwrites_report::blast_radius::radius;
 use lastwrites_report::diagnose::{AskedProfiles, Examination, RaceWindows, diagnose};
-use lastwrites_report::moment::Asked;
+use lastwrites_report::moment::{Asked, add_earlier};
 use lastwrites_report::recover::{Wanted, document};
 use lastwrites_report::{Options, Report, digests, html, report, terminal};
 
@@ -47,9 +47,13 @@ pub(crate) fn run(args: &Examine) -> Result<ExitCode, CouldNotRun> {
             .map_err(|error| CouldNotRun::because(format!("{}: {error}", shown(&[folder]))))?;
         create(&folder.join("report.json"), &document)?;
         create(&folder.join("report.html"), &html::page(&document)?)?;
-        offsets(folder, &examination.report, &evidence)?;
     }
     output::show(args.json, &examination, || terminal::examine(&examination))?;
+    if let Some(folder) = &args.out {
+        // Runners-up are the document's alone.
+        add_earlier(&mut examination.report, &evidence, &options, None, &progress)?;
+        offsets(folder, &examination.report, &evidence)?;
+    }
     Ok(exit::by_findings(&examination.report.findings))
 }
 

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lastwrites_report::formats;
+use lastwrites_report::moment::Asked;
 use lastwrites_report::recover::{Wanted, document};
 use lastwrites_report::terminal;
 use lastwrites_types::ByteText;
@@ -15,11 +16,12 @@ use crate::args::Recover;
 use crate::{exit, output};
 
 pub(crate) fn run(args: &Recover) -> Result<ExitCode, CouldNotRun> {
-    let (evidence, report) = read(&args.evidence, args.kafka.as_deref(), &args.looking, args.which.asked())?;
+    let asked = Asked { earlier: true, ..args.which.asked() };
+    let (evidence, report) = read(&args.evidence, args.kafka.as_deref(), &args.looking, asked)?;
     let wanted = Wanted {
         groups: (!args.all_groups).then(|| args.group.iter().map(|id| ByteText::from(id.as_str())).collect()),
         foreign: args.foreign,
-        asked: args.which.asked(),
+        asked,
     };
     let document = document(&report, &evidence, &wanted, now_ms())?;
     let form = args.format.as_deref().and_then(|name| formats::ALL.iter().find(|form| form.name() == name));

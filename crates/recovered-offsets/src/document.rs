@@ -166,8 +166,18 @@ pub struct RecoveredOffset {
     pub bound: Bound,
     /// Where the record lies.
     pub record: RecordPlace,
-    /// Other values the evidence holds for the same partition, best first.
+    /// Other values the evidence holds for the same partition, best first: what other copies say instead, then what was
+    /// committed before in the same copy ([`RecoveredOffset::replaced`]).
     pub alternatives: Vec<Alternative>,
+}
+
+impl RecoveredOffset {
+    /// True for an alternative that this offset replaced for certain: an earlier record of the same copy. It's there to be
+    /// chosen by hand, and no reason to doubt this one.
+    #[must_use]
+    pub fn replaced(&self, other: &Alternative) -> bool {
+        other.record.copy == self.record.copy && other.record.offset < self.record.offset
+    }
 }
 
 /// How far the true position may lie from the recovered one, in records of the topic partition.

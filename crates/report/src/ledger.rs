@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use lastwrites_coordinator::fold::{Commit, KeyArena, KeyHasher};
 use lastwrites_coordinator::load::{CommitOrder, Deletes, OffsetSemantics};
 
-use crate::log_events::Write;
+use crate::log_events::{LogEvent, Write};
 use crate::rows::Reason;
 
 /// Every key seen, and the open transactions.
@@ -83,6 +83,28 @@ impl Ledger {
             stories: Vec::new(),
             open: BTreeMap::new(),
             key: Vec::new(),
+        }
+    }
+
+    /// Takes an event; `counted` gets every commit from where it counts: at once, or at its marker.
+    pub(crate) fn follow(&mut self, event: LogEvent, mut counted: impl FnMut(Write)) {
+        match event {
+            LogEvent::Write(write) => match &write.commit {
+                None => {
+                    let _deleted = self.delete(write);
+                }
+                Some(_) if write.waits => self.hold(write),
+                Some(commit) => {
+                    let _before = self.commit(&write, commit);
+                    counted(write);
+                }
+            },
+            LogEvent::Marker { at, committed } => {
+                let settled = self.marker(at.producer_id, committed);
+                let counts = settled.into_iter().filter(|settled| committed && settled.counts());
+                counts.for_each(|settled| counted(settled.write));
+            }
+            LogEvent::Group { .. } | LogEvent::Unknown { .. } => {}
         }
     }
 

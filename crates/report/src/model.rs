@@ -290,11 +290,12 @@ pub struct OffsetReport {
     /// Where the record lies; `null` with a `null` offset.
     pub record: Option<RecordPlace>,
     /// What other copies of the partition say instead, where nothing proves them wrong (`contested`) or they hold
-    /// what no other copy has (`unacknowledged`).
+    /// what no other copy has (`unacknowledged`); behind them earlier commits of the copy that holds the record, newest
+    /// first, where they were asked for.
     pub alternatives: Vec<AlternativeReport>,
 }
 
-/// Another copy's value of a committed offset.
+/// Another value of a committed offset: another copy's, or an earlier one of the same copy.
 #[derive(Serialize, JsonSchema, Debug)]
 pub struct AlternativeReport {
     /// Index into the report's `copies`.
@@ -317,6 +318,13 @@ pub struct AlternativeReport {
     pub record: Option<RecordPlace>,
     /// Why it is only an alternative, in words.
     pub why: String,
+}
+
+impl AlternativeReport {
+    /// An earlier commit of the same copy, which the one at `taken` replaced for certain.
+    pub(crate) fn is_replaced_by(&self, taken: &RecordPlace) -> bool {
+        self.record.as_ref().is_some_and(|record| record.copy == taken.copy && record.offset < taken.offset)
+    }
 }
 
 /// A commit in a transaction that is still open.

@@ -73,6 +73,7 @@ fn read(dir: &Path) -> Report {
         unit_bytes: Some(1024),
         view: None,
         offsets_retention_ms: None,
+        release: None,
         read: ReadMode::Plain,
     };
     report(&evidence, &options, &Progress::default()).unwrap()

@@ -360,3 +360,61 @@ fn originals_of_the_cleaner_give_deleted_values_back() {
     }
     assert!(found > 10, "{found} values from originals");
 }
+
+/// What was committed before the last value, newest first, each other offset once.
+fn before_last(model: &Model) -> BTreeMap<Key, Vec<(i64, i64)>> {
+    let mut told: BTreeMap<Key, Vec<(i64, i64)>> = BTreeMap::new();
+    let last = model.last();
+    // The state after every record: whatever stood there was effective once.
+    for (offset, _) in model.events() {
+        for (key, value) in model.before(offset + 1).committed {
+            let key = (key.group.clone(), key.topic.clone(), key.partition);
+            let seen = told.entry(key).or_default();
+            if seen.last().is_none_or(|(_, record)| *record != value.record_offset) {
+                seen.retain(|(offset, _)| *offset != value.offset);
+                seen.push((value.offset, value.record_offset));
+            }
+        }
+    }
+    let live: BTreeSet<Key> =
+        last.committed.keys().map(|key| (key.group.clone(), key.topic.clone(), key.partition)).collect();
+    told.retain(|key, _| live.contains(key));
+    for seen in told.values_mut() {
+        seen.pop();
+        seen.reverse();
+        seen.truncate(3);
+    }
+    told
+}
+
+#[test]
+fn earlier_values_are_those_that_the_model_had() {
+    let mut told = 0;
+    for seed in 0..40 {
+        let workload = workload(seed);
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), &workload.batches, workload.batches.len() / 2);
+        let report = ask(dir.path(), Asked { earlier: true, ..Asked::default() });
+        let expected = before_last(&workload.expected);
+        for group in &report.groups {
+            for offset in group.offsets.iter().filter(|offset| offset.offset.is_some()) {
+                let key = (group.group_id.to_string(), offset.topic.to_string(), offset.partition);
+                let found: Vec<(i64, i64)> = offset
+                    .alternatives
+                    .iter()
+                    .map(|other| (other.offset.unwrap(), other.record.as_ref().unwrap().offset))
+                    .collect();
+                assert_eq!(found, expected[&key], "seed {seed}, {key:?}");
+                assert!(offset.alternatives.iter().all(|other| other.trust <= offset.trust));
+                told += found.len();
+            }
+        }
+        // The answer is what it is without them.
+        let plain = ask(dir.path(), Asked::default());
+        assert_eq!(answers(&plain), answers(&report), "seed {seed}");
+        assert!(
+            plain.groups.iter().flat_map(|group| &group.offsets).all(|offset| offset.alternatives.is_empty())
+        );
+    }
+    assert!(told > 300, "{told}");
+}

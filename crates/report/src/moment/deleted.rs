@@ -239,25 +239,7 @@ impl TakeEvents<Infallible> for LastValues<'_> {
     fn unit(&mut self, copy: &PartitionCopy, events: Vec<LogEvent>) -> Result<(), Infallible> {
         let mut ledger = self.ledger.take().unwrap_or_else(|| Ledger::new(self.semantics));
         for event in events {
-            match event {
-                LogEvent::Write(write) => match &write.commit {
-                    None => {
-                        let _deleted = ledger.delete(write);
-                    }
-                    Some(_) if write.waits => ledger.hold(write),
-                    Some(commit) => {
-                        let _before = ledger.commit(&write, commit);
-                        self.keep(copy, write);
-                    }
-                },
-                LogEvent::Marker { at, committed } => {
-                    let settled = ledger.marker(at.producer_id, committed);
-                    for settled in settled.into_iter().filter(|settled| committed && settled.counts()) {
-                        self.keep(copy, settled.write);
-                    }
-                }
-                LogEvent::Group { .. } | LogEvent::Unknown { .. } => {}
-            }
+            ledger.follow(event, |write| self.keep(copy, write));
         }
         self.ledger = Some(ledger);
         Ok(())

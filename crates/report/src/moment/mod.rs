@@ -2,6 +2,7 @@
 
 mod as_of;
 mod deleted;
+mod earlier;
 mod keys;
 mod unknown;
 
@@ -11,6 +12,7 @@ use lastwrites_evidence::Evidence;
 use crate::build::{BuildError, report};
 use crate::model::Report;
 use crate::options::Options;
+pub use earlier::add as add_earlier;
 
 /// A moment in the log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,6 +37,8 @@ pub struct Asked {
     pub since_ms: Option<i64>,
     /// Also offsets that were deleted, with the last value before.
     pub deleted: bool,
+    /// Also the few values that every offset had before, as alternatives.
+    pub earlier: bool,
 }
 
 /// [`report`] of what is asked.
@@ -53,6 +57,9 @@ pub fn report_asked(
     };
     if asked.deleted {
         deleted::add(&mut made, evidence, options, asked.as_of, progress)?;
+    }
+    if asked.earlier {
+        add_earlier(&mut made, evidence, options, asked.as_of, progress)?;
     }
     if let Some(since_ms) = asked.since_ms {
         keep_since(&mut made, since_ms);

@@ -7,7 +7,7 @@
 use lastwrites_recovered_offsets::Bound;
 use lastwrites_types::Flag;
 
-use crate::model::{OffsetReport, PendingReport};
+use crate::model::{AlternativeReport, OffsetReport, PendingReport};
 use crate::terminal::grouped;
 
 /// The bound of one offset.
@@ -29,7 +29,11 @@ pub(super) fn bound(report: &OffsetReport, offset: i64) -> Bound {
 /// Values that may take this one's place; what an aborted transaction wrote never does.
 fn rivals(report: &OffsetReport) -> impl Iterator<Item = i64> {
     let pending = report.pending.iter().filter(|pending| may_count(pending)).map(|pending| pending.offset);
-    pending.chain(report.alternatives.iter().filter_map(|other| other.offset))
+    let replaced =
+        |other: &&AlternativeReport| report.record.as_ref().is_some_and(|taken| other.is_replaced_by(taken));
+    pending.chain(
+        report.alternatives.iter().filter(move |other| !replaced(other)).filter_map(|other| other.offset),
+    )
 }
 
 fn may_count(pending: &PendingReport) -> bool {

@@ -136,7 +136,7 @@ pub fn document(
 }
 
 fn selection(wanted: &Wanted) -> Selection {
-    let Asked { as_of, since_ms, deleted } = wanted.asked;
+    let Asked { as_of, since_ms, deleted, earlier: _ } = wanted.asked;
     let (as_of_ms, as_of_offset) = match as_of {
         None => (None, None),
         Some(AsOf::Time(ms)) => (Some(ms), None),

@@ -20,8 +20,9 @@ pub(super) fn stated(wanted: &RecoveredOffset) -> Vec<Reason> {
             warnings.push(Reason::new("flag", format!("the document flags it {flag}")));
         }
     }
-    if !wanted.alternatives.is_empty() {
-        let others: Vec<String> = wanted.alternatives.iter().map(|a| a.offset.to_string()).collect();
+    let rivals = wanted.alternatives.iter().filter(|other| !wanted.replaced(other));
+    let others: Vec<String> = rivals.map(|other| other.offset.to_string()).collect();
+    if !others.is_empty() {
         warnings.push(Reason::new(
             "alternatives",
             format!("the document names other candidates: {}", others.join(", ")),

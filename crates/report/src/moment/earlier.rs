@@ -1,0 +1,188 @@
+//! The commits that stood before the last one: runners-up to choose from by hand.
+//!
+//! Later commits took their place, so they are never the answer; a person who knows that the last commit was a mistake
+//! (a reset, a jump over unprocessed records) finds the values before it here, with their places.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::convert::Infallible;
+
+use lastwrites_coordinator::fold::Committed;
+use lastwrites_coordinator::load::OffsetSemantics;
+use lastwrites_coordinator::pass::Progress;
+use lastwrites_coordinator::state::Continuity;
+use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
+use lastwrites_types::{ByteText, Flags, Trust};
+
+use super::AsOf;
+use crate::build::{BuildError, Surroundings, Views, leader_epoch, path_text, topic_id};
+use crate::ledger::Ledger;
+use crate::log_events::{LogEvent, StreamError, TakeEvents, Wanted, Write, read_views};
+use crate::model::{AlternativeReport, OffsetReport, Report};
+use crate::options::Options;
+use crate::terminal::grouped;
+
+/// Values before the last that are told, each another offset.
+const MOST: usize = 3;
+
+/// Copy of the report, group, topic and partition.
+type Key = (usize, Box<[u8]>, Box<[u8]>, i32);
+
+/// Adds to every offset what was committed before it in the copy that holds its record, as alternatives: at most three
+/// other values, newest first.
+///
+/// # Errors
+/// When nothing can be read.
+pub fn add(
+    report: &mut Report,
+    evidence: &Evidence,
+    options: &Options,
+    as_of: Option<AsOf>,
+    progress: &Progress,
+) -> Result<(), BuildError> {
+    let mut wanted: BTreeMap<Key, Last> = BTreeMap::new();
+    for group in &report.groups {
+        for offset in &group.offsets {
+            let Some(record) = &offset.record else { continue };
+            let (group, topic) = (group.group_id.as_bytes().into(), offset.topic.as_bytes().into());
+            let last = Last { taken: record.offset, values: VecDeque::new() };
+            wanted.insert((record.copy, group, topic, offset.partition), last);
+        }
+    }
+    let copies: Vec<(usize, &PartitionCopy)> = report
+        .copies
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| wanted.keys().any(|(copy, ..)| copy == index))
+        .filter_map(|(index, copy)| {
+            let same = |found: &&PartitionCopy| path_text(&found.path) == copy.path;
+            Some((index, evidence.copies.iter().find(same)?))
+        })
+        .collect();
+    if copies.is_empty() {
+        return Ok(());
+    }
+    let found: Vec<&PartitionCopy> = copies.iter().map(|(_, copy)| *copy).collect();
+    // What was deleted may have been found in the cleaner's originals; then nothing here stands before it.
+    let mut opened = Views::open(&found, options.view.unwrap_or(ViewKind::AsFound), options);
+    if let Some(as_of) = as_of {
+        opened.cut(&found, as_of, options);
+    }
+    let semantics = OffsetSemantics::of(&options.profile.rules);
+    let mut taker = Earlier { copies: &copies, semantics, ledger: None, wanted };
+    match read_views(&found, &opened.files, &opened.ranges, options, Wanted::COMMITS, progress, &mut taker) {
+        Ok(_) => {}
+        Err(StreamError::Build(error)) => return Err(error),
+        Err(StreamError::Sink(never)) => match never {},
+    }
+    let mut wanted = taker.wanted;
+    let damaged: Vec<bool> = report
+        .copies
+        .iter()
+        .map(|copy| copy.files.iter().any(|file| file.damaged_bytes > 0 || !file.damage.is_empty()))
+        .collect();
+    for group in &mut report.groups {
+        for offset in &mut group.offsets {
+            let Some(copy) = offset.record.as_ref().map(|record| record.copy) else { continue };
+            let (id, topic) = (group.group_id.as_bytes().into(), offset.topic.as_bytes().into());
+            let Some(last) = wanted.remove(&(copy, id, topic, offset.partition)) else { continue };
+            let Some((_, found)) = copies.iter().find(|(index, _)| *index == copy) else { continue };
+            let around = Surroundings::of(found, copy, Continuity::default());
+            let damaged = damaged.get(copy).copied().unwrap_or(false);
+            let told = last.told(offset, &around, damaged);
+            offset.alternatives.extend(told);
+        }
+    }
+    Ok(())
+}
+
+/// The last values of one key, the newest at the end.
+struct Last {
+    /// Offset of the record that is the answer.
+    taken: i64,
+    values: VecDeque<Value>,
+}
+
+struct Value {
+    committed: Committed,
+    unbroken_from: i64,
+}
+
+impl Last {
+    fn push(&mut self, value: Value) {
+        // The answer itself ends the list: what comes behind it does not count.
+        if self.values.back().is_some_and(|last| last.committed.place.record_offset == self.taken) {
+            return;
+        }
+        self.values.retain(|known| known.committed.commit.offset != value.committed.commit.offset);
+        self.values.push_back(value);
+        if self.values.len() > MOST + 1 {
+            self.values.pop_front();
+        }
+    }
+
+    fn told(&self, taken: &OffsetReport, around: &Surroundings<'_>, damaged: bool) -> Vec<AlternativeReport> {
+        let mut values = self.values.iter().rev();
+        let Some(last) = values.next().filter(|last| last.committed.place.record_offset == self.taken) else {
+            return Vec::new();
+        };
+        let earlier = values.take(MOST).filter(|value| value.committed.place.record_offset < self.taken);
+        let tell = |value: &Value| {
+            let Committed { commit, place, .. } = &value.committed;
+            let broken = place.record_offset < last.unbroken_from;
+            let own = match (place.crc_ok, broken, damaged) {
+                (false, ..) | (_, true, true) => Trust::Salvaged,
+                (_, true, false) => Trust::Compacted,
+                _ => Trust::Intact,
+            };
+            AlternativeReport {
+                copy: around.index,
+                offset: Some(commit.offset),
+                topic_id: topic_id(&value.committed),
+                leader_epoch: leader_epoch(&value.committed),
+                metadata: Some(ByteText::from(&*commit.metadata)),
+                committed_at_ms: Some(commit.commit_timestamp),
+                trust: own.min(taken.trust),
+                flags: Flags::NONE,
+                record: around.place(*place),
+                why: format!("an earlier commit, replaced by the one at offset {}", grouped(self.taken)),
+            }
+        };
+        earlier.map(tell).collect()
+    }
+}
+
+/// Follows every copy and keeps the last effective commits of the keys wanted.
+struct Earlier<'a> {
+    copies: &'a [(usize, &'a PartitionCopy)],
+    semantics: OffsetSemantics,
+    ledger: Option<Ledger>,
+    wanted: BTreeMap<Key, Last>,
+}
+
+impl Earlier<'_> {
+    fn keep(&mut self, copy: &PartitionCopy, write: Write) {
+        let index = self.copies.iter().find(|(_, other)| std::ptr::eq(*other, copy)).map(|(index, _)| *index);
+        let (Some(index), Some(commit)) = (index, write.commit) else { return };
+        if let Some(last) = self.wanted.get_mut(&(index, write.group_id, write.topic, write.topic_partition))
+        {
+            let committed = Committed { commit, place: write.at.place, producer_id: write.at.producer_id };
+            last.push(Value { committed, unbroken_from: write.at.unbroken_from });
+        }
+    }
+}
+
+impl TakeEvents<Infallible> for Earlier<'_> {
+    fn unit(&mut self, copy: &PartitionCopy, events: Vec<LogEvent>) -> Result<(), Infallible> {
+        let mut ledger = self.ledger.take().unwrap_or_else(|| Ledger::new(self.semantics));
+        for event in events {
+            ledger.follow(event, |write| self.keep(copy, write));
+        }
+        self.ledger = Some(ledger);
+        Ok(())
+    }
+
+    fn end_of_copy(&mut self, _: &PartitionCopy) -> Result<(), Infallible> {
+        self.ledger = None;
+        Ok(())
+    }
+}
