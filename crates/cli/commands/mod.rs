@@ -147,6 +147,7 @@ impl args::Which {
     /// What is asked for.
     pub(crate) fn asked(&self) -> Asked {
         Asked {
+            earlier: false,
             as_of: self.as_of.moment(),
             since_ms: self.since.map(jiff::Timestamp::as_millisecond),
             deleted: self.deleted,
