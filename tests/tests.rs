@@ -37,6 +37,7 @@ mod partition_for;
 mod playbook;
 mod readme;
 mod recover_formats;
+mod redact;
 mod replicas;
 mod support;
 mod text_evidence;

@@ -233,6 +233,13 @@ pub(crate) struct Reading {
     /// How files are read: mapped into memory, or with plain reads (for files that may change or shrink)
     #[arg(long, value_enum, default_value_t = ReadWith::Mmap, value_name = "HOW")]
     pub(crate) read_with: ReadWith,
+    /// Put pseudonyms in place of client hosts, client ids, member and instance ids and metadata, the same ones throughout
+    /// the run; groups, topics and paths stay
+    #[arg(long)]
+    pub(crate) redact: bool,
+    /// Write what each pseudonym stands for into this file; must not exist
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub(crate) redact_map: Option<PathBuf>,
     /// Cut segments into units of about this many bytes (results never depend on it)
     #[arg(long, value_name = "BYTES", hide = true, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) unit_bytes: Option<u64>,

@@ -5,6 +5,7 @@ mod commands;
 mod exit;
 mod output;
 mod progress;
+mod redact;
 
 use std::process::ExitCode;
 
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
         Command::Completions(args) => commands::shell::completions(args),
         Command::Man(args) => commands::shell::man(args),
     };
-    match outcome {
+    match outcome.and_then(|code| redact::finish().map(|()| code)) {
         Ok(code) => code,
         Err(why) => {
             output::note(&format!("lastwrites: {}", why.text()));

@@ -6,13 +6,15 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use lastwrites_coordinator::pass::Progress;
-use lastwrites_report::explain::{EVIDENCE, Explainer, FindingPage, OnDisk, Pages, Summary, Totals, page};
+use lastwrites_report::explain::{
+    EVIDENCE, Explainer, FindingPage, Match, OnDisk, Pages, Summary, Totals, page,
+};
 use lastwrites_report::findings::Code;
 
 use super::{CouldNotRun, find, json, options};
 use crate::args::Explain;
-use crate::output;
 use crate::progress::Bar;
+use crate::{output, redact};
 
 /// What the arguments ask for.
 #[derive(Default)]
@@ -52,7 +54,7 @@ pub(crate) fn run(args: &Explain) -> Result<ExitCode, CouldNotRun> {
         Box::new(Cursor::new(asked.lines.join("\n").into_bytes()))
     };
     if asked.paths.is_empty() {
-        return explain(args.json, log, None);
+        return explain(args, log, None);
     }
     let options = options(&args.reading, None)?;
     let evidence = find(&asked.paths)?;
@@ -60,7 +62,7 @@ pub(crate) fn run(args: &Explain) -> Result<ExitCode, CouldNotRun> {
     let bar = Bar::over(&progress);
     let disk = OnDisk::read(&evidence, &options, &progress)?;
     drop(bar);
-    explain(args.json, log, Some(disk))
+    explain(args, log, Some(disk))
 }
 
 /// The pages asked for, as one document.
@@ -93,22 +95,34 @@ fn sort(what: &[String]) -> Result<Asked, CouldNotRun> {
     Ok(asked)
 }
 
-fn explain(json: bool, log: Box<dyn BufRead>, disk: Option<OnDisk<'_>>) -> Result<ExitCode, CouldNotRun> {
-    let severe = if json { as_json(log, disk) } else { as_text(log, disk) }?;
+fn explain(
+    args: &Explain,
+    log: Box<dyn BufRead>,
+    mut disk: Option<OnDisk<'_>>,
+) -> Result<ExitCode, CouldNotRun> {
+    let redaction = redact::asked(&args.reading)?;
+    let mut complete = |found: &mut Match| {
+        // First, so that the line names members as the disk, which is read with pseudonyms, does.
+        if let Some(redaction) = &redaction {
+            found.redact(redaction);
+        }
+        if let Some(disk) = &mut disk {
+            disk.join(found);
+        }
+    };
+    let severe = if args.json { as_json(log, &mut complete) } else { as_text(log, &mut complete) }?;
     Ok(ExitCode::from(u8::from(severe)))
 }
 
 /// Streams the document, so that a log of any size needs no memory; true when a line is severe.
-fn as_json(log: Box<dyn BufRead>, mut disk: Option<OnDisk<'_>>) -> Result<bool, CouldNotRun> {
+fn as_json(log: Box<dyn BufRead>, complete: &mut dyn FnMut(&mut Match)) -> Result<bool, CouldNotRun> {
     let mut out = BufWriter::new(io::stdout().lock());
     let mut severe = false;
     let mut first = true;
     let write = || -> io::Result<Totals> {
         out.write_all(b"{\n  \"matches\": [")?;
         let totals = Explainer::default().read(log, &mut |mut found| {
-            if let Some(disk) = &mut disk {
-                disk.join(&mut found);
-            }
+            complete(&mut found);
             severe |= found.is_severe();
             out.write_all(if first { b"\n    " } else { b",\n    " })?;
             first = false;
@@ -122,12 +136,10 @@ fn as_json(log: Box<dyn BufRead>, mut disk: Option<OnDisk<'_>>) -> Result<bool, 
     Ok(severe)
 }
 
-fn as_text(log: Box<dyn BufRead>, mut disk: Option<OnDisk<'_>>) -> Result<bool, CouldNotRun> {
+fn as_text(log: Box<dyn BufRead>, complete: &mut dyn FnMut(&mut Match)) -> Result<bool, CouldNotRun> {
     let mut summary = Summary::default();
     let totals = Explainer::default().read(log, &mut |mut found| {
-        if let Some(disk) = &mut disk {
-            disk.join(&mut found);
-        }
+        complete(&mut found);
         summary.add(found);
         Ok(())
     })?;

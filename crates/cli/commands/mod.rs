@@ -36,6 +36,7 @@ use serde::Serialize;
 use crate::args::{self, Looking, ReadWith, Reading, View};
 use crate::output;
 use crate::progress::Bar;
+use crate::redact;
 
 /// Why a command could not run; the text is for a person.
 pub(crate) struct CouldNotRun(String);
@@ -71,7 +72,7 @@ fn find(paths: &[PathBuf]) -> Result<Evidence, CouldNotRun> {
 }
 
 /// The paths as the person named them.
-fn shown(paths: &[impl AsRef<Path>]) -> String {
+pub(crate) fn shown(paths: &[impl AsRef<Path>]) -> String {
     let texts: Vec<String> =
         paths.iter().map(|path| escaped(path.as_ref().as_os_str().as_encoded_bytes())).collect();
     texts.join(" ")
@@ -85,6 +86,7 @@ fn options(reading: &Reading, kafka: Option<&str>) -> Result<Options, CouldNotRu
         release: asked.map(|(release, _)| release),
         threads: reading.threads.map_or_else(cores, usize::from),
         unit_bytes: reading.unit_bytes,
+        redaction: redact::asked(reading)?,
         view: None,
         offsets_retention_ms: None,
         read: match reading.read_with {
@@ -174,12 +176,12 @@ fn left_out(totals: &StreamTotals, what: &str) -> bool {
 }
 
 /// One JSON document and a newline.
-fn json(value: &impl Serialize) -> Result<String, CouldNotRun> {
+pub(crate) fn json(value: &impl Serialize) -> Result<String, CouldNotRun> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
 }
 
 /// Writes a new file; one that is there is never overwritten.
-fn create(path: &Path, text: &str) -> Result<(), CouldNotRun> {
+pub(crate) fn create(path: &Path, text: &str) -> Result<(), CouldNotRun> {
     let file = OpenOptions::new().write(true).create_new(true).open(path);
     file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
         .map_err(|error| CouldNotRun::because(format!("{}: {error}", shown(&[path]))))

@@ -23,6 +23,7 @@ mod loader;
 pub mod messages;
 pub mod offset_commit;
 mod record;
+pub mod redact;
 pub mod schema;
 pub mod wire;
 

@@ -26,6 +26,9 @@ pub struct Report {
     /// The moment that was asked for; left out at the end of the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<AsOfReport>,
+    /// True where `--redact` put pseudonyms in place of who the clients are; left out elsewhere.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub redacted: bool,
     /// The copies of offsets partitions that were read.
     pub copies: Vec<CopyReport>,
     /// One entry a partition: would a coordinator load it?

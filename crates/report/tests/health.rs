@@ -110,6 +110,7 @@ fn health(dir: &Path, since_ms: Option<i64>) -> Vec<Finding> {
         threads: 2,
         unit_bytes: Some(4096),
         view: None,
+        redaction: None,
         offsets_retention_ms: None,
         release: None,
         read: ReadMode::Plain,

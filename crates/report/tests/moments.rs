@@ -79,6 +79,7 @@ fn ask(dir: &Path, asked: Asked) -> Report {
         unit_bytes: None,
         read: ReadMode::Plain,
         release: None,
+        redaction: None,
         offsets_retention_ms: None,
         view: None,
     };

@@ -70,7 +70,7 @@ impl Pass for FilterPass<'_> {
             return Vec::new();
         };
         let mut visitor = FilterVisitor { wanted, items: Vec::new(), first_in_batch: None, unseen: false };
-        walk_unit(file.source.as_ref(), unit.bytes, scratch, &mut visitor);
+        walk_unit(file, unit.bytes, scratch, &mut visitor);
         visitor.items
     }
 }

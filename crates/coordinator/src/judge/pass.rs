@@ -55,8 +55,8 @@ impl Pass for JudgePass<'_> {
 
     fn unit(&self, unit: &Unit, scratch: &mut Scratch, (): &mut ()) -> UnitEvents {
         let Some(file) = self.files.of(unit) else { return UnitEvents::default() };
-        let mut visitor = JudgeVisitor::new(file.source.as_ref());
-        walk_unit(file.source.as_ref(), unit.bytes, scratch, &mut visitor);
+        let mut visitor = JudgeVisitor::new(file);
+        walk_unit(file, unit.bytes, scratch, &mut visitor);
         visitor.finish()
     }
 }

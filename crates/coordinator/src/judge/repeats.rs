@@ -99,7 +99,7 @@ impl Pass for RepeatPass<'_> {
             sightings: Vec::new(),
             done: false,
         };
-        walk_unit(file.source.as_ref(), unit.bytes, scratch, &mut visitor);
+        walk_unit(file, unit.bytes, scratch, &mut visitor);
         visitor.sightings
     }
 }

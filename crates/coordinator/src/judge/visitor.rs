@@ -4,14 +4,14 @@ use foldhash::fast::FixedState;
 use hashbrown::HashSet;
 use lastwrites_records::{OffsetCommitKey, OffsetCommitValue};
 use lastwrites_segment::{
-    ByteSource, ControlRecord, ControlType, Gap, Inflater, LoaderOutcome, RawBatch, ReadError, Record,
+    ControlRecord, ControlType, Gap, Inflater, LoaderOutcome, RawBatch, ReadError, Record,
 };
 use lastwrites_types::ByteRange;
 
 use super::event::{Event, OwnedRecord};
 use super::transactions::Transactions;
 use crate::load::{RecordPlace, key_group};
-use crate::pass::{BatchContext, BatchEnd, Visit};
+use crate::pass::{BatchContext, BatchEnd, LogFile, Visit};
 use crate::state::{Accounting, Counts};
 
 /// What one unit leaves for the ordered stage.
@@ -25,7 +25,7 @@ pub(super) struct UnitEvents {
 
 /// Sees one unit.
 pub(super) struct JudgeVisitor<'s> {
-    source: &'s dyn ByteSource,
+    file: &'s LogFile,
     unit: UnitEvents,
     /// Groups whose offset commit was told since their last group record.
     touched: HashSet<Box<[u8]>, FixedState>,
@@ -42,9 +42,9 @@ pub(super) struct JudgeVisitor<'s> {
 }
 
 impl<'s> JudgeVisitor<'s> {
-    pub(super) fn new(source: &'s dyn ByteSource) -> Self {
+    pub(super) fn new(file: &'s LogFile) -> Self {
         Self {
-            source,
+            file,
             unit: UnitEvents::default(),
             touched: HashSet::with_hasher(FixedState::with_seed(0)),
             last_touched: Vec::new(),
@@ -151,7 +151,7 @@ impl<'s> JudgeVisitor<'s> {
     /// Bytes that we take for damage and a broker's reader for a batch.
     fn read_as_batch(&mut self, range: ByteRange) {
         let mut scratch = Vec::new();
-        let Ok(bytes) = self.source.window(range, &mut scratch) else { return };
+        let Ok(bytes) = self.file.source.window(range, &mut scratch) else { return };
         let Ok(batch) = RawBatch::from_bytes(range.start, bytes) else { return };
         let mut inflater = Inflater::default();
         let mut failing = batch.first_offset(&mut inflater).unwrap_or(batch.header.base_offset);
@@ -163,7 +163,15 @@ impl<'s> JudgeVisitor<'s> {
                     match records.next() {
                         Ok(Some(record)) => {
                             let first = *first.get_or_insert(record.offset);
-                            self.see(&batch, &record, first);
+                            let redaction = self.file.redaction.as_deref();
+                            let bytes = redaction.map(|redaction| redaction.record(record.key, record.value));
+                            let shown = match &bytes {
+                                Some((key, value)) => {
+                                    Record { key: key.as_deref(), value: value.as_deref(), ..record }
+                                }
+                                None => record,
+                            };
+                            self.see(&batch, &shown, first);
                             failing = record.offset.saturating_add(1);
                         }
                         Ok(None) => break None,

@@ -1,12 +1,15 @@
 //! The files of a run, opened once and read by every worker.
 
+use std::sync::Arc;
+
 use lastwrites_evidence::SegmentFile;
+use lastwrites_records::redact::Redaction;
 use lastwrites_segment::{ByteSource, OpenError, ReadMode};
 
 use crate::pass::unit::{Unit, UnitSize, units_of};
 
 /// How files are opened and cut.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct OpenOptions {
     /// Mapped or read.
     pub read: ReadMode,
@@ -14,6 +17,8 @@ pub struct OpenOptions {
     pub threads: usize,
     /// Bytes of a unit; `None` chooses.
     pub unit_bytes: Option<u64>,
+    /// Pseudonyms that records are read with.
+    pub redaction: Option<Arc<Redaction>>,
 }
 
 /// One file of a copy, in log order.
@@ -22,6 +27,8 @@ pub struct LogFile {
     pub file: u32,
     /// Its bytes.
     pub source: Box<dyn ByteSource>,
+    /// Pseudonyms that its records are read with.
+    pub redaction: Option<Arc<Redaction>>,
 }
 
 /// A file that could not be opened.
@@ -62,7 +69,9 @@ impl CopyFiles {
             for (index, segment) in named {
                 let file = u32::try_from(index).unwrap_or(u32::MAX);
                 match segment.open(options.read) {
-                    Ok(source) => opened.push(LogFile { file, source }),
+                    Ok(source) => {
+                        opened.push(LogFile { file, source, redaction: options.redaction.clone() });
+                    }
                     Err(error) => files.unopened.push(Unopened { copy, file, error }),
                 }
             }

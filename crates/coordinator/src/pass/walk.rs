@@ -1,11 +1,13 @@
 //! One unit, batch by batch and record by record.
 
+use lastwrites_records::redact::Redaction;
 use lastwrites_segment::{
-    BatchError, ByteSource, Framed, Framer, Gap, Inflater, RawBatch, ReadError, Record, RecordError,
+    BatchError, Framed, Framer, Gap, Inflater, RawBatch, ReadError, Record, RecordError,
 };
 use lastwrites_types::ByteRange;
 
 use crate::pass::drive::Scratch;
+use crate::pass::files::LogFile;
 
 /// A batch as its visitor sees it.
 #[derive(Clone, Copy)]
@@ -47,7 +49,9 @@ const RELEASED_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Walks one unit. A file that shrank or a device that fails is damage like any other: what it still gives is
 /// visited, the rest is named.
-pub fn walk_unit(source: &dyn ByteSource, bytes: ByteRange, scratch: &mut Scratch, visit: &mut impl Visit) {
+pub fn walk_unit(file: &LogFile, bytes: ByteRange, scratch: &mut Scratch, visit: &mut impl Visit) {
+    let source = file.source.as_ref();
+    let redaction = file.redaction.as_deref();
     let Scratch { window, inflater } = scratch;
     let mut framer = Framer::new(source, bytes, window);
     let mut reached = bytes.start;
@@ -62,12 +66,43 @@ pub fn walk_unit(source: &dyn ByteSource, bytes: ByteRange, scratch: &mut Scratc
                 reached = framed.range().end;
                 match &framed {
                     Framed::Gap(gap) => visit.gap(gap),
-                    Framed::Batch(batch) => walk_batch(batch, inflater, visit),
+                    Framed::Batch(batch) => match redaction {
+                        None => walk_batch(batch, inflater, visit),
+                        Some(redaction) => walk_batch(batch, inflater, &mut Redacted { redaction, visit }),
+                    },
                 }
             }
             Ok(None) => return source.release(ByteRange::new(released, bytes.end)),
             Err(error) => return visit.unreadable(ByteRange::new(reached, bytes.end), &error),
         }
+    }
+}
+
+/// Shows records with pseudonyms: whoever looks behind it never sees an original.
+struct Redacted<'a, V> {
+    redaction: &'a Redaction,
+    visit: &'a mut V,
+}
+
+impl<V: Visit> Visit for Redacted<'_, V> {
+    fn record(&mut self, context: BatchContext<'_>, record: &Record<'_>) {
+        if context.batch.header.is_control() {
+            return self.visit.record(context, record);
+        }
+        let (key, value) = self.redaction.record(record.key, record.value);
+        self.visit.record(context, &Record { key: key.as_deref(), value: value.as_deref(), ..*record });
+    }
+
+    fn batch_end(&mut self, context: BatchContext<'_>, records: u64, end: BatchEnd<'_>) {
+        self.visit.batch_end(context, records, end);
+    }
+
+    fn gap(&mut self, gap: &Gap) {
+        self.visit.gap(gap);
+    }
+
+    fn unreadable(&mut self, range: ByteRange, error: &ReadError) {
+        self.visit.unreadable(range, error);
     }
 }
 

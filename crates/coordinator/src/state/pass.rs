@@ -82,7 +82,7 @@ impl Pass for OffsetsPass<'_> {
         let fold = local.entry(unit.copy).or_insert_with(|| UnitFold::new(self.hasher.clone()));
         fold.begin();
         let mut visitor = UnitVisitor::new(self.path, self.layouts, unit.file, fold);
-        walk_unit(file.source.as_ref(), unit.bytes, scratch, &mut visitor);
+        walk_unit(file, unit.bytes, scratch, &mut visitor);
         visitor.finish()
     }
 }

@@ -52,7 +52,7 @@ impl Pass for PlacesPass<'_> {
     fn unit(&self, unit: &Unit, scratch: &mut Scratch, (): &mut ()) -> Vec<Place> {
         let Some(file) = self.files.of(unit) else { return Vec::new() };
         let mut visitor = PlacesVisitor { wanted: &self.wanted, file: unit.file, found: Vec::new() };
-        walk_unit(file.source.as_ref(), unit.bytes, scratch, &mut visitor);
+        walk_unit(file, unit.bytes, scratch, &mut visitor);
         visitor.found
     }
 }

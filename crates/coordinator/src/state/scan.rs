@@ -55,7 +55,7 @@ impl Pass for ScanPass<'_> {
     fn unit(&self, unit: &Unit, scratch: &mut Scratch, (): &mut ()) -> Accounting {
         let mut visitor = ScanVisitor(Accounting::default());
         if let Some(file) = self.files.of(unit) {
-            walk_unit(file.source.as_ref(), unit.bytes, scratch, &mut visitor);
+            walk_unit(file, unit.bytes, scratch, &mut visitor);
         }
         visitor.0
     }

@@ -77,6 +77,7 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
         offsets_topic_partitions: Some(count.partitions),
         offsets_topic_partitions_assumed: count.assumed,
         as_of: None,
+        redacted: options.redaction.is_some(),
         copies: Vec::new(),
         partitions: Vec::new(),
         groups: Vec::new(),

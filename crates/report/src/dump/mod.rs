@@ -155,7 +155,7 @@ impl Pass for DumpPass<'_> {
         if self.what.format == DumpFormat::KafkaDumpLog && unit.bytes.start == 0 {
             kafka_dump_log::file(&path_text(&segment.path), segment.base_offset, &mut visitor.lines.text);
         }
-        walk_unit(file.source.as_ref(), unit.bytes, scratch, &mut visitor);
+        walk_unit(file, unit.bytes, scratch, &mut visitor);
         visitor.lines
     }
 }

@@ -1,5 +1,6 @@
 //! One line that says something. Field names are the machine-output contract.
 
+use lastwrites_records::redact::{Redaction, Role as Hidden};
 use lastwrites_types::ByteText;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -98,6 +99,12 @@ impl Match {
     #[must_use]
     pub fn is_severe(&self) -> bool {
         self.codes.iter().any(|code| code.severity() != Severity::Note)
+    }
+
+    /// Puts pseudonyms in place of who the clients are, and drops the line's own words.
+    pub fn redact(&mut self, redaction: &Redaction) {
+        self.member_id = self.member_id.take().map(|id| redaction.pseudonym(Hidden::MemberId, &id));
+        self.excerpt = "not shown (--redact)".to_owned();
     }
 
     pub(super) fn new(line: u64, text: &[u8], hit: &Hit<'_>, filled: &Filled<'_>) -> Self {

@@ -47,7 +47,7 @@ impl Pass for EventPass<'_> {
             first_in_batch: None,
             found: UnitEvents::default(),
         };
-        walk_unit(file.source.as_ref(), unit.bytes, scratch, &mut visitor);
+        walk_unit(file, unit.bytes, scratch, &mut visitor);
         visitor.found
     }
 }

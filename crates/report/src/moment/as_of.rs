@@ -31,7 +31,7 @@ pub(super) fn report_as_of(
         None | Some(ViewKind::Merged) => ViewKind::AsFound,
         Some(kind) => kind,
     };
-    let options = &Options { view: Some(kind), ..*options };
+    let options = &Options { view: Some(kind), ..options.clone() };
     let evidence = &of_partition(evidence, as_of);
     let mut made = report(evidence, options, progress)?;
     let chosen = Chosen::of(evidence);

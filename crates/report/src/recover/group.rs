@@ -106,6 +106,12 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
     if group.maps_to != group.found_in {
         warnings.push("found in a partition that the group id does not hash to".to_owned());
     }
+    let is_disguised = |offset: &OffsetReport| offset.metadata.as_ref().is_some_and(|text| !text.is_empty());
+    if report.redacted && group.offsets.iter().any(is_disguised) {
+        warnings.push(
+            "metadata texts are pseudonyms (--redact): this is for reading, not for a cluster".to_owned(),
+        );
+    }
     let impossible = group.offsets.iter().filter(|offset| !is_possible(offset.partition)).count();
     if impossible > 0 {
         warnings

@@ -3,6 +3,7 @@
 
 pub(crate) mod words;
 
+use lastwrites_records::redact::RedactMap;
 use lastwrites_recovered_offsets::Document;
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
@@ -61,6 +62,7 @@ pub fn outputs() -> Vec<Output> {
         output::<Playbook>("playbook", "lastwrites playbook --json"),
         output::<Explained>("explain", "lastwrites explain --json of a log"),
         output::<Pages>("explain-pages", "lastwrites explain --json of codes and of the word evidence"),
+        output::<RedactMap>("redact-map", "the file of --redact-map"),
         output::<PartitionFor>("partition-for", "lastwrites partition-for --json"),
     ]
 }

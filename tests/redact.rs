@@ -1,0 +1,240 @@
+//! `--redact`: no output holds who the clients are, and but for that every output says what it says without.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+use crate::json_schema::{schema_of, strict};
+use crate::support::{
+    complaints, corpus, fixtures, folders, lastwrites, lastwrites_reading, lines, none_of, read_json, text,
+};
+
+/// Fields of Kafka's messages that tell who a client is.
+const TELLING: &[&str] = &[
+    "memberId",
+    "clientId",
+    "clientHost",
+    "groupInstanceId",
+    "instanceId",
+    "leader",
+    "processId",
+    "host",
+    "metadata",
+];
+
+/// Evidence with members of every type of group, commits with metadata, damage and failing loads.
+fn cases() -> Vec<PathBuf> {
+    let mut cases = folders(&fixtures("broker"));
+    cases.extend(folders(&fixtures("incident")));
+    cases.extend(folders(&fixtures("damaged")));
+    if let Some(more) = corpus("cluster-cases") {
+        cases.extend(folders(&more));
+    }
+    cases
+}
+
+/// What a log says of its clients. Left out is what is part of a name or of a path, which stay, and what could be a word
+/// of our own.
+fn originals(evidence: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut names = BTreeSet::from([text(evidence).to_owned()]);
+    for line in lines(&lastwrites(&["dump", "--json", "--leftovers", text(evidence)]).stdout) {
+        collect(&line, "", &mut found, &mut names);
+    }
+    let is_own = |word: &str| word.chars().all(|c| c.is_ascii_alphabetic());
+    found.retain(|word| {
+        word.len() > 3 && !is_own(word) && !names.iter().any(|name| name.contains(word.as_str()))
+    });
+    found
+}
+
+fn collect(value: &Value, field: &str, found: &mut BTreeSet<String>, names: &mut BTreeSet<String>) {
+    match value {
+        Value::String(word) if TELLING.contains(&field) => drop(found.insert(word.clone())),
+        Value::String(word) if ["group", "groupId", "topic", "topicName", "name"].contains(&field) => {
+            names.insert(word.clone());
+        }
+        Value::Array(items) => items.iter().for_each(|item| collect(item, field, found, names)),
+        // Only a commit has a text of that name; elsewhere it is the bytes of an assignor, opened below.
+        Value::Object(fields) => {
+            let is_commit = fields.contains_key("offset");
+            let told = fields.iter().filter(|(name, _)| *name != "metadata" || is_commit);
+            told.for_each(|(name, value)| collect(value, name, found, names));
+        }
+        _ => {}
+    }
+}
+
+/// Without the pseudonyms, which may look like an original.
+fn without_pseudonyms(text: &str) -> String {
+    let mut rest = text.to_owned();
+    for role in ["host-", "client-", "member-", "instance-", "metadata-"] {
+        let parts = rest.split(role).enumerate().map(|(at, part)| {
+            let digits =
+                part.bytes().take(10).take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count();
+            match (at, digits) {
+                (0, _) => part.to_owned(),
+                (_, 10) => part[10..].to_owned(),
+                _ => format!("{role}{part}"),
+            }
+        });
+        rest = parts.collect();
+    }
+    rest
+}
+
+/// Text with every base64 word in it written out behind it.
+fn opened(output: &[u8]) -> String {
+    let mut text = String::from_utf8_lossy(output).into_owned();
+    let words: Vec<String> = text
+        .split(|c: char| !(c.is_ascii_alphanumeric() || "+/=".contains(c)))
+        .filter(|word| word.len() >= 12 && word.len() % 4 == 0)
+        .filter_map(|word| STANDARD.decode(word).ok())
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .collect();
+    text.push_str(&words.join("\n"));
+    text
+}
+
+fn every_file(folder: &Path, out: &mut Vec<u8>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            every_file(&path, out);
+        } else if !path.extension().is_some_and(|extension| extension == "parquet") {
+            out.extend(fs::read(&path).unwrap());
+        }
+    }
+}
+
+/// Every output over the evidence, redacted, in one piece.
+fn outputs(evidence: &Path) -> Vec<u8> {
+    let path = text(evidence);
+    let folder = tempfile::tempdir().unwrap();
+    let below = |name: &str| text(&folder.path().join(name)).to_owned();
+    let mut out = Vec::new();
+    let mut run = |arguments: &[&str]| {
+        let run = lastwrites(&[arguments, &["--redact", path]].concat());
+        out.extend(run.stdout);
+        out.extend(run.stderr.into_bytes());
+    };
+    for command in ["groups", "diagnose", "scan", "history", "dump", "blast-radius", "examine"] {
+        run(&[command]);
+        run(&[command, "--json"]);
+    }
+    run(&["groups", "--deleted"]);
+    run(&["dump", "--leftovers", "--format", "kafka-dump-log"]);
+    run(&["examine", "--out", &below("report")]);
+    run(&["recover", "--all-groups", "--foreign", "-o", &below("offsets.json")]);
+    run(&["recover", "--all-groups", "--format", "osodevops", "-o", &below("offsets.txt")]);
+    #[cfg(feature = "tables")]
+    run(&[
+        "export",
+        "--table",
+        "records,commits,members,offsets,findings",
+        "--format",
+        "csv",
+        "-o",
+        &below("csv"),
+    ]);
+    every_file(folder.path(), &mut out);
+    out
+}
+
+#[test]
+fn no_output_tells_who_the_clients_are() {
+    let told = std::sync::atomic::AtomicUsize::new(0);
+    none_of(&complaints(&cases(), |case| {
+        let originals = originals(case);
+        told.fetch_add(originals.len(), std::sync::atomic::Ordering::Relaxed);
+        let text = without_pseudonyms(&opened(&outputs(case)));
+        let found = originals.iter().filter_map(|word| text.find(word.as_str()).map(|at| (word, at)));
+        let around = |at: usize| {
+            String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(80)..])
+                .chars()
+                .take(200)
+                .collect::<String>()
+        };
+        found.map(|(word, at)| format!("{}: {word} in {}", case.display(), around(at))).collect()
+    }));
+    assert!(told.into_inner() > 100, "the cases hold too little to hide");
+}
+
+/// Without pseudonyms: what they stand for in their place, and members in the order of these.
+fn mapped_back(mut text: String, map: &Value) -> Value {
+    for one in map["pseudonyms"].as_array().unwrap() {
+        if let Some(original) = one["original"].as_str() {
+            let quoted = serde_json::to_string(original).unwrap();
+            text = text.replace(one["pseudonym"].as_str().unwrap(), quoted.trim_matches('"'));
+        }
+    }
+    let mut value = serde_json::from_str(&text).unwrap();
+    in_order(&mut value);
+    value
+}
+
+fn in_order(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(in_order),
+        Value::Object(fields) => {
+            fields.shift_remove("redacted");
+            fields.values_mut().for_each(in_order);
+            if let Some(members) = fields.get_mut("members").and_then(Value::as_array_mut) {
+                members.sort_by_key(|member| member["member_id"].to_string());
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn but_for_pseudonyms_nothing_changes() {
+    let mut cases = folders(&fixtures("broker"));
+    cases.extend(folders(&fixtures("incident")));
+    none_of(&complaints(&cases, |case| {
+        let mut found = Vec::new();
+        for command in ["groups", "diagnose"] {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("map.json");
+            let plain = lastwrites(&[command, "--json", text(case)]);
+            let redacted =
+                lastwrites(&[command, "--json", "--redact", "--redact-map", text(&file), text(case)]);
+            let map = read_json(&file);
+            found.extend(strict::faults(&schema_of("redact-map"), &map));
+            found.extend(strict::faults(&schema_of(command), &redacted.json()));
+            let mut expected = plain.json();
+            in_order(&mut expected);
+            let back = mapped_back(String::from_utf8(redacted.stdout).unwrap(), &map);
+            if back != expected || plain.code != redacted.code {
+                found.push(format!("{}: {command} says something else with --redact", case.display()));
+            }
+        }
+        found
+    }));
+}
+
+#[test]
+fn lines_of_a_log_lose_their_members_and_their_words() {
+    let log = "[2026-11-22 10:00:00,000] INFO [GroupCoordinator 1]: Member consumer-7-0d5a1c6e in group payments has \
+        left, removing it from the group (kafka.coordinator.group.GroupCoordinator)\n";
+    for form in [&["explain", "--redact"] as &[&str], &["explain", "--redact", "--json"]] {
+        let run = lastwrites_reading(form, log.as_bytes());
+        let told = String::from_utf8(run.stdout).unwrap();
+        assert!(!told.contains("consumer-7"), "{told}");
+    }
+}
+
+#[test]
+fn a_map_is_never_written_over_and_needs_redact() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("map.json");
+    fs::write(&file, "mine").unwrap();
+    let evidence = fixtures("incident/kafka-19862");
+    assert_eq!(lastwrites(&["groups", "--redact", "--redact-map", text(&file), text(&evidence)]).code, 2);
+    assert_eq!(lastwrites(&["groups", "--redact-map", text(&file), text(&evidence)]).code, 2);
+    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+}
