@@ -63,7 +63,7 @@ fn segments(folder: &Path) -> Vec<SegmentFile> {
 }
 
 fn opened(files: &[SegmentFile], threads: usize) -> CopyFiles {
-    let options = OpenOptions { read: ReadMode::Mapped, threads, unit_bytes: None };
+    let options = OpenOptions { read: ReadMode::Mapped, threads, unit_bytes: None, redaction: None };
     CopyFiles::open([files.iter().enumerate().collect()], options)
 }
 
