@@ -105,7 +105,7 @@ fn every_file(folder: &Path, out: &mut Vec<u8>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             every_file(&path, out);
-        } else if !path.extension().is_some_and(|extension| extension == "parquet") {
+        } else if path.extension().is_none_or(|extension| extension != "parquet") {
             out.extend(fs::read(&path).unwrap());
         }
     }

@@ -74,6 +74,7 @@ fn read(dir: &Path) -> Report {
         view: None,
         offsets_retention_ms: None,
         release: None,
+        redaction: None,
         read: ReadMode::Plain,
     };
     report(&evidence, &options, &Progress::default()).unwrap()
