@@ -10,7 +10,9 @@ use serde_json::Value;
 
 use crate::kafka_run::brokers_can_run;
 use crate::replicas::{groups, offsets, served};
-use crate::support::{array, fixtures, folders, lastwrites, name, none_of, read_json, string, text};
+use crate::support::{
+    array, copy, corpus, fixtures, folders, lastwrites, name, none_of, read_json, string, text,
+};
 
 /// The broker whose copy ends before the others'.
 const STALE: &str = "broker-3";
@@ -42,6 +44,120 @@ fn complaints(case: &Path) -> Vec<String> {
     found.extend(names_the_stale(&document));
     found.extend(leaders(case, &brokers, &truth));
     found
+}
+
+/// A disk of the fixture under another root, so that it can be harmed.
+fn disk(scratch: &Path, broker: &str) -> PathBuf {
+    let to = scratch.join(broker);
+    copy(&fixtures("cluster/stale-4.1.2").join(broker), &to);
+    to
+}
+
+/// What the cluster deleted and the stale copy still holds.
+fn deleted(document: &Value) -> Vec<&Value> {
+    let offsets = offsets(document);
+    let keys = [("group-6", "orders", 0), ("group-6", "orders", 1), ("group-5", "orders", 1)];
+    let key = |(group, topic, partition): &(&str, &str, i64)| {
+        ((*group).to_owned(), (*topic).to_owned(), *partition)
+    };
+    keys.iter().filter_map(|wanted| offsets.get(&key(wanted)).copied()).collect()
+}
+
+/// A copy that lost its end to damage still proves by what it lacks that a stale copy's record was deleted or replaced.
+#[test]
+fn a_stale_copy_brings_nothing_back_beside_a_damaged_one() {
+    let scratch = tempfile::tempdir().unwrap();
+    let (harmed, stale) = (disk(scratch.path(), "broker-1"), disk(scratch.path(), STALE));
+    let mut cut = 0;
+    for partition in folders(&harmed) {
+        let log = partition.join("00000000000000000000.log");
+        if name(&partition).starts_with("__consumer_offsets") && log.is_file() {
+            let bytes = fs::read(&log).unwrap();
+            // The last batch is torn.
+            fs::write(&log, &bytes[..bytes.len() - 10]).unwrap();
+            cut += 1;
+        }
+    }
+    assert_eq!(cut, 3);
+    let document = groups(&[harmed, stale]);
+    for offset in deleted(&document) {
+        let flagged = array(offset, "flags").iter().any(|flag| flag == "before-gap" || flag == "contested");
+        assert!(offset["offset"].is_null() && flagged, "a deleted offset came back: {offset}");
+    }
+}
+
+/// Alone, a copy that the cluster's metadata has out of the ISR may lack anything that came later, and all of it says so.
+#[test]
+fn a_stale_copy_alone_is_never_intact() {
+    let scratch = tempfile::tempdir().unwrap();
+    let stale = disk(scratch.path(), STALE);
+    // Its own metadata ends before it fell out of the ISR.
+    let metadata = disk(scratch.path(), "broker-1");
+    for partition in folders(&metadata) {
+        if !name(&partition).starts_with("__cluster_metadata") {
+            fs::remove_dir_all(partition).unwrap();
+        }
+    }
+    let document = groups(&[stale, metadata]);
+    assert_eq!(deleted(&document).len(), 3);
+    let offsets = offsets(&document);
+    assert!(offsets.len() > 20);
+    for (key, offset) in offsets {
+        assert!(array(offset, "flags").iter().any(|flag| flag == "before-gap"), "{key:?}: {offset}");
+    }
+    let behind = array(&document, "findings").iter().filter(|finding| finding["code"] == "LW311");
+    assert_eq!(behind.filter(|finding| finding["severity"] == "warning").count(), 3);
+}
+
+/// A commit that lies behind the end of its topic (the cluster's own lag is below zero) was for the topic before.
+#[test]
+fn commits_for_a_recreated_topic_are_flagged() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-recreated-topic-4.1.2");
+    let truth = read_json(&case.join("truth.json"));
+    let document = groups(&folders(&case));
+    let ours = offsets(&document);
+    let mut negative = 0;
+    for group in array(&truth, "groups") {
+        for told in array(group, "offsets") {
+            let key = (
+                string(group, "group").to_owned(),
+                string(told, "topic").to_owned(),
+                told["partition"].as_i64().unwrap(),
+            );
+            let flagged = array(ours[&key], "flags").iter().any(|flag| flag == "topic-recreated");
+            if told["lag"].as_i64().is_some_and(|lag| lag < 0) {
+                negative += 1;
+                assert!(flagged, "{key:?}: {}", ours[&key]);
+            }
+        }
+    }
+    assert_eq!(negative, 2);
+    let after = &ours[&("rl-5".to_owned(), "ledger".to_owned(), 0)];
+    assert!(array(after, "flags").is_empty(), "committed to the new topic: {after}");
+}
+
+#[test]
+fn leaders_are_never_told_beyond_what_the_metadata_knows() {
+    let case = fixtures("cluster/stale-4.1.2");
+    let disks = folders(&case);
+    let mut arguments = vec!["blast-radius", "--json", "--as-of", "2099-01-01T00:00:00Z"];
+    arguments.extend(disks.iter().map(|disk| text(disk)));
+    let findings = lastwrites(&arguments).json();
+    let warned = array(&findings, "findings").iter().any(|finding| {
+        finding["code"] == "LW404"
+            && finding["severity"] == "warning"
+            && string(finding, "message").contains("ends at")
+    });
+    assert!(warned, "{}", findings["findings"]);
+
+    // A description of one cluster beside another's copies.
+    let described = case.join("described.txt");
+    let stranger = fixtures("broker/classic-4.1.2/data");
+    let radius =
+        lastwrites(&["blast-radius", "--json", "--described", text(&described), text(&stranger)]).json();
+    assert!(array(&radius, "groups").is_empty(), "{}", radius["groups"]);
+    assert!(radius["findings"].to_string().contains("of another cluster"), "{}", radius["findings"]);
 }
 
 /// Nothing was written after the truth, so the copied logs end where the cluster's did.

@@ -137,6 +137,14 @@ impl SegmentFile {
     }
 }
 
+impl Evidence {
+    /// `cluster.id` of a log dir, by its index; `None` where it isn't known.
+    #[must_use]
+    pub fn cluster_of(&self, log_dir: Option<usize>) -> Option<&String> {
+        self.log_dirs.get(log_dir?)?.cluster_id.as_ref()
+    }
+}
+
 impl PartitionCopy {
     /// True when it was made up from a tool's output: nothing in it is more than `unverified`.
     #[must_use]

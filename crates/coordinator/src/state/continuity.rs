@@ -14,6 +14,8 @@ pub struct Continuity {
     pub absent_below: Option<i64>,
     /// Records below this offset have damage after them; `i64::MAX` for damage after the last batch.
     pub damaged_below: Option<i64>,
+    /// Records below this offset were read with nothing damaged before or around them; `None` without damage.
+    pub damaged_from: Option<i64>,
     /// Offsets went backwards: the highest offset seen before it happened.
     pub backwards: Option<i64>,
     /// Damage seen after the last batch so far.
@@ -35,7 +37,7 @@ impl Continuity {
             Some(_) => {}
         }
         if self.open_damage {
-            self.damaged_below = self.damaged_below.max(Some(base));
+            self.hurt(self.next, base);
             self.open_damage = false;
         }
         if !whole {
@@ -46,7 +48,14 @@ impl Continuity {
 
     /// A batch that could not be read whole, or whose checksum is wrong.
     pub fn damaged_batch(&mut self, next: i64) {
-        self.damaged_below = self.damaged_below.max(Some(next));
+        self.hurt(self.next, next);
+    }
+
+    /// Something is damaged behind `from` (`None`: from the beginning on) and before `below`.
+    pub fn hurt(&mut self, from: Option<i64>, below: i64) {
+        let from = from.unwrap_or(i64::MIN);
+        self.damaged_from = Some(self.damaged_from.map_or(from, |known| known.min(from)));
+        self.damaged_below = self.damaged_below.max(Some(below));
     }
 
     /// Bytes that hold no batch.
@@ -68,12 +77,15 @@ impl Continuity {
             Some(_) => {}
         }
         if open_damage {
-            self.damaged_below = self.damaged_below.max(Some(first));
+            self.hurt(self.next, first);
+        }
+        if let (Some(from), Some(below)) = (later.damaged_from, later.damaged_below) {
+            // A unit doesn't know what stands before it.
+            self.hurt(Some(from).max(self.next), below);
         }
         self.first = self.first.or(later.first);
         self.next = self.next.max(later.next);
         self.absent_below = self.absent_below.max(later.absent_below);
-        self.damaged_below = self.damaged_below.max(later.damaged_below);
         self.backwards = self.backwards.max(later.backwards);
         self.open_damage = later.open_damage;
     }
@@ -82,7 +94,7 @@ impl Continuity {
     #[must_use]
     pub fn finish(mut self) -> Self {
         if self.open_damage {
-            self.damaged_below = Some(i64::MAX);
+            self.hurt(self.next, i64::MAX);
         }
         self
     }

@@ -85,6 +85,8 @@ pub(crate) fn read_capture(path: &Path, bytes: &[u8]) -> Result<ClusterMetadata,
         path: path.to_owned(),
         copies: 1,
         later_than_asked: false,
+        ends_before_asked: false,
+        passed_over: 0,
         damage: None,
         other_clusters: Vec::new(),
     })
@@ -103,6 +105,7 @@ pub(super) fn captured_cluster(evidence: &Evidence, as_of_ms: Option<i64>) -> Op
     Some(ClusterMetadata {
         copies: evidence.captures.len(),
         later_than_asked: newest.is_none(),
+        ends_before_asked: newest.is_some() && as_of_ms.is_some(),
         other_clusters,
         ..found.clone()
     })

@@ -51,6 +51,8 @@ pub fn described_cluster(path: &Path, text: &str) -> Option<ClusterMetadata> {
         path: path.to_owned(),
         copies: 1,
         later_than_asked: false,
+        ends_before_asked: false,
+        passed_over: 0,
         damage: None,
         other_clusters: Vec::new(),
     })

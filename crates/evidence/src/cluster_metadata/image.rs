@@ -43,6 +43,8 @@ pub struct TopicImage {
     pub name: ByteText,
     /// Partitions by number.
     pub partitions: BTreeMap<i32, PartitionImage>,
+    /// When it was created, ms since 1970; `None` where a snapshot or a description has it, which don't say.
+    pub created_at_ms: Option<i64>,
 }
 
 /// A partition.
@@ -71,12 +73,17 @@ impl ClusterImage {
     /// Adds a partition as a description has it.
     pub(super) fn describe(&mut self, name: ByteText, id: Uuid, number: i32, partition: PartitionImage) {
         self.ids.insert(name.clone(), id);
-        let topic = self.topics.entry(id).or_insert_with(|| TopicImage { name, partitions: BTreeMap::new() });
+        let topic = self.topics.entry(id).or_insert_with(|| TopicImage {
+            name,
+            partitions: BTreeMap::new(),
+            created_at_ms: None,
+        });
         topic.partitions.insert(number, partition);
     }
 
-    /// Applies one record. What speaks of a topic or broker that isn't there changes nothing.
-    pub(super) fn apply(&mut self, record: MetadataRecord) {
+    /// Applies one record; `at_ms` is its time in the log. What speaks of a topic or broker that isn't there changes
+    /// nothing.
+    pub(super) fn apply(&mut self, record: MetadataRecord, at_ms: Option<i64>) {
         match record {
             MetadataRecord::RegisterBroker(broker) => self.register(broker),
             MetadataRecord::UnregisterBroker(broker) => {
@@ -87,7 +94,8 @@ impl ClusterImage {
             MetadataRecord::BrokerRegistrationChange(change) => self.change_broker(&change),
             MetadataRecord::Topic(topic) => {
                 self.ids.insert(topic.name.clone(), topic.topic_id);
-                let image = TopicImage { name: topic.name, partitions: BTreeMap::new() };
+                let (name, partitions) = (topic.name, BTreeMap::new());
+                let image = TopicImage { name, partitions, created_at_ms: at_ms };
                 self.topics.insert(topic.topic_id, image);
             }
             MetadataRecord::RemoveTopic(topic) => self.remove_topic(topic.topic_id),

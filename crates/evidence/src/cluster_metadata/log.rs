@@ -28,7 +28,9 @@ pub(super) struct Replay {
     /// Leader epoch of the last batch.
     pub(super) epoch: i32,
     /// Records of the transaction that is open (KIP-868).
-    open: Option<Vec<MetadataRecord>>,
+    open: Option<Vec<(MetadataRecord, Option<i64>)>>,
+    /// Records of known types in versions that aren't known: passed over.
+    pub(super) passed_over: u64,
 }
 
 /// Why the log's reading ended before its end.
@@ -67,7 +69,7 @@ impl Replay {
                 records
             });
             match records {
-                Ok(records) => records.into_iter().for_each(|record| replay.take(record)),
+                Ok(records) => records.into_iter().for_each(|record| replay.take(record, None)),
                 Err(_) => sound = false,
             }
             sound
@@ -109,10 +111,8 @@ impl Replay {
         if header.next_offset() <= self.next_offset {
             return Ok(());
         }
-        if as_of_ms.is_some_and(|asked| header.max_timestamp > asked) {
-            return Err(Stop::LaterThanAsked);
-        }
-        // The metadata log isn't compacted: nothing may be missing between two batches.
+        // The metadata log isn't compacted: nothing may be missing between two batches, and what is may be of a moment
+        // that counts.
         if header.base_offset > self.next_offset {
             return Err(Stop::Damaged(format!(
                 "offsets {} to {} are missing or can't be read",
@@ -120,10 +120,13 @@ impl Replay {
                 header.base_offset - 1
             )));
         }
+        if as_of_ms.is_some_and(|asked| header.max_timestamp > asked) {
+            return Err(Stop::LaterThanAsked);
+        }
         let (records, _) = records_of(batch, inflater)
             .map_err(|what| Stop::Damaged(format!("the batch at offset {}: {what}", header.base_offset)))?;
         for record in records {
-            self.take(record);
+            self.take(record, Some(header.max_timestamp));
         }
         self.next_offset = header.next_offset();
         self.epoch = header.partition_leader_epoch;
@@ -134,15 +137,20 @@ impl Replay {
         Ok(())
     }
 
-    fn take(&mut self, record: MetadataRecord) {
+    fn take(&mut self, record: MetadataRecord, at_ms: Option<i64>) {
+        if matches!(record, MetadataRecord::UnknownVersion { .. }) {
+            self.passed_over += 1;
+        }
         match (record, &mut self.open) {
             (MetadataRecord::BeginTransaction, open @ None) => *open = Some(Vec::new()),
             (MetadataRecord::AbortTransaction, open) => *open = None,
             (MetadataRecord::EndTransaction, open) => {
-                open.take().into_iter().flatten().for_each(|record| self.image.apply(record));
+                for (record, at_ms) in open.take().into_iter().flatten() {
+                    self.image.apply(record, at_ms);
+                }
             }
-            (record, Some(waiting)) => waiting.push(record),
-            (record, None) => self.image.apply(record),
+            (record, Some(waiting)) => waiting.push((record, at_ms)),
+            (record, None) => self.image.apply(record, at_ms),
         }
     }
 }

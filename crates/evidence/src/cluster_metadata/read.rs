@@ -8,7 +8,7 @@ use lastwrites_types::CLUSTER_METADATA_TOPIC;
 use super::captured::captured_cluster;
 use super::image::ClusterImage;
 use super::log::{Replay, Stop};
-use crate::copy::{Evidence, OtherPartition};
+use crate::copy::{Evidence, OtherPartition, SegmentFile};
 use crate::dir_name::DirKind;
 use crate::file_name::SegmentKind;
 
@@ -29,6 +29,10 @@ pub struct ClusterMetadata {
     pub copies: usize,
     /// True when the moment asked for lies before everything that is left.
     pub later_than_asked: bool,
+    /// True when the moment asked for lies behind the end of what was copied: later changes are not known.
+    pub ends_before_asked: bool,
+    /// Records of known types in versions that aren't known: passed over.
+    pub passed_over: u64,
     /// Why the reading ended before the log did, in words.
     pub damage: Option<String>,
     /// Other cluster ids among the copies; their metadata was left aside.
@@ -92,16 +96,21 @@ fn read_copy(
     let (mut replay, later_than_asked) =
         start(copy, logs.first().map(|file| file.base_offset), as_of_ms, read)?;
     let mut damage = None;
+    let mut ends_before_asked = as_of_ms.is_some() && !later_than_asked;
     for file in logs.iter().filter(|_| !later_than_asked) {
         match replay.segment(&file.path, as_of_ms, read) {
             Ok(()) => {}
-            Err(Stop::LaterThanAsked) => break,
+            Err(Stop::LaterThanAsked) => {
+                ends_before_asked = false;
+                break;
+            }
             Err(Stop::Damaged(what)) => {
                 damage = Some(what);
                 break;
             }
         }
     }
+    creation_times(&mut replay.image, copy, &logs, as_of_ms, read);
     let log_dir = copy.log_dir.and_then(|at| evidence.log_dirs.get(at));
     let metadata = ClusterMetadata {
         cluster_id: log_dir.and_then(|log_dir| log_dir.cluster_id.clone()),
@@ -110,11 +119,42 @@ fn read_copy(
         path: copy.path.clone(),
         copies: 1,
         later_than_asked,
+        ends_before_asked,
+        passed_over: replay.passed_over,
         damage,
         other_clusters: Vec::new(),
         image: replay.image,
     };
     (replay.settled_to > 0).then_some((replay.epoch, replay.settled_to, metadata))
+}
+
+/// Fills in when topics were created that a snapshot has, which doesn't say it: the log before that snapshot may.
+fn creation_times(
+    image: &mut ClusterImage,
+    copy: &OtherPartition,
+    logs: &[&SegmentFile],
+    as_of_ms: Option<i64>,
+    read: ReadMode,
+) {
+    if image.topics.values().all(|topic| topic.created_at_ms.is_some()) {
+        return;
+    }
+    let oldest = || {
+        copy.snapshots.iter().find_map(|snapshot| {
+            Replay::of_snapshot(&snapshot.path, snapshot.end_offset, snapshot.epoch, as_of_ms, read)
+        })
+    };
+    let from_the_start = logs.first().is_some_and(|file| file.base_offset == 0);
+    let Some(mut before) = (if from_the_start { Some(Replay::default()) } else { oldest() }) else { return };
+    for file in logs {
+        if before.segment(&file.path, as_of_ms, read).is_err() {
+            break;
+        }
+    }
+    for (id, topic) in &mut image.topics {
+        let known = before.image.topics.get(id).and_then(|before| before.created_at_ms);
+        topic.created_at_ms = topic.created_at_ms.or(known);
+    }
 }
 
 /// The newest sound snapshot that isn't too young, else the log's beginning, else (flagged) the oldest snapshot.

@@ -8,7 +8,7 @@ use lastwrites_types::{ByteText, group_to_partition};
 
 use super::model::{BlastRadius, PartitionRadius, Radius};
 use super::{groups, metadata};
-use crate::build::{BuildError, DEFAULT_PARTITIONS, path_text};
+use crate::build::{BuildError, DEFAULT_PARTITIONS, believed, offsets_partitions, path_text};
 use crate::diagnose::{AskedProfiles, PartitionDiagnosis, RaceWindows, diagnose};
 use crate::findings::{self, Finding, Severity};
 use crate::model::Report;
@@ -54,11 +54,14 @@ pub fn blast_radius(
     let known = question.described.clone();
     let known = known.or_else(|| cluster_layout(evidence, question.as_of_ms, options.read));
     let known = known.as_ref();
-    let believed = metadata::believed(evidence, metadata::offsets_partitions(known));
+    let (evidence, strangers) = metadata::of_this_cluster(evidence, known);
+    let evidence = evidence.as_ref();
+    let believed = believed(evidence, offsets_partitions(known));
     let asked = Asked { as_of: question.as_of_ms.map(AsOf::Time), ..Asked::default() };
     let report = report_asked(&believed, options, asked, progress)?;
     let diagnosis = diagnose(&believed, options, question.asked, RaceWindows::None, progress)?;
     let mut found = metadata::findings(known, question.as_of_ms);
+    found.extend(strangers);
     found.extend(diagnosis.findings.into_iter().filter(Finding::tells_a_failing_load));
     let mut radius = BlastRadius {
         radius: everything(evidence, known, &report, &diagnosis.partitions),
@@ -91,7 +94,7 @@ fn everything(
     report: &Report,
     diagnosis: &[PartitionDiagnosis],
 ) -> Radius {
-    let settled = metadata::offsets_partitions(known).map(|partitions| i32::try_from(partitions.len()));
+    let settled = offsets_partitions(known).map(|partitions| i32::try_from(partitions.len()));
     let settled = settled.and_then(Result::ok);
     let mut partitions = metadata::partitions(evidence, known);
     for partition in &mut partitions {

@@ -1,42 +1,38 @@
 //! What the cluster's metadata, or the copies where there is none, say of brokers and offsets partitions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 
-use lastwrites_evidence::{ClusterMetadata, DirKind, Evidence, PartitionImage};
+use lastwrites_evidence::{ClusterMetadata, DirKind, Evidence, PartitionCopy, PartitionImage, is_made_up};
 use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC};
 
 use super::model::{BrokerRadius, PartitionRadius};
-use crate::build::path_text;
+use crate::build::{offsets_partitions, path_text};
 use crate::findings::{Code, Finding};
 use crate::terminal::moment;
 
-/// The offsets topic's partitions; `None` when the metadata doesn't tell.
-pub(super) fn offsets_partitions(
+/// The evidence without disks of other clusters than the metadata's, and what to say of them: one cluster's leaders tell
+/// nothing of another's groups. A description has no cluster id, only the topic's.
+pub(super) fn of_this_cluster<'e>(
+    evidence: &'e Evidence,
     metadata: Option<&ClusterMetadata>,
-) -> Option<&BTreeMap<i32, PartitionImage>> {
-    let (_, topic) = metadata?.image.topic(&ByteText::from(CONSUMER_OFFSETS_TOPIC))?;
-    Some(&topic.partitions)
-}
-
-/// The copies to believe: those of a partition's leader; without one, those of replicas that may become it.
-///
-/// Where none of them was copied, all copies of the partition stay.
-pub(super) fn believed(evidence: &Evidence, offsets: Option<&BTreeMap<i32, PartitionImage>>) -> Evidence {
-    let mut believed = evidence.clone();
-    let Some(offsets) = offsets else { return believed };
-    for (number, partition) in offsets {
-        let candidates: Vec<i32> = match partition.leader {
-            Some(leader) => vec![leader],
-            None => partition.isr.iter().chain(&partition.eligible_leaders).copied().collect(),
-        };
-        let theirs = |copy: &lastwrites_evidence::PartitionCopy| {
-            copy.kind == DirKind::Normal && copy.broker_id().is_some_and(|id| candidates.contains(&id))
-        };
-        if evidence.copies.iter().any(|copy| copy.partition == Some(*number) && theirs(copy)) {
-            believed.copies.retain(|copy| copy.partition != Some(*number) || theirs(copy));
-        }
-    }
-    believed
+) -> (Cow<'e, Evidence>, Option<Finding>) {
+    let all = (Cow::Borrowed(evidence), None);
+    let Some(metadata) = metadata else { return all };
+    let topic_id = metadata.image.topic(&ByteText::from(CONSUMER_OFFSETS_TOPIC)).map(|(id, _)| id);
+    let topic_id = topic_id.filter(|id| !is_made_up(*id));
+    let stranger = |copy: &PartitionCopy| match (&metadata.cluster_id, evidence.cluster_of(copy.log_dir)) {
+        (Some(ours), Some(cluster)) => cluster != ours,
+        _ => copy.topic_id.zip(topic_id).is_some_and(|(copy, known)| copy != known),
+    };
+    let Some(first) = evidence.copies.iter().find(|copy| stranger(copy)) else { return all };
+    let message = "this copy is of another cluster (or another __consumer_offsets) than the metadata that names the \
+                   leaders: it and its like were left aside, look at each cluster by itself";
+    let mut finding = Finding::new(Code::MetadataMoment, message).in_file(path_text(&first.path), None);
+    finding.severity = crate::findings::Severity::Warning;
+    let mut own = evidence.clone();
+    own.copies.retain(|copy| !stranger(copy));
+    (Cow::Owned(own), Some(finding))
 }
 
 /// Every broker that the metadata, else the copies, know.
@@ -138,6 +134,13 @@ pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>
             "nothing is left of the metadata of {}: the oldest that is left, as of {at}, is shown",
             moment(asked)
         ))),
+        Some(asked) if metadata.ends_before_asked => {
+            let message = format!(
+                "the copied metadata ends at {at} (offset {as_of_offset}), before {}: leaders may have moved in between",
+                moment(asked)
+            );
+            found.push(Finding { severity: crate::findings::Severity::Warning, ..note(message) });
+        }
         Some(asked) => found.push(note(format!(
             "leaders are as of {} (last change {at}, metadata offset {}); groups and verdicts are those of the \
              copies as they lie",
@@ -151,6 +154,13 @@ pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>
         let mut finding = note(message);
         finding.severity = crate::findings::Severity::Warning;
         found.push(finding);
+    }
+    if metadata.passed_over > 0 {
+        let message = format!(
+            "{} metadata records have versions that are not known here and were passed over: leaders may be others",
+            metadata.passed_over
+        );
+        found.push(Finding { severity: crate::findings::Severity::Warning, ..note(message) });
     }
     if !metadata.other_clusters.is_empty() {
         found.push(note(format!(

@@ -1,8 +1,9 @@
 //! Committed offsets held against the rest of the disk: how far behind, and whether the topic is still the same.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use lastwrites_evidence::{ClusterMetadata, Evidence, TopicLog, TopicLogs};
+use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy, TopicLog, TopicLogs};
 use lastwrites_segment::ReadMode;
 use lastwrites_types::{ByteText, Flag};
 
@@ -12,12 +13,18 @@ use crate::model::{GroupReport, OffsetReport};
 pub(crate) fn add(
     groups: &mut [GroupReport],
     evidence: &Evidence,
+    copies: &[&PartitionCopy],
     metadata: Option<&ClusterMetadata>,
     read: ReadMode,
 ) {
-    let logs = TopicLogs::of(evidence, metadata.map(|metadata| &metadata.image), read);
+    let clusters = Clusters::of(evidence, metadata);
+    let logs = TopicLogs::of(&clusters.evidence, metadata.map(|metadata| &metadata.image), read);
     let mut known: BTreeMap<(ByteText, i32), TopicLog> = BTreeMap::new();
     for offset in groups.iter_mut().flat_map(|group| &mut group.offsets) {
+        let copy = offset.record.as_ref().and_then(|record| copies.get(record.copy));
+        if copy.is_some_and(|copy| !clusters.tell_of(copy)) {
+            continue;
+        }
         let key = (offset.topic.clone(), offset.partition);
         let log = known.entry(key).or_insert_with(|| {
             offset.topic.as_str().map_or_else(TopicLog::default, |topic| logs.log(topic, offset.partition))
@@ -26,6 +33,32 @@ pub(crate) fn add(
         if let Some(metadata) = metadata {
             compare(offset, metadata);
         }
+    }
+}
+
+/// Whose topics are known: with disks of several clusters those of the metadata's cluster, or nobody's.
+struct Clusters<'a> {
+    /// What lies on the disks of that cluster.
+    evidence: Cow<'a, Evidence>,
+    only: Option<Option<&'a String>>,
+}
+
+impl<'a> Clusters<'a> {
+    fn of(evidence: &'a Evidence, metadata: Option<&'a ClusterMetadata>) -> Self {
+        let ids: BTreeSet<&String> =
+            evidence.log_dirs.iter().filter_map(|log_dir| log_dir.cluster_id.as_ref()).collect();
+        if ids.len() < 2 {
+            return Self { evidence: Cow::Borrowed(evidence), only: None };
+        }
+        let only = metadata.and_then(|metadata| metadata.cluster_id.as_ref());
+        let mut own = evidence.clone();
+        own.other_partitions.retain(|other| evidence.cluster_of(other.log_dir) == only);
+        Self { evidence: Cow::Owned(own), only: Some(only) }
+    }
+
+    fn tell_of(&self, copy: &PartitionCopy) -> bool {
+        let same = |only: Option<&String>| only.is_some() && self.evidence.cluster_of(copy.log_dir) == only;
+        self.only.is_none_or(same)
     }
 }
 
@@ -55,7 +88,10 @@ fn compare(offset: &mut OffsetReport, metadata: &ClusterMetadata) {
         Some((current, topic)) => {
             let other_id = offset.topic_id.is_some_and(|committed| committed != current);
             let no_partition = metadata.damage.is_none() && !topic.partitions.contains_key(&offset.partition);
-            if other_id || no_partition {
+            // The coordinator's clock and the controller's: a commit can't be older than the topic it is for.
+            let older = offset.topic_id.is_none()
+                && offset.committed_at_ms.zip(topic.created_at_ms).is_some_and(|(at, created)| at < created);
+            if other_id || no_partition || older {
                 offset.flags.insert(Flag::TopicRecreated);
             }
         }

@@ -1,5 +1,6 @@
 //! From evidence to a [`Report`](crate::Report).
 
+mod believed;
 mod choose;
 mod copies;
 mod expiry;
@@ -7,6 +8,7 @@ mod groups;
 mod lag;
 mod members;
 mod offsets;
+mod outdated;
 mod partition_count;
 mod reading;
 mod report;
@@ -14,6 +16,7 @@ mod scan;
 mod transactions;
 mod views;
 
+pub(crate) use believed::{believed, offsets_partitions};
 pub use choose::Chosen;
 pub(crate) use copies::{copy_report, file_reports, path_text};
 pub use expiry::DEFAULT_RETENTION_MS;

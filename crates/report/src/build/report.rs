@@ -12,6 +12,7 @@ use super::expiry;
 use super::groups::GroupContext;
 use super::lag;
 use super::members::TopicNames;
+use super::outdated;
 use super::partition_count::{PartitionCount, partition_count};
 use super::reading::Reading;
 use super::transactions;
@@ -95,6 +96,15 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
             ..copy_report(evidence, copy, &state.continuity)
         });
     }
+    for set in &reading.sets {
+        let of_set = set.brokers.iter().flatten().filter_map(|at| reading.copies.binary_search(at).ok());
+        report.findings.extend(outdated::mark(
+            &copies,
+            &mut states,
+            &of_set.collect::<Vec<_>>(),
+            layout.as_ref(),
+        ));
+    }
     let read = |at: &usize| {
         let index = reading.copies.binary_search(at).ok()?;
         Some(ReadCopy::replayed(index, copies.get(index)?, states.get(index)?))
@@ -131,7 +141,7 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
     let newest_ms = states.iter().filter_map(|state| state.counts.max_timestamp).max();
     report.findings.extend(expiry::add(&mut report.groups, options.offsets_retention_ms, newest_ms));
     report.findings.extend(mirror_maker(evidence));
-    lag::add(&mut report.groups, evidence, metadata, options.read);
+    lag::add(&mut report.groups, evidence, &copies, metadata, options.read);
     report.groups.sort_by(|a, b| (&a.group_id, a.found_in).cmp(&(&b.group_id, b.found_in)));
     findings::sort(&mut report.findings);
     Ok(report)
@@ -174,8 +184,9 @@ fn with_empty_files(copy: &PartitionCopy, state: &mut CopyState) {
 
 /// Records that the copy itself knows of and does not have are damage as far as what stands before them goes.
 fn with_missing_records(copy: &PartitionCopy, state: &mut CopyState) {
-    let missing = findings::missing_below(copy, &*state);
-    state.continuity.damaged_below = state.continuity.damaged_below.max(missing);
+    if let Some((from, below)) = findings::missing(copy, &*state) {
+        state.continuity.hurt(Some(from), below);
+    }
 }
 
 /// Fails when files were named and none could be opened.

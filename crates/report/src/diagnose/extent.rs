@@ -21,7 +21,7 @@ impl Extent {
         Self {
             log_end_offset: judgement.continuity.next,
             high_watermark: copy.high_watermark(),
-            lacks_records: findings::missing_below(copy, judgement).is_some(),
+            lacks_records: findings::missing(copy, judgement).is_some(),
         }
     }
 

@@ -10,7 +10,7 @@ mod torn;
 pub use code::{Code, Severity};
 pub(crate) use copy::{copy_findings, left_behind, replica_findings};
 pub(crate) use evidence::evidence_findings;
-pub(crate) use torn::{missing_below, torn_copy};
+pub(crate) use torn::{missing, torn_copy};
 
 use lastwrites_types::ByteText;
 use schemars::JsonSchema;

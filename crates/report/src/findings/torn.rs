@@ -56,14 +56,14 @@ pub(crate) fn torn_copy<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>
     Some(Finding::new(Code::TornCopy, message))
 }
 
-/// Records below this offset may have been followed by later ones that this copy lacks: files between them are
-/// missing, or the copy's own checkpoints and indexes know of records behind its end (`i64::MAX`).
-pub(crate) fn missing_below<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>) -> Option<i64> {
+/// From where and below where this copy lacks records: files between them are missing, or the copy's own checkpoints
+/// and indexes know of records behind its end (below `i64::MAX`). `None` where nothing is known to be missing.
+pub(crate) fn missing<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>) -> Option<(i64, i64)> {
     let read = read.into();
     let end = read.continuity.next.unwrap_or(0);
-    let known_behind_end = |offset: i64| (offset > end).then_some(i64::MAX);
-    let below = |sign: &TornSign| match sign {
-        TornSign::Missing { to, first_dirty_offset: Some(dirty), .. } if to > dirty => Some(*to),
+    let known_behind_end = |offset: i64| (offset > end).then_some((end, i64::MAX));
+    let span = |sign: &TornSign| match sign {
+        TornSign::Missing { from, to, first_dirty_offset: Some(dirty) } if to > dirty => Some((*from, *to)),
         TornSign::CheckpointAhead { offset, .. } | TornSign::SnapshotAhead { offset, .. } => {
             known_behind_end(*offset)
         }
@@ -72,7 +72,8 @@ pub(crate) fn missing_below<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<
         _ => None,
     };
     let high_watermark = copy.high_watermark().and_then(known_behind_end);
-    signs(copy, read).iter().filter_map(below).max().max(high_watermark)
+    let spans = signs(copy, read).into_iter().filter_map(|sign| span(&sign)).chain(high_watermark);
+    spans.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
 }
 
 fn signs(copy: &PartitionCopy, read: FilesRead<'_>) -> Vec<TornSign> {

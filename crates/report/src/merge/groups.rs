@@ -159,6 +159,7 @@ fn offset_report(
         report.flags.insert(match other.why {
             Why::Contested => Flag::Contested,
             Why::Unacknowledged => Flag::Unacknowledged,
+            Why::Superseded => Flag::BeforeGap,
         });
         report.alternatives.extend(alternative(standings, around, other));
     }
@@ -228,6 +229,10 @@ fn alternative(
                 standing.agreed_to
             )
         }
+        (Why::Superseded, _) => format!(
+            "{who} holds this and ends early; another copy goes on without it, so it was superseded or deleted, and \
+             what came after is lost to damage there"
+        ),
         (Why::Unacknowledged, None) => {
             format!(
                 "deleted on {who} behind offset {}, where its log parts from the others'",

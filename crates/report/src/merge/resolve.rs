@@ -46,6 +46,8 @@ pub(super) enum Why {
     Contested,
     /// Written behind the point where the copies' histories part.
     Unacknowledged,
+    /// A copy that goes on behind this record no longer has it, and lost to damage what came after.
+    Superseded,
 }
 
 /// What the replicas together say of a key.
@@ -70,12 +72,30 @@ pub(super) fn resolve<'a>(standings: &[Standing<'_>], seen: &[Seen<'a>]) -> Reso
         let holds = |seen: &Seen<'_>| seen.event.is_some_and(|event| event.offset() == offset);
         let holders: Vec<usize> = unforked().filter(|(_, (_, seen))| holds(seen)).map(|(at, _)| at).collect();
         let held_to = holders.iter().filter_map(|at| standings.get(*at)).map(|holder| holder.end).max();
-        let lacks = |standing: &Standing<'_>, seen: &Seen<'_>| standing.covers(offset) && !holds(seen);
+        // A commit whose marker was lost to damage is there all the same.
+        let pends = |seen: &Seen<'_>| {
+            let pending = seen.key.into_iter().flat_map(|key| &key.pending);
+            pending.map(|write| write.place.record_offset).any(|other| other == offset)
+        };
+        let lacks = |standing: &Standing<'_>, seen: &Seen<'_>| {
+            standing.covers(offset) && !holds(seen) && !pends(seen)
+        };
         let later = |standing: &Standing<'_>| held_to.is_some_and(|end| standing.end > end);
         // A copy that goes on behind the last holder and has nothing of the key proves that a later record
         // superseded or deleted it, or that its transaction was aborted.
-        let gone = unforked()
-            .any(|(_, (standing, seen))| lacks(standing, seen) && later(standing) && seen.event.is_none());
+        let proofs: Vec<&Standing<'_>> = unforked()
+            .filter(|(_, (standing, seen))| lacks(standing, seen) && later(standing) && seen.event.is_none())
+            .map(|(_, (standing, _))| standing)
+            .collect();
+        let gone = !proofs.is_empty();
+        // What superseded it is lost where every copy that goes on is damaged there.
+        if gone && proofs.iter().all(|standing| standing.is_hurt_behind(offset)) {
+            let own = |at: &usize| Some((*at, value(seen.get(*at)?.event)?));
+            if let Some((at, committed)) = holders.iter().find_map(own) {
+                let committed = Some(committed);
+                resolved.alternatives.push(Alternative { at, committed, why: Why::Superseded });
+            }
+        }
         if !gone {
             let own = |at: &usize| Some((*at, value(seen.get(*at)?.event)?));
             resolved.holders = holders.iter().filter_map(own).collect();

@@ -129,10 +129,18 @@ impl<'a, S: Copy> Standing<'a, S> {
         self.continuity.damaged_below.unwrap_or(i64::MIN)
     }
 
-    /// A record of this offset would have been seen here, had nothing superseded it.
+    /// A record of this offset would have been seen here, had nothing superseded it: no damage is around it.
     pub(crate) fn covers(&self, offset: i64) -> bool {
         let start = self.copy.log_start_offset().unwrap_or(0);
-        self.is_unforked() && (start..self.end).contains(&offset) && offset >= self.whole_from()
+        let before_damage = self.continuity.damaged_from.is_some_and(|from| offset < from);
+        self.is_unforked()
+            && (start..self.end).contains(&offset)
+            && (before_damage || offset >= self.whole_from())
+    }
+
+    /// What came after a record of this offset may have been lost to damage here.
+    pub(crate) fn is_hurt_behind(&self, offset: i64) -> bool {
+        offset < self.whole_from()
     }
 }
 

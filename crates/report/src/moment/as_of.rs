@@ -3,15 +3,15 @@
 
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::state::replay;
-use lastwrites_evidence::{Evidence, PartitionCopy, SegmentKind, ViewKind, cluster_metadata};
+use lastwrites_evidence::{Evidence, PartitionCopy, SegmentKind, ViewKind, cluster_layout, cluster_metadata};
 use lastwrites_types::{ByteText, Flag, Flags};
 
 use super::AsOf;
 use super::keys::{KeysOfLog, keys_of};
 use super::unknown::{Prefix, unknown_keys};
 use crate::build::{
-    BuildError, Chosen, GroupContext, PartitionCount, Surroundings, Views, add_lag, group_reports, load,
-    report, topic_names,
+    BuildError, Chosen, GroupContext, PartitionCount, Surroundings, Views, add_lag, believed, group_reports,
+    load, offsets_partitions, report, topic_names,
 };
 use crate::findings::{self, Code, Finding};
 use crate::model::{AsOfReport, CutReport, GroupReport, OffsetReport, PartitionReport, Report};
@@ -32,7 +32,14 @@ pub(super) fn report_as_of(
         Some(kind) => kind,
     };
     let options = &Options { view: Some(kind), ..options.clone() };
-    let evidence = &of_partition(evidence, as_of);
+    let mut evidence = of_partition(evidence, as_of);
+    if let AsOf::Time(asked) = as_of {
+        // What another broker holds of that moment may be what nobody served then.
+        let layout =
+            cluster_layout(&evidence, Some(asked), options.read).filter(|known| !known.later_than_asked);
+        evidence = believed(&evidence, offsets_partitions(layout.as_ref()));
+    }
+    let evidence = &evidence;
     let mut made = report(evidence, options, progress)?;
     let chosen = Chosen::of(evidence);
     let copies: Vec<&PartitionCopy> = chosen.used.iter().map(|(_, copy)| *copy).collect();
@@ -80,7 +87,7 @@ pub(super) fn report_as_of(
         made.groups.extend(groups);
     }
     made.as_of = Some(told);
-    add_lag(&mut made.groups, evidence, metadata.as_ref(), options.read);
+    add_lag(&mut made.groups, evidence, &copies, metadata.as_ref(), options.read);
     made.groups.sort_by(|a, b| (&a.group_id, a.found_in).cmp(&(&b.group_id, b.found_in)));
     findings::sort(&mut made.findings);
     Ok(made)

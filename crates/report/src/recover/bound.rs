@@ -80,6 +80,15 @@ fn repeated(report: &OffsetReport, offset: i64, why: &mut Vec<String>) -> Option
         return Some(end.abs_diff(offset));
     }
     let open = report.pending.iter().any(may_count);
+    let committed = report.pending.iter().filter(|pending| pending.transaction == Some("committed"));
+    if let Some(settled) = committed.max_by_key(|pending| pending.record_offset) {
+        why.push(format!(
+            "unbounded: the transaction log says that a transaction with {} here was committed; its marker is not in this \
+             log, and this offset is the one before",
+            grouped(settled.offset)
+        ));
+        return None;
+    }
     why.push(
         match (report.flags.contains(Flag::BeforeGap), open) {
             (true, _) => {

@@ -117,7 +117,18 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
         warnings
             .push(format!("{impossible} offsets of topic partitions with a negative number were left out"));
     }
-    let pending = group.offsets.iter().filter(|offset| !offset.pending.is_empty()).count();
+    let is_settled = |offset: &&OffsetReport| {
+        offset.pending.iter().any(|pending| pending.transaction == Some("committed"))
+    };
+    let settled = group.offsets.iter().filter(is_settled).count();
+    if settled > 0 {
+        warnings.push(format!(
+            "{} commits that the transaction log says were committed and whose marker is not in this log: they were \
+             left out, each bound names them",
+            if settled == 1 { "1 partition has".to_owned() } else { format!("{settled} partitions have") }
+        ));
+    }
+    let pending = group.offsets.iter().filter(|offset| !offset.pending.is_empty()).count() - settled;
     if pending > 0 {
         warnings.push(format!("{pending} partitions have commits in open transactions, which were left out"));
     }

@@ -3,7 +3,7 @@
 //! Every rule here exists because a broker accepts the commit that the rule refuses.
 
 use lastwrites_recovered_offsets::RecoveredOffset;
-use lastwrites_types::{Uuid, escaped};
+use lastwrites_types::{Flag, Uuid, escaped};
 
 use super::doubts::{movement, stated};
 use super::epoch::{EpochFacts, leader_epoch};
@@ -256,6 +256,11 @@ fn recovered(
         && !options.allow.topic_recreated
     {
         return Decision::refuse("topic-recreated", recreated(then, now));
+    }
+    if wanted.flags.contains(Flag::TopicRecreated) && !options.allow.topic_recreated {
+        let text = "the copied disk tells that the topic was created again after this commit: its offset counts other records; \
+                    --allow-topic-recreated writes it all the same";
+        return Decision::refuse("topic-recreated", text);
     }
     if wanted.offset < 0 {
         return Decision::refuse(
