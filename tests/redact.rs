@@ -45,7 +45,7 @@ fn originals(evidence: &Path) -> BTreeSet<String> {
     for line in lines(&lastwrites(&["dump", "--json", "--leftovers", text(evidence)]).stdout) {
         collect(&line, "", &mut found, &mut names);
     }
-    let is_own = |word: &str| word.chars().all(|c| c.is_ascii_alphabetic());
+    let is_own = |word: &str| word.chars().all(|c| c.is_ascii_alphabetic() || c == ' ');
     found.retain(|word| {
         word.len() > 3 && !is_own(word) && !names.iter().any(|name| name.contains(word.as_str()))
     });

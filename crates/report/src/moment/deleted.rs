@@ -44,8 +44,17 @@ pub(super) fn add(
     Ok(())
 }
 
-/// The copies of the report whose history is the cluster's, with their index there.
-fn replicas<'e>(report: &Report, evidence: &'e Evidence) -> Vec<(usize, &'e PartitionCopy)> {
+/// A copy whose history is the cluster's.
+struct Replica<'e> {
+    /// Its index in the report.
+    index: usize,
+    copy: &'e PartitionCopy,
+    /// It ends before others do.
+    behind: bool,
+}
+
+/// The copies of the report whose history is the cluster's.
+fn replicas<'e>(report: &Report, evidence: &'e Evidence) -> Vec<Replica<'e>> {
     let roles: BTreeMap<usize, Role> = report
         .partitions
         .iter()
@@ -59,20 +68,20 @@ fn replicas<'e>(report: &Report, evidence: &'e Evidence) -> Vec<(usize, &'e Part
     let copies = report.copies.iter().enumerate().filter(|(index, _)| stands(index));
     let found = copies.filter_map(|(index, copy)| {
         let found = evidence.copies.iter().find(|found| path_text(&found.path) == copy.path)?;
-        Some((index, found))
+        Some(Replica { index, copy: found, behind: roles.get(&index) == Some(&Role::Behind) })
     });
     found.collect()
 }
 
 fn add_of_view(
     report: &mut Report,
-    replicas: &[(usize, &PartitionCopy)],
+    replicas: &[Replica<'_>],
     kind: ViewKind,
     options: &Options,
     as_of: Option<AsOf>,
     progress: &Progress,
 ) -> Result<(), BuildError> {
-    let copies: Vec<&PartitionCopy> = replicas.iter().map(|(_, copy)| *copy).collect();
+    let copies: Vec<&PartitionCopy> = replicas.iter().map(|replica| replica.copy).collect();
     let mut opened = Views::open(&copies, kind, options);
     opened.leave_out_not_built();
     if let Some(as_of) = as_of {
@@ -112,9 +121,14 @@ fn add_of_view(
         }
     }
     for ((partition, (group_id, topic, topic_partition)), (at, value)) in best {
-        let (Some((index, copy)), Some(state)) = (replicas.get(at), states.get(at)) else { continue };
-        let around = Surroundings::of(copy, *index, state.continuity);
-        let offset = deleted_offset(&around, state, kind, (&topic, topic_partition), &value);
+        let (Some(replica), Some(state)) = (replicas.get(at), states.get(at)) else { continue };
+        let around = Surroundings::of(replica.copy, replica.index, state.continuity);
+        // Ends before the tombstone: a later commit may have stood in between, which the others' cleaners took.
+        let key = (&*group_id, &*topic, topic_partition);
+        let short =
+            replica.behind && state.deleted.binary_search_by(|deleted| deleted.key().cmp(&key)).is_err();
+        let last = LastOf { kind, short };
+        let offset = deleted_offset(&around, state, last, (&topic, topic_partition), &value);
         let group = ByteText::from(&*group_id);
         if insert(report, &mut places, &group, partition, offset) && kind == ViewKind::BeforeCompaction {
             from_leftovers.insert((partition, group));
@@ -147,11 +161,18 @@ fn live(report: &Report) -> BTreeSet<(Option<i32>, Key)> {
     live
 }
 
+/// How a last value was found.
+struct LastOf {
+    kind: ViewKind,
+    /// Its copy ends before the tombstone.
+    short: bool,
+}
+
 /// The value as the answer, or as an alternative where a later one may be gone.
 fn deleted_offset(
     around: &Surroundings<'_>,
     state: &CopyState,
-    kind: ViewKind,
+    last: LastOf,
     (topic, partition): (&[u8], i32),
     value: &Committed,
 ) -> OffsetReport {
@@ -159,7 +180,7 @@ fn deleted_offset(
     flags.insert(Flag::Deleted);
     let report = around.report((&[], topic, partition), Some(value), &[], flags);
     let absent = state.continuity.absent_below.is_some_and(|below| value.place.record_offset < below);
-    if kind == ViewKind::AsFound || !absent {
+    if !last.short && (last.kind == ViewKind::AsFound || !absent) {
         return report;
     }
     let why =
