@@ -160,6 +160,20 @@ fn leaders_are_never_told_beyond_what_the_metadata_knows() {
     assert!(radius["findings"].to_string().contains("of another cluster"), "{}", radius["findings"]);
 }
 
+/// `kafka-topics --describe --under-replicated-partitions` prints some partitions only: they are no count.
+#[test]
+fn a_description_of_some_partitions_is_no_count() {
+    let case = fixtures("cluster/stale-4.1.2");
+    let scratch = tempfile::tempdir().unwrap();
+    let some = scratch.path().join("described.txt");
+    let lines = fs::read_to_string(case.join("described.txt")).unwrap();
+    let kept: Vec<&str> = lines.lines().filter(|line| !line.contains("Partition: 2\t")).collect();
+    fs::write(&some, kept.join("\n")).unwrap();
+    let disk = case.join("broker-1");
+    let radius = lastwrites(&["blast-radius", "--json", "--described", text(&some), text(&disk)]).json();
+    assert_eq!(radius["offsets_topic_partitions"], 3, "{}", radius["offsets_topic_partitions"]);
+}
+
 /// Nothing was written after the truth, so the copied logs end where the cluster's did.
 fn lags(document: &Value, truth: &Value) -> Vec<String> {
     let mut compared = 0;

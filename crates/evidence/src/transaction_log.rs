@@ -43,6 +43,13 @@ impl TransactionOutcome {
 }
 
 impl TransactionLog {
+    /// When the producer's newest transaction began, ms since 1970; `None` where the log doesn't say.
+    #[must_use]
+    pub fn started_ms(&self, producer_id: i64) -> Option<i64> {
+        let started = self.producers.get(&producer_id)?.transaction_start_timestamp_ms;
+        (started > 0).then_some(started)
+    }
+
     /// Reads every copy; of entries of one producer the last updated counts.
     #[must_use]
     pub fn of(evidence: &Evidence, read: ReadMode) -> Self {

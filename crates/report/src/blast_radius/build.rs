@@ -94,8 +94,13 @@ fn everything(
     report: &Report,
     diagnosis: &[PartitionDiagnosis],
 ) -> Radius {
-    let settled = offsets_partitions(known).map(|partitions| i32::try_from(partitions.len()));
-    let settled = settled.and_then(Result::ok);
+    // A description may name some partitions only, such as those under-replicated.
+    let settled = offsets_partitions(known).and_then(|partitions| {
+        let count = i32::try_from(partitions.len()).ok()?;
+        let copied = evidence.copies.iter().filter_map(|copy| copy.partition).max();
+        let whole = partitions.keys().copied().eq(0..count) && copied.is_none_or(|highest| highest < count);
+        whole.then_some(count)
+    });
     let mut partitions = metadata::partitions(evidence, known);
     for partition in &mut partitions {
         partition.fails = fails(diagnosis, partition);

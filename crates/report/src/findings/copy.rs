@@ -1,19 +1,18 @@
 //! What the state of a copy gives reason to say.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use lastwrites_coordinator::load::{Stage, Verdict};
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_coordinator::state::CopyState;
 use lastwrites_evidence::PartitionCopy;
-use lastwrites_types::escaped;
 
 use super::torn::torn_copy;
 use super::{Code, Finding, Severity};
 use crate::build::path_text;
 use crate::diagnose::{Around, cause};
 use crate::model::GroupReport;
-use crate::terminal::{counted, grouped};
+use crate::terminal::counted;
 
 /// Groups that one finding names; the rest it counts.
 const MOST_NAMED: usize = 20;
@@ -28,7 +27,6 @@ pub(crate) fn copy_findings(
     let mut findings = Vec::new();
     findings.extend(load_failure(copy, state, profile));
     findings.extend(torn_copy(copy, state));
-    findings.extend(open_transactions(state));
     findings.extend(left_behind(groups));
     findings.extend(other_rules(state, groups));
     findings.extend(unknown_records(state));
@@ -89,33 +87,6 @@ fn load_failure(copy: &PartitionCopy, state: &CopyState, profile: &Profile) -> O
 fn is_cut_at_start(copy: &PartitionCopy, offset: Option<i64>) -> bool {
     let checkpoints = &copy.checkpoints;
     !checkpoints.clean_shutdown && offset >= Some(checkpoints.recovery_point.unwrap_or(0))
-}
-
-/// One finding a producer: what it holds and since when.
-fn open_transactions(state: &CopyState) -> Vec<Finding> {
-    let mut producers: BTreeMap<i64, (usize, i64, BTreeSet<&[u8]>)> = BTreeMap::new();
-    for key in &state.keys {
-        for write in &key.pending {
-            let entry = producers.entry(write.producer_id).or_insert((0, i64::MAX, BTreeSet::new()));
-            entry.0 += 1;
-            entry.1 = entry.1.min(write.place.record_offset);
-            entry.2.insert(&key.group_id);
-        }
-    }
-    let finding = |(producer_id, (offsets, first, groups)): (i64, (usize, i64, BTreeSet<&[u8]>))| {
-        let names: Vec<String> = groups.iter().take(3).map(|id| escaped(id)).collect();
-        let more = groups.len().saturating_sub(names.len());
-        let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        let message = format!(
-            "producer {producer_id} has an open transaction with {} ({}{more}) since offset {}: not committed, \
-             and the cleaner stops there",
-            counted(offsets, "offset", "offsets"),
-            names.join(", "),
-            grouped(first)
-        );
-        Finding::new(Code::OpenTransaction, message).at_offset(Some(first))
-    };
-    producers.into_iter().map(finding).collect()
 }
 
 /// Offsets that no broker serves from here: their group is gone, or belongs to another partition.

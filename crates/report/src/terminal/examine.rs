@@ -152,6 +152,12 @@ fn offsets(report: &Report) -> String {
     if pending > 0 {
         text.push_str(&format!("; {pending} more only in open transactions, not committed"));
     }
+    let settled = all.iter().filter(|offset| offset.flags.contains(Flag::CommittedByTransactionLog)).count();
+    if settled > 0 {
+        text.push_str(&format!(
+            "; {settled} would change: the transaction log says committed, the marker is not here (LW204)"
+        ));
+    }
     if elsewhere > 0 {
         text.push_str(&format!("; {elsewhere} more only on a copy that the others contradict, not taken"));
     }
