@@ -175,12 +175,12 @@ fn damaged_copies_never_panic_and_say_so() {
             // Whatever is left is a state the cluster had: never one beyond the whole log.
             prop_assert!(read.as_of_offset <= whole.as_of_offset);
             if read.as_of_offset == whole.as_of_offset {
-                // When a topic was created only the log before the snapshot tells, which may be what was damaged.
+                // When a topic took another's place only the log before the snapshot tells, which may be what was damaged.
                 let mut image = whole.image.clone();
                 for (id, topic) in &mut image.topics {
-                    let told = read.image.topics.get(id).and_then(|topic| topic.created_at_ms);
-                    prop_assert!(told.is_none() || told == topic.created_at_ms);
-                    topic.created_at_ms = told;
+                    let told = read.image.topics.get(id).and_then(|topic| topic.recreated_at_ms);
+                    prop_assert!(told.is_none() || told == topic.recreated_at_ms);
+                    topic.recreated_at_ms = told;
                 }
                 prop_assert_eq!(read.image, image);
             }

@@ -1,6 +1,6 @@
 //! The cluster as the metadata records applied so far have it (Kafka's `MetadataImage`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_records::messages::metadata::{
     BrokerRegistrationChangeRecord, ConfigRecord, MetadataRecord, PartitionChangeRecord, PartitionRecord,
@@ -21,6 +21,8 @@ pub struct ClusterImage {
     /// Dynamic configs: resource type (2 topic, 4 broker), resource name, config name.
     pub configs: BTreeMap<(i8, ByteText, ByteText), ByteText>,
     ids: BTreeMap<ByteText, Uuid>,
+    /// Names of topics that were deleted.
+    deleted: BTreeSet<ByteText>,
 }
 
 /// A registered broker.
@@ -43,8 +45,9 @@ pub struct TopicImage {
     pub name: ByteText,
     /// Partitions by number.
     pub partitions: BTreeMap<i32, PartitionImage>,
-    /// When it was created, ms since 1970; `None` where a snapshot or a description has it, which don't say.
-    pub created_at_ms: Option<i64>,
+    /// When it took the place of a deleted topic of its name, ms since 1970; `None` for the first of its name, and where
+    /// only a snapshot or a description has it, which don't say.
+    pub recreated_at_ms: Option<i64>,
 }
 
 /// A partition.
@@ -76,9 +79,14 @@ impl ClusterImage {
         let topic = self.topics.entry(id).or_insert_with(|| TopicImage {
             name,
             partitions: BTreeMap::new(),
-            created_at_ms: None,
+            recreated_at_ms: None,
         });
         topic.partitions.insert(number, partition);
+    }
+
+    /// The log is read: which topics it saw deleted depends on where reading began, and counts no more.
+    pub(super) fn finish(&mut self) {
+        self.deleted.clear();
     }
 
     /// Applies one record; `at_ms` is its time in the log. What speaks of a topic or broker that isn't there changes
@@ -94,8 +102,9 @@ impl ClusterImage {
             MetadataRecord::BrokerRegistrationChange(change) => self.change_broker(&change),
             MetadataRecord::Topic(topic) => {
                 self.ids.insert(topic.name.clone(), topic.topic_id);
+                let recreated_at_ms = at_ms.filter(|_| self.deleted.contains(&topic.name));
                 let (name, partitions) = (topic.name, BTreeMap::new());
-                let image = TopicImage { name, partitions, created_at_ms: at_ms };
+                let image = TopicImage { name, partitions, recreated_at_ms };
                 self.topics.insert(topic.topic_id, image);
             }
             MetadataRecord::RemoveTopic(topic) => self.remove_topic(topic.topic_id),
@@ -132,6 +141,7 @@ impl ClusterImage {
 
     fn remove_topic(&mut self, id: Uuid) {
         let Some(topic) = self.topics.remove(&id) else { return };
+        self.deleted.insert(topic.name.clone());
         if self.ids.get(&topic.name) == Some(&id) {
             self.ids.remove(&topic.name);
         }

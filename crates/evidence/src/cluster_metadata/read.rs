@@ -110,7 +110,8 @@ fn read_copy(
             }
         }
     }
-    creation_times(&mut replay.image, copy, &logs, as_of_ms, read);
+    recreations(&mut replay.image, copy, &logs, as_of_ms, read);
+    replay.image.finish();
     let log_dir = copy.log_dir.and_then(|at| evidence.log_dirs.get(at));
     let metadata = ClusterMetadata {
         cluster_id: log_dir.and_then(|log_dir| log_dir.cluster_id.clone()),
@@ -128,15 +129,15 @@ fn read_copy(
     (replay.settled_to > 0).then_some((replay.epoch, replay.settled_to, metadata))
 }
 
-/// Fills in when topics were created that a snapshot has, which doesn't say it: the log before that snapshot may.
-fn creation_times(
+/// Fills in when topics of a snapshot took a deleted one's place: the log before that snapshot may tell.
+fn recreations(
     image: &mut ClusterImage,
     copy: &OtherPartition,
     logs: &[&SegmentFile],
     as_of_ms: Option<i64>,
     read: ReadMode,
 ) {
-    if image.topics.values().all(|topic| topic.created_at_ms.is_some()) {
+    if image.topics.values().all(|topic| topic.recreated_at_ms.is_some()) {
         return;
     }
     let oldest = || {
@@ -152,8 +153,8 @@ fn creation_times(
         }
     }
     for (id, topic) in &mut image.topics {
-        let known = before.image.topics.get(id).and_then(|before| before.created_at_ms);
-        topic.created_at_ms = topic.created_at_ms.or(known);
+        let known = before.image.topics.get(id).and_then(|before| before.recreated_at_ms);
+        topic.recreated_at_ms = topic.recreated_at_ms.or(known);
     }
 }
 

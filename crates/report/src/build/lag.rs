@@ -88,9 +88,12 @@ fn compare(offset: &mut OffsetReport, metadata: &ClusterMetadata) {
         Some((current, topic)) => {
             let other_id = offset.topic_id.is_some_and(|committed| committed != current);
             let no_partition = metadata.damage.is_none() && !topic.partitions.contains_key(&offset.partition);
-            // The coordinator's clock and the controller's: a commit can't be older than the topic it is for.
+            // By the coordinator's clock and the controller's: an older commit was for the topic before.
             let older = offset.topic_id.is_none()
-                && offset.committed_at_ms.zip(topic.created_at_ms).is_some_and(|(at, created)| at < created);
+                && offset
+                    .committed_at_ms
+                    .zip(topic.recreated_at_ms)
+                    .is_some_and(|(at, created)| at < created);
             if other_id || no_partition || older {
                 offset.flags.insert(Flag::TopicRecreated);
             }
