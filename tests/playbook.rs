@@ -236,6 +236,22 @@ fn on_disk_trouble_that_no_release_reads_names_deletion_as_the_last_resort() {
     assert!(last["commands"].to_string().contains("--delete --group my-broken-group"), "{last}");
 }
 
+/// An old coordinator answers as if nothing were wrong: a check for a FAILED shard would say "nothing to repair".
+#[test]
+fn a_silently_empty_partition_gets_no_steps_that_look_for_a_failed_one() {
+    let folder = tempfile::tempdir().unwrap();
+    broker(folder.path(), 1, incidents::named("kafka-20570").unwrap().raw);
+    broker(folder.path(), 2, incidents::named("kafka-19862-healthy").unwrap().raw);
+    let path = text(folder.path());
+    let asked = ["playbook", "--json", "--kafka", "3.6.2", "--partition", "28", "--brokers", "1,2", path];
+    let made = lastwrites(&asked).json();
+    assert_eq!(made["possible"], false);
+    assert!(array(&made, "steps").is_empty());
+    assert!(made["why"].as_str().unwrap().contains("without its groups"), "{}", made["why"]);
+    assert!(made["instead"][0].as_str().unwrap().contains("Stop the consumers"), "{}", made["instead"]);
+    assert!(!made["deletion"].to_string().contains("NOT_COORDINATOR"), "{}", made["deletion"]);
+}
+
 #[test]
 fn a_replica_list_that_contradicts_itself_is_refused() {
     let evidence = fixtures("incident/kafka-19862");

@@ -56,12 +56,18 @@ fn upgrade(copy: &PartitionDiagnosis, rules: Rules) -> Option<String> {
     safe.next().map(|verdict| verdict.kafka.to_string())
 }
 
+/// True where groups are lost in silence: an old coordinator that meets a record it can't read.
+fn serves_empty(trouble: &Trouble, rules: Rules) -> bool {
+    rules.coordinator == Coordinator::Old && trouble.kind == "on-disk"
+}
+
 /// Whether moving the leader can help, and why or why not.
 pub(super) fn reason(
     trouble: &Trouble,
     cause: Option<Cause>,
     leader: i32,
     brokers: &[Broker],
+    rules: Rules,
 ) -> (bool, String) {
     let what = match (trouble.kind, cause) {
         (_, Some(cause)) => cause.advice().what.to_owned(),
@@ -81,6 +87,14 @@ pub(super) fn reason(
             }
         }
     };
+    if serves_empty(trouble, rules) {
+        let why = format!(
+            "{what} The old coordinator does not fail: it serves the partition without its groups, answers everybody, and \
+             consumers start at auto.offset.reset and commit anew. No answer of it tells whether a reload brought the \
+             groups back, so no move is prepared here."
+        );
+        return (false, why);
+    }
     if brokers.len() < 2 {
         let why = format!(
             "{what} A reload needs a new leader, and broker {leader} is the only replica: there is no broker to \
@@ -104,7 +118,12 @@ pub(super) fn reason(
 }
 
 /// Whether the group must go.
-pub(super) fn deletion(trouble: &Trouble, possible: bool, leader: i32) -> Deletion {
+pub(super) fn deletion(trouble: &Trouble, possible: bool, leader: i32, rules: Rules) -> Deletion {
+    if serves_empty(trouble, rules) {
+        let why = "No: the coordinator holds no groups here, and what a deletion appends takes away what `recover` can \
+                   still give back.";
+        return Deletion { needed: false, why: why.to_owned() };
+    }
     let needed = possible && trouble.kind == "on-disk" && trouble.upgrade_to.is_none();
     let why = match (trouble.kind, &trouble.upgrade_to) {
         ("on-disk", _) if !possible => {
@@ -131,8 +150,16 @@ pub(super) fn deletion(trouble: &Trouble, possible: bool, leader: i32) -> Deleti
 }
 
 /// Ways out that need no move.
-pub(super) fn instead(trouble: &Trouble, leader: i32, partition: i32) -> Vec<String> {
+pub(super) fn instead(trouble: &Trouble, leader: i32, partition: i32, rules: Rules) -> Vec<String> {
     let mut ways = Vec::new();
+    if serves_empty(trouble, rules) {
+        ways.push(
+            "Stop the consumers of these groups before they commit more. Take the offsets from the copy (lastwrites \
+             recover), compare with what was committed since, and write them back to the same groups \
+             (lastwrites-seek plan, then apply --execute)."
+                .to_owned(),
+        );
+    }
     if trouble.kind != "on-disk" {
         ways.push(format!(
             "Restart broker {leader} once its cleaner is done with the partition (log-cleaner.log names \

@@ -114,7 +114,7 @@ pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result
         .map_or_else(|| newest_failing(&copies), |(release, coordinator)| Rules { release, coordinator });
     let (trouble, cause) = trouble(copy_of(leader, leader, &copies), &copies, rules);
     let brokers = brokers(&replicas, leader, &copies, rules);
-    let (possible, why) = reason(&trouble, cause, leader, &brokers);
+    let (possible, why) = reason(&trouble, cause, leader, &brokers, rules);
     let failing = copies.iter().filter_map(|copy| rules.verdict(copy)?.group_id.clone());
     let groups = groups(report, partition, failing.collect());
     let mut playbook = Playbook {
@@ -123,8 +123,8 @@ pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result
         rules_assumed: asked.kafka.is_none(),
         leader,
         replicas,
-        deletion: deletion(&trouble, possible, leader),
-        instead: instead(&trouble, leader, partition),
+        deletion: deletion(&trouble, possible, leader, rules),
+        instead: instead(&trouble, leader, partition, rules),
         groups,
         trouble,
         possible,
