@@ -368,7 +368,9 @@ def one_broker(w, broker):
     copies = capture(w, out, "--partitions", str(shard(g)))["copies"] + capture(w, out, "--topic", "__transaction_state")["copies"]
     assert all(c["state"] == "whole" for c in copies) and len(copies) == 51
     for copy in copies:
-        assert batches(os.path.join(out, copy["path"])) == batches(disk(broker.folder, copy)), copy
+        mine, theirs = batches(os.path.join(out, copy["path"])), batches(disk(broker.folder, copy))
+        # The transaction's marker may be written while its partition is captured: it lies above that run's high watermark.
+        assert mine == [b for b in theirs if b[0] < copy["high_watermark"]] and len(theirs) - len(mine) <= 1, copy
     return f"{sum(c['batches'] for c in copies)} batches"
 
 
