@@ -77,19 +77,7 @@ pub(crate) fn read_capture(path: &Path, bytes: &[u8]) -> Result<ClusterMetadata,
         };
         image.describe(ByteText::from(partition.topic.as_str()), id, partition.partition, facts);
     }
-    Ok(ClusterMetadata {
-        image,
-        cluster_id: document.cluster_id,
-        as_of_offset: None,
-        as_of_ms,
-        path: path.to_owned(),
-        copies: 1,
-        later_than_asked: false,
-        ends_before_asked: false,
-        passed_over: 0,
-        damage: None,
-        other_clusters: Vec::new(),
-    })
+    Ok(ClusterMetadata { cluster_id: document.cluster_id, as_of_ms, ..ClusterMetadata::told(path, image) })
 }
 
 /// The newest capture that isn't younger than `as_of_ms`; where there is none, the oldest, flagged.

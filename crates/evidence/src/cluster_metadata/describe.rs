@@ -43,19 +43,7 @@ pub fn described_cluster(path: &Path, text: &str) -> Option<ClusterMetadata> {
         }
         image.describe(topic, id, number, partition);
     }
-    (described > 0).then(|| ClusterMetadata {
-        image,
-        cluster_id: None,
-        as_of_offset: None,
-        as_of_ms: None,
-        path: path.to_owned(),
-        copies: 1,
-        later_than_asked: false,
-        ends_before_asked: false,
-        passed_over: 0,
-        damage: None,
-        other_clusters: Vec::new(),
-    })
+    (described > 0).then(|| ClusterMetadata::told(path, image))
 }
 
 /// True for the id of a topic whose description had none.

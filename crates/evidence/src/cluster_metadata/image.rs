@@ -84,6 +84,14 @@ impl ClusterImage {
         topic.partitions.insert(number, partition);
     }
 
+    /// Takes over which topics were deleted and took another's place before this image's own beginning.
+    pub(super) fn recall(&mut self, before: Self) {
+        for (id, topic) in &mut self.topics {
+            topic.recreated_at_ms = before.topics.get(id).and_then(|before| before.recreated_at_ms);
+        }
+        self.deleted = before.deleted;
+    }
+
     /// The log is read: which topics it saw deleted depends on where reading began, and counts no more.
     pub(super) fn finish(&mut self) {
         self.deleted.clear();

@@ -1,6 +1,6 @@
 //! Chooses the copy and the snapshot to start from.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lastwrites_segment::ReadMode;
 use lastwrites_types::CLUSTER_METADATA_TOPIC;
@@ -8,7 +8,7 @@ use lastwrites_types::CLUSTER_METADATA_TOPIC;
 use super::captured::captured_cluster;
 use super::image::ClusterImage;
 use super::log::{Replay, Stop};
-use crate::copy::{Evidence, OtherPartition, SegmentFile};
+use crate::copy::{Evidence, MetadataSnapshot, OtherPartition, SegmentFile};
 use crate::dir_name::DirKind;
 use crate::file_name::SegmentKind;
 
@@ -40,6 +40,23 @@ pub struct ClusterMetadata {
 }
 
 impl ClusterMetadata {
+    /// What somebody was told of a cluster: a description, or a capture's document.
+    pub(super) fn told(path: &Path, image: ClusterImage) -> Self {
+        Self {
+            image,
+            cluster_id: None,
+            as_of_offset: None,
+            as_of_ms: None,
+            path: path.to_owned(),
+            copies: 1,
+            later_than_asked: false,
+            ends_before_asked: false,
+            passed_over: 0,
+            damage: None,
+            other_clusters: Vec::new(),
+        }
+    }
+
     /// True for the cluster's own log: a description or a capture names some topics, and others may exist.
     #[must_use]
     pub fn names_every_topic(&self) -> bool {
@@ -95,6 +112,9 @@ fn read_copy(
     let logs: Vec<_> = copy.files.iter().filter(|file| file.kind == SegmentKind::Log).collect();
     let (mut replay, later_than_asked) =
         start(copy, logs.first().map(|file| file.base_offset), as_of_ms, read)?;
+    if let Some(before) = before_snapshot(copy, &logs, replay.next_offset, as_of_ms, read) {
+        replay.image.recall(before.image);
+    }
     let mut damage = None;
     let mut ends_before_asked = as_of_ms.is_some() && !later_than_asked;
     for file in logs.iter().filter(|_| !later_than_asked) {
@@ -110,7 +130,6 @@ fn read_copy(
             }
         }
     }
-    recreations(&mut replay.image, copy, &logs, as_of_ms, read);
     replay.image.finish();
     let log_dir = copy.log_dir.and_then(|at| evidence.log_dirs.get(at));
     let metadata = ClusterMetadata {
@@ -129,33 +148,28 @@ fn read_copy(
     (replay.settled_to > 0).then_some((replay.epoch, replay.settled_to, metadata))
 }
 
-/// Fills in when topics of a snapshot took a deleted one's place: the log before that snapshot may tell.
-fn recreations(
-    image: &mut ClusterImage,
+/// The log before the snapshot that reading starts from, which doesn't say what it replaced; `None` without one.
+fn before_snapshot(
     copy: &OtherPartition,
     logs: &[&SegmentFile],
+    start_offset: i64,
     as_of_ms: Option<i64>,
     read: ReadMode,
-) {
-    if image.topics.values().all(|topic| topic.recreated_at_ms.is_some()) {
-        return;
-    }
-    let oldest = || {
-        copy.snapshots.iter().find_map(|snapshot| {
+) -> Option<Replay> {
+    let older = |snapshot: &&MetadataSnapshot| snapshot.end_offset < start_offset;
+    let mut before = if start_offset > 0 && logs.first().is_some_and(|file| file.base_offset == 0) {
+        Replay::default()
+    } else {
+        copy.snapshots.iter().filter(older).find_map(|snapshot| {
             Replay::of_snapshot(&snapshot.path, snapshot.end_offset, snapshot.epoch, as_of_ms, read)
-        })
+        })?
     };
-    let from_the_start = logs.first().is_some_and(|file| file.base_offset == 0);
-    let Some(mut before) = (if from_the_start { Some(Replay::default()) } else { oldest() }) else { return };
     for file in logs {
-        if before.segment(&file.path, as_of_ms, read).is_err() {
+        if before.next_offset >= start_offset || before.segment(&file.path, as_of_ms, read).is_err() {
             break;
         }
     }
-    for (id, topic) in &mut image.topics {
-        let known = before.image.topics.get(id).and_then(|before| before.recreated_at_ms);
-        topic.recreated_at_ms = topic.recreated_at_ms.or(known);
-    }
+    Some(before)
 }
 
 /// The newest sound snapshot that isn't too young, else the log's beginning, else (flagged) the oldest snapshot.

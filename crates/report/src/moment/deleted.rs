@@ -6,20 +6,17 @@
 //! one may have been among them. Such a value is shown as an alternative, not as the answer.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::convert::Infallible;
 
 use lastwrites_coordinator::fold::Committed;
-use lastwrites_coordinator::load::OffsetSemantics;
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::state::{CopyState, replay};
 use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
 use lastwrites_types::{ByteText, Flag, Flags};
 
 use super::AsOf;
+use super::follow::follow_writes;
 use crate::build::{BuildError, Surroundings, Views, path_text};
 use crate::findings::{self, Code, Finding};
-use crate::ledger::Ledger;
-use crate::log_events::{LogEvent, StreamError, TakeEvents, Wanted, Write, read_views};
 use crate::merge::Role;
 use crate::model::{AlternativeReport, GroupReport, OffsetReport, Report};
 use crate::options::Options;
@@ -91,26 +88,22 @@ fn add_of_view(
         return Ok(());
     }
     let states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
-    let mut taker = LastValues {
-        copies: &copies,
-        live: live(report),
-        semantics: OffsetSemantics::of(&options.profile.rules),
-        ledger: None,
-        values: vec![BTreeMap::new(); copies.len()],
-    };
-    let read =
-        read_views(&copies, &opened.files, &opened.ranges, options, Wanted::COMMITS, progress, &mut taker);
-    match read {
-        Ok(_) => {}
-        Err(StreamError::Build(error)) => return Err(error),
-        Err(StreamError::Sink(never)) => match never {},
-    }
+    let live = live(report);
+    let mut values: Vec<BTreeMap<Key, Committed>> = vec![BTreeMap::new(); copies.len()];
+    follow_writes(&copies, &opened, options, progress, |at, write| {
+        let (Some(copy), Some(values)) = (copies.get(at), values.get_mut(at)) else { return };
+        let key = (copy.partition, (write.group_id, write.topic, write.topic_partition));
+        if let (false, Some(commit)) = (live.contains(&key), write.commit) {
+            let producer_id = if write.waits { write.at.producer_id } else { -1 };
+            values.insert(key.1, Committed { commit, place: write.at.place, producer_id });
+        }
+    })?;
     let mut from_leftovers = BTreeSet::new();
     let groups = report.groups.iter().enumerate();
     let mut places = groups.map(|(at, group)| ((group.group_id.clone(), group.found_in), at)).collect();
     // Of several copies the one that saw most before the tombstone; of equals the first.
     let mut best: BTreeMap<(Option<i32>, Key), (usize, Committed)> = BTreeMap::new();
-    for (at, values) in taker.values.into_iter().enumerate() {
+    for (at, values) in values.into_iter().enumerate() {
         let partition = copies.get(at).and_then(|copy| copy.partition);
         for (key, value) in values {
             let offset = value.place.record_offset;
@@ -233,41 +226,4 @@ fn insert(
         Err(at) => group.offsets.insert(at, offset),
     }
     is_new
-}
-
-/// Follows every copy and keeps the last effective commit of each key that has no value in the report.
-struct LastValues<'a> {
-    copies: &'a [&'a PartitionCopy],
-    live: BTreeSet<(Option<i32>, Key)>,
-    semantics: OffsetSemantics,
-    ledger: Option<Ledger>,
-    values: Vec<BTreeMap<Key, Committed>>,
-}
-
-impl LastValues<'_> {
-    fn keep(&mut self, copy: &PartitionCopy, write: Write) {
-        let at = self.copies.iter().position(|other| std::ptr::eq(*other, copy));
-        let Some(values) = at.and_then(|at| self.values.get_mut(at)) else { return };
-        let key = (copy.partition, (write.group_id, write.topic, write.topic_partition));
-        if let (false, Some(commit)) = (self.live.contains(&key), write.commit) {
-            let producer_id = if write.waits { write.at.producer_id } else { -1 };
-            values.insert(key.1, Committed { commit, place: write.at.place, producer_id });
-        }
-    }
-}
-
-impl TakeEvents<Infallible> for LastValues<'_> {
-    fn unit(&mut self, copy: &PartitionCopy, events: Vec<LogEvent>) -> Result<(), Infallible> {
-        let mut ledger = self.ledger.take().unwrap_or_else(|| Ledger::new(self.semantics));
-        for event in events {
-            ledger.follow(event, |write| self.keep(copy, write));
-        }
-        self.ledger = Some(ledger);
-        Ok(())
-    }
-
-    fn end_of_copy(&mut self, _: &PartitionCopy) -> Result<(), Infallible> {
-        self.ledger = None;
-        Ok(())
-    }
 }

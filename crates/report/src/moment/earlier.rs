@@ -4,19 +4,16 @@
 //! (a reset, a jump over unprocessed records) finds the values before it here, with their places.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::convert::Infallible;
 
 use lastwrites_coordinator::fold::Committed;
-use lastwrites_coordinator::load::OffsetSemantics;
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::state::Continuity;
 use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
 use lastwrites_types::{ByteText, Flags, Trust};
 
 use super::AsOf;
+use super::follow::follow_writes;
 use crate::build::{BuildError, Surroundings, Views, leader_epoch, path_text, topic_id};
-use crate::ledger::Ledger;
-use crate::log_events::{LogEvent, StreamError, TakeEvents, Wanted, Write, read_views};
 use crate::model::{AlternativeReport, OffsetReport, Report};
 use crate::options::Options;
 use crate::terminal::grouped;
@@ -67,14 +64,13 @@ pub fn add(
     if let Some(as_of) = as_of {
         opened.cut(&found, as_of, options);
     }
-    let semantics = OffsetSemantics::of(&options.profile.rules);
-    let mut taker = Earlier { copies: &copies, semantics, ledger: None, wanted };
-    match read_views(&found, &opened.files, &opened.ranges, options, Wanted::COMMITS, progress, &mut taker) {
-        Ok(_) => {}
-        Err(StreamError::Build(error)) => return Err(error),
-        Err(StreamError::Sink(never)) => match never {},
-    }
-    let mut wanted = taker.wanted;
+    follow_writes(&found, &opened, options, progress, |at, write| {
+        let (Some((index, _)), Some(commit)) = (copies.get(at), write.commit) else { return };
+        if let Some(last) = wanted.get_mut(&(*index, write.group_id, write.topic, write.topic_partition)) {
+            let committed = Committed { commit, place: write.at.place, producer_id: write.at.producer_id };
+            last.push(Value { committed, unbroken_from: write.at.unbroken_from });
+        }
+    })?;
     let damaged: Vec<bool> = report
         .copies
         .iter()
@@ -148,41 +144,5 @@ impl Last {
             }
         };
         earlier.map(tell).collect()
-    }
-}
-
-/// Follows every copy and keeps the last effective commits of the keys wanted.
-struct Earlier<'a> {
-    copies: &'a [(usize, &'a PartitionCopy)],
-    semantics: OffsetSemantics,
-    ledger: Option<Ledger>,
-    wanted: BTreeMap<Key, Last>,
-}
-
-impl Earlier<'_> {
-    fn keep(&mut self, copy: &PartitionCopy, write: Write) {
-        let index = self.copies.iter().find(|(_, other)| std::ptr::eq(*other, copy)).map(|(index, _)| *index);
-        let (Some(index), Some(commit)) = (index, write.commit) else { return };
-        if let Some(last) = self.wanted.get_mut(&(index, write.group_id, write.topic, write.topic_partition))
-        {
-            let committed = Committed { commit, place: write.at.place, producer_id: write.at.producer_id };
-            last.push(Value { committed, unbroken_from: write.at.unbroken_from });
-        }
-    }
-}
-
-impl TakeEvents<Infallible> for Earlier<'_> {
-    fn unit(&mut self, copy: &PartitionCopy, events: Vec<LogEvent>) -> Result<(), Infallible> {
-        let mut ledger = self.ledger.take().unwrap_or_else(|| Ledger::new(self.semantics));
-        for event in events {
-            ledger.follow(event, |write| self.keep(copy, write));
-        }
-        self.ledger = Some(ledger);
-        Ok(())
-    }
-
-    fn end_of_copy(&mut self, _: &PartitionCopy) -> Result<(), Infallible> {
-        self.ledger = None;
-        Ok(())
     }
 }

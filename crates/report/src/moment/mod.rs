@@ -3,6 +3,7 @@
 mod as_of;
 mod deleted;
 mod earlier;
+mod follow;
 mod keys;
 mod unknown;
 

@@ -162,7 +162,7 @@ impl LogFiles {
         bytes: &[u8],
         other_bytes: u64,
     ) -> Result<(), CaptureError> {
-        self.write(log_start_offset, frames, bytes, other_bytes)?;
+        self.append_unsettled(log_start_offset, frames, bytes, other_bytes)?;
         frames.iter().filter(|frame| !frame.crc_ok).for_each(|frame| self.damaged.insert(&frame.header));
         if let Some(last) = frames.last() {
             self.next_offset = Some(after(&last.header));
@@ -175,16 +175,6 @@ impl LogFiles {
 
     /// The same with batches of which none can be believed.
     pub(super) fn append_unsettled(
-        &mut self,
-        log_start_offset: i64,
-        frames: &[Frame],
-        bytes: &[u8],
-        other_bytes: u64,
-    ) -> Result<(), CaptureError> {
-        self.write(log_start_offset, frames, bytes, other_bytes)
-    }
-
-    fn write(
         &mut self,
         log_start_offset: i64,
         frames: &[Frame],
