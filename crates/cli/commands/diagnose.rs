@@ -29,7 +29,8 @@ pub(crate) fn run(args: &Diagnose) -> Result<ExitCode, CouldNotRun> {
     };
     let progress = Arc::new(Progress::default());
     let bar = Bar::over(&progress);
-    let diagnosis = diagnose(&evidence, &options, &asked, races, &progress)?;
+    let mut diagnosis = diagnose(&evidence, &options, &asked, races, &progress)?;
+    diagnosis.add_health(&evidence, &options, &progress)?;
     drop(bar);
     output::show(args.json, &diagnosis, || terminal::diagnose(&diagnosis))?;
     Ok(exit::by_findings(&diagnosis.findings))

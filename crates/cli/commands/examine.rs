@@ -65,7 +65,8 @@ pub(super) fn examination(
     progress: &Progress,
 ) -> Result<Examination, CouldNotRun> {
     let report = report(evidence, options, progress)?;
-    let diagnosis = diagnose(evidence, options, &AskedProfiles::all(), RaceWindows::Smallest, progress)?;
+    let mut diagnosis = diagnose(evidence, options, &AskedProfiles::all(), RaceWindows::Smallest, progress)?;
+    diagnosis.add_health(evidence, options, progress)?;
     let radius = radius(evidence, &report, &diagnosis.partitions, options);
     Ok(Examination::new(report, diagnosis, radius, named))
 }

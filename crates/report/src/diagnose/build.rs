@@ -48,6 +48,23 @@ pub fn diagnose(
     run.diagnosis(evidence)
 }
 
+impl Diagnosis {
+    /// Adds how the groups fared (LW213 to LW217): a pass of its own over the log, for those who show findings.
+    ///
+    /// # Errors
+    /// When nothing can be read.
+    pub fn add_health(
+        &mut self,
+        evidence: &Evidence,
+        options: &Options,
+        progress: &Progress,
+    ) -> Result<(), BuildError> {
+        self.findings.extend(how_groups_fared(evidence, options, progress)?);
+        findings::sort(&mut self.findings);
+        Ok(())
+    }
+}
+
 /// What every step needs.
 struct Run<'a> {
     copies: Vec<&'a PartitionCopy>,
@@ -79,7 +96,6 @@ impl Run<'_> {
             self.with_histories(ViewKind::AsFound, &found, judged.into_iter().map(Some).collect())?;
         let mut looks = self.closer_looks(&as_found)?;
         let repeats = repeats(&self.copies, &self.files, self.options, self.progress)?;
-        let fared = how_groups_fared(evidence, self.options, self.progress)?;
         let mut more = Vec::new();
         for kind in [ViewKind::AsLoaded, ViewKind::BeforeCompaction] {
             more.push(self.other(kind, &others)?);
@@ -89,13 +105,7 @@ impl Run<'_> {
             rules: self.profiles.last().map_or_else(String::new, ToString::to_string),
             copies: Vec::new(),
             partitions: Vec::new(),
-            findings: self
-                .asked
-                .findings()
-                .into_iter()
-                .chain(evidence_findings(evidence))
-                .chain(fared)
-                .collect(),
+            findings: self.asked.findings().into_iter().chain(evidence_findings(evidence)).collect(),
         };
         let judgements: Vec<Option<&Judgement>> =
             as_found.copies.iter().map(|judged| judged.as_ref().map(|(judgement, _)| judgement)).collect();
