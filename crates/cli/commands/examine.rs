@@ -66,9 +66,9 @@ pub(super) fn examination(
 ) -> Result<Examination, CouldNotRun> {
     let report = report(evidence, options, progress)?;
     let mut diagnosis = diagnose(evidence, options, &AskedProfiles::all(), RaceWindows::Smallest, progress)?;
-    diagnosis.add_health(evidence, options, progress)?;
+    let histories = diagnosis.add_health_and_histories(&report, evidence, options, progress)?;
     let radius = radius(evidence, &report, &diagnosis.partitions, options);
-    Ok(Examination::new(report, diagnosis, radius, named))
+    Ok(Examination::new(report, diagnosis, radius, histories, named))
 }
 
 /// Writes the offsets that `recover --all-groups` would.

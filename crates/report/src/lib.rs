@@ -7,6 +7,7 @@
 mod applications;
 pub mod blast_radius;
 mod build;
+pub mod chart;
 pub mod diagnose;
 mod digest;
 pub mod dump;

@@ -20,9 +20,10 @@ use super::told;
 use super::verdicts::{Of, verdicts};
 use super::views::{BuiltView, no_view, other_views};
 use crate::build::{BuildError, copy_report, copy_view, file_reports, nothing_opened, path_text};
-use crate::findings::{self, evidence_findings};
+use crate::chart::{self, Follower, Plan};
+use crate::findings::{self, Finding, evidence_findings};
 use crate::history::how_groups_fared;
-use crate::model::CopyReport;
+use crate::model::{CopyReport, Report};
 use crate::options::Options;
 
 /// Records of failing groups kept per copy, and events traced per group: beyond this a race or the story of a
@@ -59,9 +60,28 @@ impl Diagnosis {
         options: &Options,
         progress: &Progress,
     ) -> Result<(), BuildError> {
-        self.findings.extend(how_groups_fared(evidence, options, progress)?);
+        self.findings.extend(how_groups_fared(evidence, options, progress, |_| {})?);
         findings::sort(&mut self.findings);
         Ok(())
+    }
+
+    /// The same, and from the same pass what can be drawn of the histories of `report`'s groups.
+    ///
+    /// # Errors
+    /// When nothing can be read.
+    pub fn add_health_and_histories(
+        &mut self,
+        report: &Report,
+        evidence: &Evidence,
+        options: &Options,
+        progress: &Progress,
+    ) -> Result<chart::Histories, BuildError> {
+        let told: Vec<Finding> = report.findings.iter().chain(&self.findings).cloned().collect();
+        let mut follower = Follower::new(Plan::of(report, &self.partitions, &told));
+        let fared = how_groups_fared(evidence, options, progress, |row| follower.row(row))?;
+        self.findings.extend(fared);
+        findings::sort(&mut self.findings);
+        Ok(follower.finish())
     }
 }
 

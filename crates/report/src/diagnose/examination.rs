@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::model::{Diagnosis, PartitionDiagnosis};
 use crate::blast_radius::Radius;
+use crate::chart::Histories;
 use crate::digest::FileDigest;
 use crate::findings;
 use crate::model::{CopyReport, Report};
@@ -21,6 +22,8 @@ pub struct Examination {
     pub partitions: Vec<PartitionDiagnosis>,
     /// Who is hit.
     pub blast_radius: Radius,
+    /// What the groups did over time, as far as it can be drawn; `history --json` has all of it.
+    pub histories: Histories,
     /// The program that made this.
     pub created_by: &'static str,
     /// What was read, as the person named it.
@@ -56,7 +59,13 @@ impl Examination {
     /// Puts all together. What the diagnosis says of loads stands in place of the report's shorter word. `evidence`
     /// is what was read, as the person named it.
     #[must_use]
-    pub fn new(mut report: Report, diagnosis: Diagnosis, blast_radius: Radius, evidence: String) -> Self {
+    pub fn new(
+        mut report: Report,
+        diagnosis: Diagnosis,
+        blast_radius: Radius,
+        histories: Histories,
+        evidence: String,
+    ) -> Self {
         report.findings.retain(|finding| !finding.code.is_load_failure());
         for finding in diagnosis.findings {
             if !report.findings.contains(&finding) {
@@ -75,6 +84,7 @@ impl Examination {
             report,
             partitions,
             blast_radius,
+            histories,
             created_by: concat!("lastwrites ", env!("CARGO_PKG_VERSION")),
             evidence,
             digests: None,

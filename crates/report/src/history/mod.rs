@@ -100,7 +100,7 @@ pub fn history<E>(
     Ok(HistoryTold { totals: StreamTotals { rows: writer.rows, ..totals }, findings })
 }
 
-/// The findings of a history alone, of all groups.
+/// The findings of a history of all groups; `look` sees its rows.
 ///
 /// # Errors
 /// When nothing can be read.
@@ -108,8 +108,13 @@ pub(crate) fn how_groups_fared(
     evidence: &Evidence,
     options: &Options,
     progress: &Progress,
+    mut look: impl FnMut(&HistoryRow<'_>),
 ) -> Result<Vec<Finding>, BuildError> {
-    match history(evidence, options, &HistoryQuestion::ALL, progress, |_| Ok::<(), Infallible>(())) {
+    let sink = |row: &HistoryRow<'_>| {
+        look(row);
+        Ok::<(), Infallible>(())
+    };
+    match history(evidence, options, &HistoryQuestion::ALL, progress, sink) {
         Ok(told) => Ok(told.findings),
         Err(StreamError::Build(error)) => Err(error),
         Err(StreamError::Sink(never)) => match never {},

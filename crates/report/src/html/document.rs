@@ -20,6 +20,7 @@ pub(super) struct Document {
     pub(super) groups: Vec<Group>,
     pub(super) findings: Vec<Finding>,
     pub(super) blast_radius: Radius,
+    pub(super) histories: Histories,
     pub(super) digests: Option<Vec<FileDigest>>,
 }
 
@@ -141,6 +142,63 @@ pub(super) struct Group {
 }
 
 #[derive(Deserialize, Debug)]
+pub(super) struct Histories {
+    pub(super) groups: Vec<GroupHistory>,
+    pub(super) groups_left_out: usize,
+    pub(super) deleted_left_out: usize,
+    pub(super) incidents: Vec<IncidentMoment>,
+}
+
+#[derive(Deserialize, Debug)]
+pub(super) struct GroupHistory {
+    pub(super) group_id: ByteText,
+    pub(super) found_in: Option<i32>,
+    pub(super) path: String,
+    pub(super) deleted: bool,
+    pub(super) offsets: Vec<OffsetHistory>,
+    pub(super) offsets_left_out: usize,
+    pub(super) changes: Vec<GroupMoment>,
+    pub(super) changes_left_out: u64,
+}
+
+#[derive(Deserialize, Debug)]
+pub(super) struct OffsetHistory {
+    pub(super) topic: ByteText,
+    pub(super) partition: i32,
+    pub(super) events: Vec<OffsetMoment>,
+    pub(super) commits_left_out: u64,
+    pub(super) marked_left_out: u64,
+}
+
+#[derive(Deserialize, Debug)]
+pub(super) struct OffsetMoment {
+    pub(super) ms: i64,
+    pub(super) record_offset: i64,
+    pub(super) event: String,
+    pub(super) offset: Option<i64>,
+    pub(super) previous_offset: Option<i64>,
+    #[serde(default)]
+    pub(super) reasons: Vec<String>,
+}
+
+#[derive(Deserialize, Debug)]
+pub(super) struct GroupMoment {
+    pub(super) ms: i64,
+    pub(super) record_offset: i64,
+    pub(super) event: String,
+    pub(super) group_type: Option<String>,
+    pub(super) epoch: Option<i32>,
+}
+
+#[derive(Deserialize, Debug)]
+pub(super) struct IncidentMoment {
+    pub(super) path: String,
+    pub(super) offset: i64,
+    pub(super) role: String,
+    pub(super) ms: Option<i64>,
+}
+
+#[derive(Deserialize, Debug)]
 pub(super) struct Member {
     pub(super) member_id: ByteText,
     pub(super) group_instance_id: Option<ByteText>,
@@ -176,6 +234,8 @@ pub(super) struct Offset {
 pub(super) struct Pending {
     pub(super) producer_id: i64,
     pub(super) offset: i64,
+    pub(super) record_offset: i64,
+    pub(super) committed_at_ms: i64,
     pub(super) transaction: Option<String>,
 }
 

@@ -2,19 +2,39 @@
 
 use maud::{Markup, html};
 
-use super::document::{Assignment, Finding, Group, Member, Offset};
+use super::document::{Assignment, Document, Finding, Group, GroupHistory, Member, Offset};
+use super::history::{self, Open};
 use super::words::{count, group_name, name, number, numbers, time};
 
 /// Rows of one table; of the rest only the number is told.
 const MOST_ROWS: usize = 500;
 
+/// A group with what stands beside it.
+pub(super) struct Shown<'d> {
+    pub(super) nth: usize,
+    /// Beyond the first page.
+    pub(super) later: bool,
+    pub(super) open: bool,
+    pub(super) group: &'d Group,
+    pub(super) findings: &'d [&'d Finding],
+    pub(super) history: Option<&'d GroupHistory>,
+}
+
+fn pending(group: &Group) -> impl Iterator<Item = Open<'_>> {
+    group.offsets.iter().flat_map(|offset| {
+        offset.pending.iter().map(|pending| Open { topic: &offset.topic, partition: offset.partition, pending })
+    })
+}
+
 /// A part that opens.
-pub(super) fn section(nth: usize, later: bool, group: &Group, findings: &[&Finding]) -> Markup {
+pub(super) fn section(document: &Document, one: &Shown<'_>) -> Markup {
+    let Shown { nth, later, open, group, findings, history } = *one;
     html! {
-        details.group.later[later] hidden[later] id={ "group-" (nth) } {
+        details.group.later[later] hidden[later] open[open] id={ "group-" (nth) } {
             summary { (group_name(group)) }
             p.place { (facts(group)) }
             @if !findings.is_empty() { p.told { "Findings: " (told(findings)) } }
+            @if let Some(history) = history { (history::chart(document, history, pending(group))) }
             @if !group.members.is_empty() { (members(&group.members)) }
             @if group.offsets.is_empty() { p { "No committed offset." } } @else { (offsets(&group.offsets)) }
         }

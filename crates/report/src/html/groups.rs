@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
-use super::document::{Document, Finding, Group};
-use super::group;
-use super::words::{count, group_name, number, time};
+use super::document::{Document, Finding, Group, GroupHistory};
+use super::group::{self, Shown};
+use super::history;
+use super::words::{count, group_name, name, number, time};
+use crate::findings::Code;
 
 /// Trust words, weakest first.
 const WEAKEST_FIRST: [&str; 6] = ["unverified", "salvaged", "replica", "pre-image", "compacted", "intact"];
@@ -24,12 +26,23 @@ pub(super) fn section(document: &Document) -> Markup {
     let stopped: BTreeSet<i32> =
         document.diagnosis.iter().filter(|one| one.is_stopped()).filter_map(|one| one.partition).collect();
     let told = Told::of(&document.findings);
-    let rows: Vec<Row<'_>> = document.groups.iter().map(|group| Row::of(group, &told, &stopped)).collect();
+    let mut rows: Vec<Row<'_>> = document.groups.iter().map(|group| Row::of(group, &told, &stopped)).collect();
+    // Whoever opens this looks for the groups that are hit.
+    rows.sort_by_cached_key(|row| (!row.is_named_by_failure(), !row.stopped));
     let types: BTreeSet<&str> = rows.iter().map(|row| row.group.group_type.as_str()).collect();
     let codes: BTreeSet<&str> =
         rows.iter().flat_map(|row| &row.findings).map(|finding| finding.code.as_str()).collect();
     let trusts =
         WEAKEST_FIRST.iter().rev().filter(|trust| rows.iter().any(|row| row.trusts.contains(*trust)));
+    let histories: BTreeMap<(&[u8], Option<i32>), &GroupHistory> = document
+        .histories
+        .groups
+        .iter()
+        .filter(|history| !history.deleted)
+        .map(|history| ((history.group_id.as_bytes(), history.found_in), history))
+        .collect();
+    let left_out = document.histories.groups_left_out;
+    let first_is_hit = rows.first().is_some_and(|row| row.stopped && row.is_named_by_failure());
     html! {
         section #groups {
             h2 { "Groups" }
@@ -44,7 +57,7 @@ pub(super) fn section(document: &Document) -> Markup {
             }
             div.wide tabindex="0" role="region" aria-label="Table of groups" {
                 table #group-table {
-                    caption { "Every group on these copies; a name leads to its members and offsets" }
+                    caption { "Every group on these copies, those that are hit first; a name leads to its history, members and offsets" }
                     thead { tr {
                         @for title in ["Group", "Type", "State"] { th scope="col" { (title) } }
                         @for title in ["Partition", "Offsets", "Lag"] { th.number scope="col" { (title) } }
@@ -53,7 +66,33 @@ pub(super) fn section(document: &Document) -> Markup {
                     tbody { @for (nth, row) in rows.iter().enumerate() { (row.markup(nth)) } }
                 }
             }
-            @for (nth, row) in rows.iter().enumerate() { (group::section(nth, is_later(nth), row.group, &row.findings)) }
+            (history::legend())
+            @if left_out > 0 {
+                p { "Of " (count(left_out)) @if left_out == 1 { " group" } @else { " groups" } " no history is drawn: those that are hit, those a finding names and those that committed last come first. `lastwrites history` tells all." }
+            }
+            @for (nth, row) in rows.iter().enumerate() {
+                @let history = histories.get(&(row.group.group_id.as_bytes(), row.group.found_in)).copied();
+                (group::section(document, &Shown { nth, later: is_later(nth), open: first_is_hit && nth == 0, group: row.group, findings: &row.findings, history }))
+            }
+            (deleted(document))
+        }
+    }
+}
+
+/// Groups that are not there at the end of the log: only their history tells of them.
+fn deleted(document: &Document) -> Markup {
+    let gone = || document.histories.groups.iter().filter(|history| history.deleted);
+    let more = document.histories.deleted_left_out;
+    html! {
+        @if gone().next().is_some() {
+            h3 { "Groups that are gone at the end of the log" }
+            @for history in gone() {
+                details.group {
+                    summary { (name(&history.group_id)) }
+                    (history::chart(document, history, std::iter::empty()))
+                }
+            }
+            @if more > 0 { p { (count(more)) " more are gone. `lastwrites history` tells them." } }
         }
     }
 }
@@ -105,6 +144,12 @@ impl<'d> Row<'d> {
             trusts: committed.map(|offset| offset.trust.as_str()).collect(),
             stopped: group.found_in.is_some_and(|partition| stopped.contains(&partition)),
         }
+    }
+
+    /// True where a failure of the load is about this group itself.
+    fn is_named_by_failure(&self) -> bool {
+        let mut own = self.findings.iter().filter(|told| told.group_id.as_ref() == Some(&self.group.group_id));
+        own.any(|told| told.code.parse::<Code>().is_ok_and(Code::is_load_failure))
     }
 
     fn markup(&self, nth: usize) -> Markup {

@@ -10,6 +10,7 @@ mod document;
 mod findings;
 mod group;
 mod groups;
+mod history;
 mod ownership;
 mod policy;
 mod scale;

@@ -86,6 +86,79 @@ function reveal() {
 addEventListener('hashchange', reveal);
 reveal();
 
+// Charts: the pointer and the arrow keys read them out, event by event.
+function linesOf(plot) {
+  return Array.from(plot.querySelectorAll('g.line'), (line) => ({
+    name: line.dataset.name,
+    top: Number(line.dataset.top),
+    events: line.dataset.events.split(';').slice(0, -1).map((event) => {
+      const [at, x, y, record, words] = event.split('|');
+      return { at: Number(at), x: Number(x), y: Number(y), record, words };
+    }),
+  })).filter((line) => line.events.length > 0);
+}
+
+function nearest(events, at) {
+  let best = 0;
+  events.forEach((event, nth) => { if (Math.abs(event.at - at) < Math.abs(events[best].at - at)) best = nth; });
+  return best;
+}
+
+function when(x) {
+  return new Date(x).toISOString().replace('T', ' ').replace(/\.\d+Z/, 'Z');
+}
+
+for (const plot of document.querySelectorAll('.plot')) {
+  const readout = plot.nextElementSibling;
+  const [line, dot] = plot.querySelectorAll('.cursor');
+  let lines = null;
+  let row = 0;
+  let event = 0;
+
+  const read = () => { lines ??= linesOf(plot); return lines.length > 0; };
+  const tell = () => {
+    const of = lines[row];
+    const one = of.events[event];
+    line.setAttribute('x1', one.at + '%');
+    line.setAttribute('x2', one.at + '%');
+    dot.setAttribute('cx', one.at + '%');
+    dot.setAttribute('cy', of.top + one.y);
+    plot.classList.add('read');
+    const time = plot.dataset.clock === undefined ? '' : when(one.x) + ', ';
+    readout.hidden = false;
+    readout.textContent = of.name + ': ' + one.words + ', ' + time + 'record ' + one.record +
+      ' (' + (event + 1) + ' of ' + of.events.length + ')';
+  };
+  plot.addEventListener('pointermove', (move) => {
+    if (!read()) return;
+    const box = plot.firstElementChild.getBoundingClientRect();
+    const y = move.clientY - box.top;
+    row = lines.reduce((best, one, nth) => (one.top - 22 <= y ? nth : best), 0);
+    event = nearest(lines[row].events, (move.clientX - box.left) / box.width * 100);
+    tell();
+  });
+  plot.addEventListener('focus', () => { if (!plot.classList.contains('read') && read()) tell(); });
+  plot.addEventListener('keydown', (press) => {
+    if (press.altKey || press.ctrlKey || press.metaKey || !read()) return;
+    const last = lines[row].events.length - 1;
+    const at = lines[row].events[event].at;
+    const down = Math.min(row + 1, lines.length - 1);
+    const up = Math.max(row - 1, 0);
+    switch (press.key) {
+      case 'ArrowLeft': event = Math.max(event - 1, 0); break;
+      case 'ArrowRight': event = Math.min(event + 1, last); break;
+      case 'Home': event = 0; break;
+      case 'End': event = last; break;
+      case 'ArrowDown': row = down; event = nearest(lines[row].events, at); break;
+      case 'ArrowUp': row = up; event = nearest(lines[row].events, at); break;
+      default: return;
+    }
+    press.preventDefault();
+    tell();
+  });
+}
+for (const hint of document.querySelectorAll('.hint')) hint.hidden = false;
+
 let opened = [];
 addEventListener('beforeprint', () => {
   opened = Array.from(document.querySelectorAll('details:not([open], [hidden])'));
