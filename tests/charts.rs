@@ -67,10 +67,7 @@ fn story() -> Vec<Batch> {
         }
     }
     commit(&mut script, "gone", 0, 5);
-    script.append(vec![
-        (offset_commit_key("gone", "orders", 0), None),
-        (group_metadata_key("gone"), None),
-    ]);
+    script.append(vec![(offset_commit_key("gone", "orders", 0), None), (group_metadata_key("gone"), None)]);
     let mut open = Producer { id: 4712, epoch: 0, sequence: 0 };
     let pending = OffsetCommit::plain(4_100, script.clock_ms());
     script.commit_in(&mut open, 3, &[(OffsetKey::new("payments", "orders", 0), pending)]);
@@ -183,9 +180,13 @@ fn charts_are_read_by_keyboard_and_mouse() {
     let count = |browser: &mut Browser, selector: &str| {
         browser.value(&format!("document.querySelectorAll('details.group[open] {selector}').length"))
     };
-    for (selector, wanted) in
-        [("path.curve", 3), ("path.rewind", 1), ("path.deleted", 1), ("circle.aborted", 1), ("circle.pending", 1)]
-    {
+    for (selector, wanted) in [
+        ("path.curve", 3),
+        ("path.rewind", 1),
+        ("path.deleted", 1),
+        ("circle.aborted", 1),
+        ("circle.pending", 1),
+    ] {
         assert_eq!(count(&mut browser, &format!("svg svg {selector}")), wanted, "{selector}");
     }
     assert_eq!(count(&mut browser, "svg > line.change"), 3, "generations");
@@ -202,7 +203,11 @@ fn charts_are_read_by_keyboard_and_mouse() {
     assert!(told.as_str().unwrap().starts_with("orders-0: 100, 2026-01-01 00:00:0"), "{told}");
     browser.press("ArrowRight");
     let told = browser.value(readout);
-    assert!(told.as_str().unwrap().starts_with("orders-0: 200, ") && told.as_str().unwrap().ends_with("(2 of 41)"), "{told}");
+    assert!(
+        told.as_str().unwrap().starts_with("orders-0: 200, ")
+            && told.as_str().unwrap().ends_with("(2 of 41)"),
+        "{told}"
+    );
     browser.press("ArrowDown");
     for _ in 0..14 {
         browser.press("ArrowRight");
@@ -233,7 +238,8 @@ fn the_page_prints_light_and_whole() {
     let dark = json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
     browser.call("Emulation.setEmulatedMedia", dark);
     browser.open(&out.join("report.html"));
-    let paper = json!({ "media": "print", "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
+    let paper =
+        json!({ "media": "print", "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
     browser.call("Emulation.setEmulatedMedia", paper);
     browser.resize(700, 1000);
     browser.value("dispatchEvent(new Event('beforeprint'))");
@@ -286,6 +292,9 @@ fn names_in_charts_stay_text() {
     browser.press("End");
     let told = browser.value("document.querySelector('.readout').textContent");
     let told = told.as_str().unwrap();
-    assert!(told.starts_with(&format!("{topic}-0: rewound from 20 to 5, ")) && told.ends_with("(3 of 3)"), "{told}");
+    assert!(
+        told.starts_with(&format!("{topic}-0: rewound from 20 to 5, ")) && told.ends_with("(3 of 3)"),
+        "{told}"
+    );
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }

@@ -96,9 +96,8 @@ impl Follower {
         for (found_in, here) in self.groups {
             groups.extend(here.into_iter().map(|(id, group)| group.finish(found_in, &id)));
         }
-        groups.sort_by(|a, b| {
-            (a.deleted, &a.group_id, a.found_in).cmp(&(b.deleted, &b.group_id, b.found_in))
-        });
+        groups
+            .sort_by(|a, b| (a.deleted, &a.group_id, a.found_in).cmp(&(b.deleted, &b.group_id, b.found_in)));
         Histories {
             groups,
             groups_left_out: self.plan.others.len(),
@@ -182,9 +181,10 @@ impl Line {
 
     fn take(&mut self, row: &HistoryRow<'_>) {
         let stands_out = matches!(row.event, HistoryEvent::CommitAborted | HistoryEvent::OffsetDeleted)
-            || row.reasons.iter().any(|reason| {
-                matches!(reason, Reason::Rewind | Reason::Jump | Reason::Reset)
-            });
+            || row
+                .reasons
+                .iter()
+                .any(|reason| matches!(reason, Reason::Rewind | Reason::Jump | Reason::Reset));
         let moment = OffsetMoment {
             ms: row.timestamp_ms,
             record_offset: row.offset,

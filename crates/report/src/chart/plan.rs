@@ -89,7 +89,10 @@ impl<'a> Hit<'a> {
         let mut hit = Self {
             failing: BTreeSet::new(),
             stopped: BTreeSet::new(),
-            named: findings.iter().filter_map(|told| Some((told.partition, told.group_id.as_ref()?))).collect(),
+            named: findings
+                .iter()
+                .filter_map(|told| Some((told.partition, told.group_id.as_ref()?)))
+                .collect(),
         };
         for partition in partitions {
             for incident in &partition.incidents {
@@ -119,7 +122,8 @@ fn incidents(partitions: &[PartitionDiagnosis]) -> BTreeSet<IncidentMoment> {
     let mut found = BTreeSet::new();
     for partition in partitions {
         for incident in partition.incidents.iter().filter(|incident| incident.severity.is_some()) {
-            let held = incident.contest.as_ref().and_then(|contest| contest.held_by.as_ref()?.record.as_ref());
+            let held =
+                incident.contest.as_ref().and_then(|contest| contest.held_by.as_ref()?.record.as_ref());
             let places = [
                 (incident.offset, IncidentRole::Fails),
                 (held.map(|record| record.offset), IncidentRole::InTheWay),

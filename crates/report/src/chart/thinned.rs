@@ -59,10 +59,10 @@ mod tests {
             let (kept, left_out) = thinned.finish();
             assert!(kept.len() <= 9, "{count}: {kept:?}");
             assert_eq!(kept.len() as u64 + left_out, count);
-            assert_eq!((kept.first(), kept.last()), (
-                (count > 0).then_some(&0),
-                count.checked_sub(1).as_ref()
-            ));
+            assert_eq!(
+                (kept.first(), kept.last()),
+                ((count > 0).then_some(&0), count.checked_sub(1).as_ref())
+            );
             assert!(kept.is_sorted());
             let widest = kept.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
             assert!(widest <= count.div_ceil(4).max(1), "{count}: a hole of {widest} in {kept:?}");

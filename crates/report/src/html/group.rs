@@ -22,22 +22,35 @@ pub(super) struct Shown<'d> {
 
 fn pending(group: &Group) -> impl Iterator<Item = Open<'_>> {
     group.offsets.iter().flat_map(|offset| {
-        offset.pending.iter().map(|pending| Open { topic: &offset.topic, partition: offset.partition, pending })
+        offset.pending.iter().map(|pending| Open {
+            topic: &offset.topic,
+            partition: offset.partition,
+            pending,
+        })
     })
 }
 
 /// A part that opens.
 pub(super) fn section(document: &Document, one: &Shown<'_>) -> Markup {
-    let Shown { nth, later, open, group, findings, history } = *one;
+    let Shown { nth, later, open, group, .. } = *one;
     html! {
         details.group.later[later] hidden[later] open[open] id={ "group-" (nth) } {
             summary { (group_name(group)) }
-            p.place { (facts(group)) }
-            @if !findings.is_empty() { p.told { "Findings: " (told(findings)) } }
-            @if let Some(history) = history { (history::chart(document, history, pending(group))) }
-            @if !group.members.is_empty() { (members(&group.members)) }
-            @if group.offsets.is_empty() { p { "No committed offset." } } @else { (offsets(&group.offsets)) }
+            // A browser that runs scripts takes this for one text, until the page's script shows the group: parsing
+            // thousands of tables would take longer than all the rest.
+            @if later { noscript { (inside(document, one)) } } @else { (inside(document, one)) }
         }
+    }
+}
+
+fn inside(document: &Document, one: &Shown<'_>) -> Markup {
+    let Shown { group, findings, history, .. } = *one;
+    html! {
+        p.place { (facts(group)) }
+        @if !findings.is_empty() { p.told { "Findings: " (told(findings)) } }
+        @if let Some(history) = history { (history::chart(document, history, pending(group))) }
+        @if !group.members.is_empty() { (members(&group.members)) }
+        @if group.offsets.is_empty() { p { "No committed offset." } } @else { (offsets(&group.offsets)) }
     }
 }
 

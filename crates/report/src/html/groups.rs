@@ -26,7 +26,8 @@ pub(super) fn section(document: &Document) -> Markup {
     let stopped: BTreeSet<i32> =
         document.diagnosis.iter().filter(|one| one.is_stopped()).filter_map(|one| one.partition).collect();
     let told = Told::of(&document.findings);
-    let mut rows: Vec<Row<'_>> = document.groups.iter().map(|group| Row::of(group, &told, &stopped)).collect();
+    let mut rows: Vec<Row<'_>> =
+        document.groups.iter().map(|group| Row::of(group, &told, &stopped)).collect();
     // Whoever opens this looks for the groups that are hit.
     rows.sort_by_cached_key(|row| (!row.is_named_by_failure(), !row.stopped));
     let types: BTreeSet<&str> = rows.iter().map(|row| row.group.group_type.as_str()).collect();
@@ -148,7 +149,8 @@ impl<'d> Row<'d> {
 
     /// True where a failure of the load is about this group itself.
     fn is_named_by_failure(&self) -> bool {
-        let mut own = self.findings.iter().filter(|told| told.group_id.as_ref() == Some(&self.group.group_id));
+        let mut own =
+            self.findings.iter().filter(|told| told.group_id.as_ref() == Some(&self.group.group_id));
         own.any(|told| told.code.parse::<Code>().is_ok_and(Code::is_load_failure))
     }
 

@@ -7,7 +7,9 @@ use std::fmt::Write as _;
 
 use maud::{Markup, PreEscaped, html};
 
-use super::document::{Document, GroupHistory, GroupMoment, IncidentMoment, OffsetHistory, OffsetMoment, Pending};
+use super::document::{
+    Document, GroupHistory, GroupMoment, IncidentMoment, OffsetHistory, OffsetMoment, Pending,
+};
 use super::scale::{Percent, Scale};
 use super::words::{count, name};
 use crate::terminal::{grouped, moment, shortened};
@@ -104,7 +106,9 @@ impl<'d> Chart<'d> {
         xs.extend(history.changes.iter().map(|change| chart.x(change.ms, change.record_offset)));
         let told = chart.incidents.iter().filter(|one| one.ms.is_some() || !by_time);
         xs.extend(told.map(|one| chart.incident_x(one)));
-        xs.extend(chart.pending.iter().map(|one| chart.x(one.pending.committed_at_ms, one.pending.record_offset)));
+        xs.extend(
+            chart.pending.iter().map(|one| chart.x(one.pending.committed_at_ms, one.pending.record_offset)),
+        );
         chart.from = xs.iter().copied().min().unwrap_or(0);
         chart.to = xs.iter().copied().max().unwrap_or(0);
         chart
@@ -138,7 +142,12 @@ impl<'d> Chart<'d> {
     fn caption(&self) -> Markup {
         let history = self.history;
         let marked = |wanted: &str| {
-            history.offsets.iter().flat_map(|row| &row.events).filter(|event| kind(event) == Some(wanted)).count()
+            history
+                .offsets
+                .iter()
+                .flat_map(|row| &row.events)
+                .filter(|event| kind(event) == Some(wanted))
+                .count()
         };
         let told: Vec<String> = [
             ("rewind", "rewind", "rewinds"),
@@ -216,7 +225,8 @@ impl<'d> Chart<'d> {
         let label = format!("{}-{}", row.topic, row.partition);
         let last = row.events.last().map(|event| event.offset.map_or_else(|| "deleted".to_owned(), grouped));
         let heights = Heights::of(row);
-        let pending = self.pending.iter().filter(|one| *one.topic == row.topic && one.partition == row.partition);
+        let pending =
+            self.pending.iter().filter(|one| *one.topic == row.topic && one.partition == row.partition);
         html! {
             g.line data-name=(label) data-top=(top + CURVE_AT) data-events=(self.data(row, heights)) {
                 text.name x="0.5%" y=(top + 14) { (shortened(&label, 40)) }
@@ -269,7 +279,8 @@ impl<'d> Chart<'d> {
         let mut data = String::new();
         for event in &row.events {
             let x = self.x(event.ms, event.record_offset);
-            let words = kind(event).map_or_else(|| event.offset.map_or_else(String::new, grouped), |_| told(event));
+            let words =
+                kind(event).map_or_else(|| event.offset.map_or_else(String::new, grouped), |_| told(event));
             let y = heights.y(event) * CURVE / 100;
             let _ = write!(data, "{}|{x}|{y}|{}|{words};", self.at(x).0, grouped(event.record_offset));
         }
@@ -282,7 +293,9 @@ impl<'d> Chart<'d> {
             .history
             .offsets
             .iter()
-            .flat_map(|row| row.events.iter().filter(|event| kind(event).is_some()).map(move |event| (row, event)))
+            .flat_map(|row| {
+                row.events.iter().filter(|event| kind(event).is_some()).map(move |event| (row, event))
+            })
             .collect();
         all.sort_by_key(|(_, event)| event.record_offset);
         let hidden = all.len().saturating_sub(MOST_TOLD);
@@ -349,7 +362,9 @@ fn told(event: &OffsetMoment) -> String {
     let from = event.previous_offset.map_or_else(String::new, |before| format!(" from {}", grouped(before)));
     match kind(event) {
         Some("deleted") => {
-            let before = event.previous_offset.map_or_else(String::new, |before| format!(", {} before", grouped(before)));
+            let before = event
+                .previous_offset
+                .map_or_else(String::new, |before| format!(", {} before", grouped(before)));
             let why: Vec<&str> = event.reasons.iter().map(String::as_str).collect();
             let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
             format!("deleted{before}{why}")

@@ -19,9 +19,21 @@ function section(row) {
   return document.getElementById(row.cells[0].firstElementChild.hash.slice(1));
 }
 
+// What is inside a group beyond the first page is a text until the group is shown.
+function fill(group) {
+  const text = group.querySelector(':scope > noscript');
+  if (text === null) return;
+  const parsed = document.createElement('template');
+  parsed.innerHTML = text.textContent;
+  text.replaceWith(parsed.content);
+  group.querySelectorAll('.plot').forEach(arm);
+}
+
 function place(row, hidden) {
+  const group = section(row);
   row.hidden = hidden;
-  section(row).hidden = hidden;
+  group.hidden = hidden;
+  if (!hidden) fill(group);
 }
 
 function show() {
@@ -79,6 +91,7 @@ function reveal() {
   const target = document.getElementById(location.hash.slice(1));
   if (target instanceof HTMLDetailsElement) {
     target.hidden = false;
+    fill(target);
     target.open = true;
     target.scrollIntoView();
   }
@@ -108,7 +121,7 @@ function when(x) {
   return new Date(x).toISOString().replace('T', ' ').replace(/\.\d+Z/, 'Z');
 }
 
-for (const plot of document.querySelectorAll('.plot')) {
+function arm(plot) {
   const readout = plot.nextElementSibling;
   const [line, dot] = plot.querySelectorAll('.cursor');
   let lines = null;
@@ -157,6 +170,7 @@ for (const plot of document.querySelectorAll('.plot')) {
     tell();
   });
 }
+document.querySelectorAll('.plot').forEach(arm);
 for (const hint of document.querySelectorAll('.hint')) hint.hidden = false;
 
 let opened = [];
