@@ -168,6 +168,34 @@ fn the_newest_metadata_may_know_no_leader() {
     assert!(array(&document, "findings").iter().any(|finding| finding["code"] == "LW404"));
 }
 
+/// A moment before the cluster's metadata begins is no lack of metadata: it is told since when there is some.
+#[test]
+fn a_moment_before_the_metadata_is_told_as_such() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let document = ask(&nodes(&cases.join("cluster-clean-4.1.2")), &["--as-of", "2001-01-01T00:00:00Z"]);
+    let told = array(&document, "findings").iter().map(|finding| string(finding, "message"));
+    assert!(told.into_iter().any(|message| message.starts_with("the cluster's metadata begins at 20")));
+    assert!(array(&document, "findings").iter().all(|finding| finding["code"] != "LW403"));
+    assert!(document["as_of_metadata_offset"].is_null());
+}
+
+/// One of three controllers' disks can't tell which of its last records a majority had; all three can.
+#[test]
+fn the_uncommitted_tail_of_the_metadata_is_told() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-jbod-4.1.2");
+    let taken = read_json(&case.join("truth.json"))["takenAtMs"].as_i64().unwrap();
+    let whole = ask(&nodes(&case), &["--as-of", &moment(taken)]);
+    assert!(whole["as_of_metadata_uncommitted_from"].is_null(), "{whole}");
+    let alone = ask(&nodes(&case)[..1], &[]);
+    let from = alone["as_of_metadata_uncommitted_from"].as_i64().unwrap();
+    assert!(from <= alone["as_of_metadata_offset"].as_i64().unwrap());
+    let told = array(&alone, "findings").iter().map(|finding| string(finding, "message"));
+    assert!(
+        told.into_iter().any(|message| message.contains("isn't known to be committed (1 of 3 controllers'"))
+    );
+}
+
 /// A lone partition directory: groups and topics all the same, leaders unknown.
 #[test]
 fn without_metadata_leaders_are_unknown() {

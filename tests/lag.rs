@@ -71,6 +71,160 @@ fn topics_that_went_or_came_again_are_named() {
     assert!(named.contains(&("topic-recreated", "ledger")), "{named:?}");
 }
 
+/// The same disks with what tells of the deleted topics gone piece by piece: what settles it is believed, what doesn't is
+/// doubt, and nothing left is no claim.
+#[test]
+fn a_topic_that_came_again_is_told_as_far_as_the_disks_still_know() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-recreated-topic-4.1.2");
+    let deleted_at = read_json(&case.join("truth.json"))["ordersDeleted"]["takenAtMs"].as_i64().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for node in folders(&case) {
+        copy(&node, &folder.path().join(name(&node)));
+    }
+    let flagged = |document: &Value| -> BTreeSet<String> {
+        let flagged = offsets(document).into_iter().filter(|(_, offset)| has_flag(offset, "topic-recreated"));
+        flagged
+            .map(|(group, offset)| format!("{group} {} {}", offset["topic"], offset["partition"]))
+            .collect()
+    };
+    let doubts = |document: &Value| -> Vec<String> {
+        let found = array(document, "findings").iter().filter(|finding| finding["code"] == "LW218");
+        found.map(|finding| string(finding, "message").to_owned()).collect()
+    };
+    let ask = || lastwrites(&["groups", "--json", text(folder.path())]).json();
+    let whole = ask();
+    let former: Vec<&Value> = offsets(&whole)
+        .into_iter()
+        .filter(|(_, offset)| {
+            ["orders", "ledger"].contains(&string(offset, "topic"))
+                && offset["committed_at_ms"].as_i64().unwrap() < deleted_at
+        })
+        .map(|(_, offset)| offset)
+        .collect();
+    assert!(former.len() > 5 && former.iter().all(|offset| has_flag(offset, "topic-recreated")));
+    assert_eq!(doubts(&whole), [""; 0]);
+
+    // The metadata as a snapshot alone: the deletions are in it no more, nor when the topics were created.
+    for node in folders(folder.path()) {
+        let log = node.join("__cluster_metadata-0");
+        let newest = name(&node) == "controller-100";
+        for file in fs::read_dir(&log).unwrap().map(|file| file.unwrap().path()) {
+            if !(newest && name(&file).starts_with("00000000000000000161-")) {
+                fs::remove_file(file).unwrap();
+            }
+        }
+    }
+    let by_directories = ask();
+    let told = doubts(&by_directories);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("ledger") && told[1].contains("orders"), "{told:?}");
+    assert!(flagged(&by_directories).is_subset(&flagged(&whole)));
+
+    for node in folders(folder.path()) {
+        for directory in folders(&node) {
+            if name(&directory).ends_with("-delete") || name(&directory).ends_with("-stray") {
+                fs::remove_dir_all(directory).unwrap();
+            }
+        }
+    }
+    let by_nothing = ask();
+    assert_eq!(doubts(&by_nothing), [""; 0]);
+    // A partition that the topic of today doesn't have still tells.
+    assert!(flagged(&by_nothing).is_subset(&flagged(&whole)) && !flagged(&by_nothing).is_empty());
+}
+
+/// A log that lies beside a younger cluster: its commits are older than the topics of the same names there.
+#[test]
+fn commits_older_than_their_topic_are_doubt_where_no_deleted_one_is_known() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let taken = |case: &str| read_json(&cases.join(case).join("truth.json"))["takenAtMs"].as_i64().unwrap();
+    let (older, younger) = ("cluster-clean-3.9.1", "cluster-clean-4.1.2");
+    let (older, younger) = if taken(older) < taken(younger) { (older, younger) } else { (younger, older) };
+    let folder = tempfile::tempdir().unwrap();
+    copy(&cases.join(younger).join("controller-100"), &folder.path().join("controller-100"));
+    let own = cases.join(younger).join("broker-1");
+    fs::create_dir(folder.path().join("broker-1")).unwrap();
+    fs::copy(own.join("meta.properties"), folder.path().join("broker-1/meta.properties")).unwrap();
+    for number in 0..6 {
+        let partition = format!("__consumer_offsets-{number}");
+        let to = folder.path().join("broker-1").join(&partition);
+        copy(&cases.join(older).join("broker-1").join(&partition), &to);
+        fs::remove_file(to.join("partition.metadata")).unwrap();
+    }
+    let document = lastwrites(&["groups", "--json", text(folder.path())]).json();
+    let told: Vec<&str> = array(&document, "findings")
+        .iter()
+        .filter(|finding| finding["code"] == "LW218")
+        .map(|finding| string(finding, "message"))
+        .collect();
+    assert!(told.iter().any(|message| message.contains("are older than the topic")), "{told:?}");
+    let without_id = offsets(&document).into_iter().filter(|(_, offset)| offset["topic_id"].is_null());
+    assert!(
+        without_id
+            .into_iter()
+            .all(|(_, offset)| !has_flag(offset, "topic-recreated")
+                || offset["partition"].as_u64().unwrap() > 0)
+    );
+}
+
+/// A checkpoint of a broker that went another way (or still has the deleted topic) bounds nothing.
+#[test]
+fn checkpoints_of_replicas_out_of_sync_or_of_deleted_topics_do_not_count() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-clean-4.1.2");
+    let taken = read_json(&case.join("truth.json"))["takenAtMs"].as_i64().unwrap();
+    let before = |at: i64| jiff::Timestamp::from_millisecond(at).unwrap().to_string();
+    let radius = lastwrites(&["blast-radius", "--json", "--as-of", &before(taken), text(&case)]).json();
+    assert!(!array(&radius, "partitions").is_empty());
+
+    // The unclean case: broker 1 is out of every ISR; its marks are made the highest of all.
+    let case = cases.join("cluster-unclean-4.1.2");
+    let folder = tempfile::tempdir().unwrap();
+    for node in folders(&case) {
+        if name(&node) != "broker-1-rejoined" {
+            copy(&node, &folder.path().join(name(&node)));
+        }
+    }
+    let ask = || lastwrites(&["groups", "--json", text(folder.path())]).json();
+    let marks = |document: &Value| -> Vec<Value> {
+        offsets(document).into_iter().map(|(_, offset)| offset["lag_at_least"].clone()).collect()
+    };
+    let sound = ask();
+    let file = folder.path().join("broker-1/replication-offset-checkpoint");
+    let raised: String = fs::read_to_string(&file)
+        .unwrap()
+        .lines()
+        .map(|line| match line.rsplit_once(' ') {
+            Some((partition, _)) => format!("{partition} 999999\n"),
+            None => format!("{line}\n"),
+        })
+        .collect();
+    fs::write(&file, raised).unwrap();
+    assert!(marks(&sound).iter().any(Value::is_number));
+    assert_eq!(marks(&ask()), marks(&sound));
+
+    // A broker that was down when the topic was deleted: its entries are of the former one.
+    let case = cases.join("cluster-recreated-topic-4.1.2");
+    let folder = tempfile::tempdir().unwrap();
+    for node in folders(&case) {
+        copy(&node, &folder.path().join(name(&node)));
+    }
+    let ask = || lastwrites(&["groups", "--json", text(folder.path())]).json();
+    let sound = marks(&ask());
+    let of_orders = folder.path().join("broker-3/orders-0/partition.metadata");
+    let former = fs::read_to_string(&of_orders).unwrap().replace("topic_id: ", "topic_id: AAAA");
+    let former: String = former.lines().map(|line| format!("{:.32}\n", line)).collect();
+    fs::write(&of_orders, former).unwrap();
+    let file = folder.path().join("broker-3/replication-offset-checkpoint");
+    let raised = fs::read_to_string(&file).unwrap().lines().fold(String::new(), |text, line| {
+        let line = if line.starts_with("orders 0 ") { "orders 0 999999" } else { line };
+        text + line + "\n"
+    });
+    fs::write(&file, raised).unwrap();
+    assert_eq!(marks(&ask()), sound);
+}
+
 /// Where the topic's own log was copied, its end bounds the lag from above. `scan` says where a log ends; it is held
 /// against kafka-dump-log elsewhere.
 #[test]

@@ -24,3 +24,22 @@ fn the_clusters_metadata_settles_the_count() {
     // |hashCode| of "payments" is 1382682413 (checked with a JVM).
     assert_eq!(array(&document, "groups")[0]["partition"], 1_382_682_413 % 6);
 }
+
+/// What the caller says goes first, and what contradicts the cluster's own metadata is told.
+#[test]
+fn a_question_that_contradicts_the_evidence_is_warned_of() {
+    let told = |arguments: &[&str]| {
+        let run = lastwrites(&[&["partition-for", "--json"], arguments, &["payments"]].concat());
+        let messages = array(&run.json(), "findings").iter().map(|one| one["message"].to_string()).collect();
+        (run.code, messages)
+    };
+    let (code, messages): (i32, Vec<String>) = told(&["--avoid", "99,5,50"]);
+    assert_eq!((code, messages.len()), (1, 1), "{messages:?}");
+    assert!(messages[0].contains("no partition 50, 99 to avoid"), "{messages:?}");
+    assert_eq!(told(&["--avoid", "5"]).0, 0);
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-clean-4.1.2");
+    let (code, messages) = told(&["--partitions", "50", "--evidence", text(&case)]);
+    assert!(code == 1 && messages[0].contains("says 50, the evidence 6"), "{messages:?}");
+    assert_eq!(told(&["--partitions", "6", "--evidence", text(&case)]).0, 0);
+}

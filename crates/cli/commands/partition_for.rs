@@ -8,30 +8,28 @@ use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::discover;
 use lastwrites_report::blast_radius::{Question, Selection, blast_radius};
 use lastwrites_report::diagnose::AskedProfiles;
-use lastwrites_report::partition_for::PartitionFor;
-use lastwrites_report::{DEFAULT_PARTITIONS, PartitionCount, terminal};
+use lastwrites_report::partition_for::{Counts, PartitionFor};
+use lastwrites_report::{PartitionCount, terminal};
 use lastwrites_types::ByteText;
 
 use super::{CouldNotRun, options};
 use crate::args;
+use crate::exit;
 use crate::output;
 use crate::progress::Bar;
 
 pub(crate) fn run(args: &args::PartitionFor) -> Result<ExitCode, CouldNotRun> {
-    let mut count = PartitionCount { partitions: DEFAULT_PARTITIONS, assumed: true };
+    let mut found = None;
     let mut avoid: BTreeSet<i32> = args.avoid.iter().copied().collect();
     if !args.evidence.is_empty() {
         let (known, failing) = known(args)?;
-        count = known;
+        found = Some(known);
         avoid.extend(failing);
     }
-    if let Some(partitions) = args.partitions {
-        count = PartitionCount { partitions, assumed: false };
-    }
     let ids: Vec<ByteText> = args.groups.iter().map(|id| ByteText::from(id.as_str())).collect();
-    let answer = PartitionFor::new(&ids, count, &avoid);
+    let answer = PartitionFor::new(&ids, Counts { asked: args.partitions, found }, &avoid);
     output::show(args.json, &answer, || terminal::partition_for(&answer))?;
-    Ok(ExitCode::SUCCESS)
+    Ok(exit::by_findings(&answer.findings))
 }
 
 /// What the evidence says: how many partitions there are, and which of them do not load.

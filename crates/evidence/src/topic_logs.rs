@@ -3,12 +3,13 @@
 //! Nothing here is certain to the record: a high watermark is checkpointed every few seconds, and a log end is that
 //! of the copy. So what is known are bounds, and the type says which.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_segment::{Framed, Framer, ReadMode, open};
 use lastwrites_types::{ByteRange, ByteText, Uuid};
 
-use crate::cluster_metadata::ClusterImage;
+use crate::cluster_metadata::{ClusterImage, PartitionImage, is_made_up};
+use crate::companion::Checkpoint;
 use crate::copy::{Evidence, OtherPartition, SegmentFile};
 use crate::dir_name::DirKind;
 use crate::file_name::SegmentKind;
@@ -19,7 +20,8 @@ pub struct TopicLog {
     /// Highest log start of any copy: no record before it can be read. `None` where nothing tells; a local log of
     /// a tiered topic doesn't.
     pub log_start_offset: Option<i64>,
-    /// Highest checkpointed high watermark: the log reached at least this far.
+    /// Highest checkpointed high watermark: the log reached at least this far. After an unclean election that of replicas
+    /// in sync alone, as others may hold what was lost. `None` where a checkpoint's entry may be of the topic's former life.
     pub high_watermark: Option<i64>,
     /// Highest end of a copied log: the log reached at most this far when it was copied. `None` without segments.
     pub log_end_offset: Option<i64>,
@@ -31,6 +33,8 @@ pub struct TopicLogs<'e> {
     evidence: &'e Evidence,
     image: Option<&'e ClusterImage>,
     dirs: BTreeMap<(&'e str, i32), Vec<&'e OtherPartition>>,
+    /// Ids of all directories of a topic's name, deleted ones included.
+    ids: BTreeMap<&'e str, BTreeSet<Uuid>>,
     read: ReadMode,
 }
 
@@ -46,28 +50,45 @@ impl<'e> TopicLogs<'e> {
         for other in evidence.other_partitions.iter().filter(|other| other.kind == DirKind::Normal) {
             dirs.entry((other.topic.as_str(), other.partition)).or_default().push(other);
         }
-        Self { evidence, image, dirs, read }
+        let mut ids: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for other in &evidence.other_partitions {
+            ids.entry(other.topic.as_str()).or_default().extend(other.topic_id);
+        }
+        Self { evidence, image, dirs, ids, read }
     }
 
     /// What is known of one partition. Reads the headers of each copy's last segment.
     #[must_use]
     pub fn log(&self, topic: &str, partition: i32) -> TopicLog {
-        let current = self.image.and_then(|image| Some(image.topic(&ByteText::from(topic))?.0));
+        let name = ByteText::from(topic);
+        let known = self.image.and_then(|image| image.topic(&name));
+        let current = known.map(|(id, _)| id).filter(|id| !is_made_up(*id));
         let copies = self.dirs.get(&(topic, partition)).map_or(&[][..], Vec::as_slice);
+        let lived_before = self.has_leftovers(topic, current)
+            || known.is_some_and(|(_, topic)| topic.recreated_at_ms.is_some());
         let mut log = TopicLog::default();
+        // Nothing tells which of them is the topic of today.
+        if current.is_none() && lived_before {
+            return log;
+        }
+        // Only a directory of the topic of today shows that a checkpoint's entry is of it.
+        let is_current = |copy: &&&OtherPartition| !lived_before || copy.topic_id == current;
+        let in_sync = known.and_then(|(_, topic)| in_sync(topic.partitions.get(&partition)?));
         for (at, log_dir) in self.evidence.log_dirs.iter().enumerate() {
-            let mut here = copies.iter().filter(|copy| copy.log_dir == Some(at));
-            if here.any(|copy| is_former(copy, current)) {
+            let here = || copies.iter().filter(|copy| copy.log_dir == Some(at));
+            if here().any(|copy| !is_current(&copy)) || (lived_before && here().next().is_none()) {
                 continue;
             }
-            let entry = |checkpoint: &Option<crate::companion::Checkpoint>| {
-                checkpoint.as_ref().and_then(|checkpoint| checkpoint.get(topic, partition))
-            };
-            log.high_watermark = log.high_watermark.max(entry(&log_dir.high_watermarks));
+            let entry = |checkpoint: &Option<Checkpoint>| checkpoint.as_ref()?.get(topic, partition);
+            // A replica out of sync may hold a fork that the others never had.
+            if in_sync.as_ref().is_none_or(|ids| log_dir.broker_id.is_none_or(|id| ids.contains(&id))) {
+                log.high_watermark = log.high_watermark.max(entry(&log_dir.high_watermarks));
+            }
             log.log_start_offset = log.log_start_offset.max(entry(&log_dir.log_starts));
         }
-        let tiered = self.is_tiered(topic);
-        for copy in copies.iter().filter(|copy| !is_former(copy, current)) {
+        // The checkpoint always has an entry for a tiered topic, whose local segments begin later.
+        let tiered = if known.is_some() { self.is_tiered(topic) } else { log.log_start_offset.is_some() };
+        for copy in copies.iter().filter(is_current) {
             let logs: Vec<&SegmentFile> =
                 copy.files.iter().filter(|file| file.kind == SegmentKind::Log).collect();
             log.log_end_offset = log.log_end_offset.max(logs.last().and_then(|last| self.end_of(last)));
@@ -76,6 +97,15 @@ impl<'e> TopicLogs<'e> {
             }
         }
         log
+    }
+
+    /// True where directories of this name are of another topic than `current` (of several, without it): one of them
+    /// was deleted.
+    #[must_use]
+    pub fn has_leftovers(&self, topic: &str, current: Option<Uuid>) -> bool {
+        let ids = self.ids.get(topic);
+        let others = ids.into_iter().flatten().filter(|id| current.is_none_or(|current| **id != current));
+        others.count() > usize::from(current.is_none())
     }
 
     fn is_tiered(&self, topic: &str) -> bool {
@@ -100,7 +130,12 @@ impl<'e> TopicLogs<'e> {
     }
 }
 
-/// True for the log of a deleted topic of the same name.
-fn is_former(copy: &OtherPartition, current: Option<Uuid>) -> bool {
-    matches!((copy.topic_id, current), (Some(copied), Some(current)) if copied != current)
+/// Brokers whose high watermark is the partition's; `None` where any replica's is.
+fn in_sync(partition: &PartitionImage) -> Option<BTreeSet<i32>> {
+    if !partition.elected_unclean {
+        return None;
+    }
+    let named = partition.leader.iter().chain(&partition.isr).chain(&partition.eligible_leaders);
+    let named: BTreeSet<i32> = named.copied().collect();
+    Some(named)
 }

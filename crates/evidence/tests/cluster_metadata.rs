@@ -148,6 +148,51 @@ fn the_newest_metadata_is_what_the_shutdowns_left() {
     }
 }
 
+/// What a majority of the controllers had is known from three copies of a quorum of three, and not from one of them.
+#[test]
+fn the_tail_that_no_majority_is_known_to_have_is_told() {
+    for case in cases() {
+        let truth: Value = serde_json::from_slice(&fs::read(case.join("truth.json")).unwrap()).unwrap();
+        let nodes = nodes(&case);
+        let voters = read(&nodes, None).uncommitted;
+        if !case.ends_with("cluster-jbod-4.1.2") {
+            assert_eq!(voters, None, "{case:?}: its only controller is its own majority");
+            continue;
+        }
+        // Copied while the cluster ran: the ends may differ by what was written between the copies.
+        let all = read(&nodes, Some(truth["takenAtMs"].as_i64().unwrap()));
+        assert_eq!(all.uncommitted, None);
+        for node in &nodes {
+            let alone = read(std::slice::from_ref(node), None);
+            let tail = alone.uncommitted.unwrap();
+            assert_eq!((tail.voters, tail.copied), (Some(3), 1));
+            assert!(tail.from_offset <= alone.as_of_offset.unwrap());
+        }
+        let two = read(&nodes[..2], None);
+        let first_end = read(&nodes[..1], None).as_of_offset.unwrap();
+        let second_end = read(&nodes[1..2], None).as_of_offset.unwrap();
+        let common = first_end.min(second_end) + 1;
+        assert_eq!(
+            two.uncommitted.map(|tail| tail.from_offset),
+            (common <= two.as_of_offset.unwrap()).then_some(common)
+        );
+    }
+}
+
+#[test]
+fn a_moment_before_the_metadata_begins_is_told_with_its_beginning() {
+    for case in cases() {
+        let controller = nodes(&case);
+        let early = read(&controller, Some(1_000_000_000_000));
+        let begins = early.begins_ms.unwrap();
+        assert!(early.later_than_asked && early.image.topics.is_empty(), "{case:?}");
+        let truth: Value = serde_json::from_slice(&fs::read(case.join("truth.json")).unwrap()).unwrap();
+        assert!(begins <= truth["takenAtMs"].as_i64().unwrap());
+        let first = read(&controller, Some(begins));
+        assert!(first.begins_ms.is_none() && !first.later_than_asked, "{case:?}: {first:?}");
+    }
+}
+
 #[test]
 fn damaged_copies_never_panic_and_say_so() {
     let Some(case) = cases().into_iter().find(|case| case.ends_with("cluster-clean-4.1.2")) else { return };
@@ -175,10 +220,14 @@ fn damaged_copies_never_panic_and_say_so() {
             // Whatever is left is a state the cluster had: never one beyond the whole log.
             prop_assert!(read.as_of_offset <= whole.as_of_offset);
             if read.as_of_offset == whole.as_of_offset {
-                // When a topic took another's place only the log before the snapshot tells, which may be what was damaged.
+                // When a topic was created or took another's place only the log before the snapshot tells, which may be what was damaged.
                 let mut image = whole.image.clone();
                 for (id, topic) in &mut image.topics {
-                    let told = read.image.topics.get(id).and_then(|topic| topic.recreated_at_ms);
+                    let damaged = read.image.topics.get(id);
+                    let created = damaged.and_then(|topic| topic.created_at_ms);
+                    prop_assert!(created.is_none() || created == topic.created_at_ms);
+                    topic.created_at_ms = created;
+                    let told = damaged.and_then(|topic| topic.recreated_at_ms);
                     prop_assert!(told.is_none() || told == topic.recreated_at_ms);
                     topic.recreated_at_ms = told;
                 }

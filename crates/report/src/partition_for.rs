@@ -6,7 +6,8 @@ use lastwrites_types::{ByteText, group_to_partition, group_to_partition_unsigned
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::build::PartitionCount;
+use crate::build::{DEFAULT_PARTITIONS, PartitionCount};
+use crate::findings::{Code, Finding};
 
 /// Names suggested for each group.
 const SUGGESTIONS: usize = 3;
@@ -24,6 +25,17 @@ pub struct PartitionFor {
     pub avoid: Vec<i32>,
     /// The groups, in the order asked.
     pub groups: Vec<Home>,
+    /// What of the question contradicts the evidence.
+    pub findings: Vec<Finding>,
+}
+
+/// Number of partitions: as asked, and as the evidence has it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// As the caller says.
+    pub asked: Option<i32>,
+    /// As the evidence has it.
+    pub found: Option<PartitionCount>,
 }
 
 /// Where one group lives.
@@ -51,9 +63,13 @@ pub struct Suggestion {
 }
 
 impl PartitionFor {
-    /// Answers for `groups`, away from `avoid` (numbers outside the topic avoid nothing).
+    /// Answers for `groups`, away from `avoid`; what the caller says goes before the evidence, and what contradicts it
+    /// is told.
     #[must_use]
-    pub fn new(groups: &[ByteText], count: PartitionCount, avoid: &BTreeSet<i32>) -> Self {
+    pub fn new(groups: &[ByteText], counts: Counts, avoid: &BTreeSet<i32>) -> Self {
+        let by_default = PartitionCount { partitions: DEFAULT_PARTITIONS, assumed: true };
+        let asked = counts.asked.map(|partitions| PartitionCount { partitions, assumed: false });
+        let count = asked.or(counts.found).unwrap_or(by_default);
         let home = |id: &ByteText| {
             let partition = group_to_partition(id.as_bytes(), count.partitions)?;
             let unsigned = group_to_partition_unsigned(id.as_bytes(), count.partitions);
@@ -74,8 +90,37 @@ impl PartitionFor {
             assumed: count.assumed,
             avoid: avoid.iter().copied().collect(),
             groups: groups.iter().filter_map(home).collect(),
+            findings: contradictions(counts, count, avoid),
         }
     }
+}
+
+/// A count that isn't the evidence's, and partitions that the topic doesn't have.
+fn contradictions(counts: Counts, count: PartitionCount, avoid: &BTreeSet<i32>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    if let (Some(asked), Some(known)) = (counts.asked, counts.found)
+        && !known.assumed
+        && asked != known.partitions
+    {
+        let message = format!(
+            "--partitions says {asked}, the evidence {}: in that cluster these groups live elsewhere",
+            known.partitions
+        );
+        found.push(Finding::new(Code::ContradictsEvidence, message));
+    }
+    let outside = avoid.iter().filter(|number| !(0..count.partitions).contains(*number));
+    let outside: Vec<String> = outside.map(ToString::to_string).collect();
+    if !outside.is_empty() {
+        let message = format!(
+            "there is no partition {} to avoid: __consumer_offsets has {}, 0 to {}{}",
+            outside.join(", "),
+            count.partitions,
+            count.partitions.saturating_sub(1),
+            if count.assumed { " (assumed)" } else { "" }
+        );
+        found.push(Finding::new(Code::ContradictsEvidence, message));
+    }
+    found
 }
 
 /// `NAME-2`, `NAME-3`, ...: those whose partition is none to avoid.
@@ -99,7 +144,8 @@ mod tests {
     /// Hash codes checked with a JVM: `payments` 1382682413, `my-group` -1906497762.
     #[test]
     fn suggestions_keep_away_and_the_unsigned_formula_is_warned_of() {
-        let count = PartitionCount { partitions: 50, assumed: false };
+        let found = Some(PartitionCount { partitions: 50, assumed: false });
+        let count = Counts { asked: None, found };
         let ids = [ByteText::from("payments"), ByteText::from("my-group")];
         let everything_but_three: BTreeSet<i32> = (0..50).filter(|n| ![3, 20, 41].contains(n)).collect();
         let answer = PartitionFor::new(&ids, count, &everything_but_three);

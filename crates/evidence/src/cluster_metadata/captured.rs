@@ -74,6 +74,7 @@ pub(crate) fn read_capture(path: &Path, bytes: &[u8]) -> Result<ClusterMetadata,
             eligible_leaders: Vec::new(),
             leader: partition.leader,
             leader_epoch: partition.leader_epoch.unwrap_or(-1),
+            elected_unclean: false,
         };
         image.describe(ByteText::from(partition.topic.as_str()), id, partition.partition, facts);
     }

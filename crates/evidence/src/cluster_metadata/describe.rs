@@ -36,6 +36,7 @@ pub fn described_cluster(path: &Path, text: &str) -> Option<ClusterMetadata> {
             eligible_leaders: numbers(field("Elr")),
             leader: field("Leader").and_then(|leader| leader.parse().ok()).filter(|leader| *leader >= 0),
             leader_epoch: -1,
+            elected_unclean: false,
         };
         for broker in &partition.replicas {
             let unknown = BrokerImage { host: None, port: None, rack: None, fenced: false };

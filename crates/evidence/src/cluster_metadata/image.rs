@@ -45,6 +45,8 @@ pub struct TopicImage {
     pub name: ByteText,
     /// Partitions by number.
     pub partitions: BTreeMap<i32, PartitionImage>,
+    /// When it was created, ms since 1970; `None` where only a snapshot or a description has it, which don't say.
+    pub created_at_ms: Option<i64>,
     /// When it took the place of a deleted topic of its name, ms since 1970; `None` for the first of its name, and where
     /// only a snapshot or a description has it, which don't say.
     pub recreated_at_ms: Option<i64>,
@@ -63,6 +65,8 @@ pub struct PartitionImage {
     pub leader: Option<i32>,
     /// Leader epoch.
     pub leader_epoch: i32,
+    /// A leader was elected that was not in sync, as far as the log tells: replicas out of sync may hold what was lost.
+    pub elected_unclean: bool,
 }
 
 impl ClusterImage {
@@ -79,15 +83,23 @@ impl ClusterImage {
         let topic = self.topics.entry(id).or_insert_with(|| TopicImage {
             name,
             partitions: BTreeMap::new(),
+            created_at_ms: None,
             recreated_at_ms: None,
         });
         topic.partitions.insert(number, partition);
     }
 
-    /// Takes over which topics were deleted and took another's place before this image's own beginning.
+    /// Takes over what a snapshot doesn't say: when topics were created, which took a deleted one's place, and which
+    /// partitions lost records in an election.
     pub(super) fn recall(&mut self, before: Self) {
         for (id, topic) in &mut self.topics {
-            topic.recreated_at_ms = before.topics.get(id).and_then(|before| before.recreated_at_ms);
+            let before = before.topics.get(id);
+            topic.created_at_ms = before.and_then(|before| before.created_at_ms);
+            topic.recreated_at_ms = before.and_then(|before| before.recreated_at_ms);
+            for (number, partition) in &mut topic.partitions {
+                let before = before.and_then(|before| before.partitions.get(number));
+                partition.elected_unclean |= before.is_some_and(|before| before.elected_unclean);
+            }
         }
         self.deleted = before.deleted;
     }
@@ -112,7 +124,7 @@ impl ClusterImage {
                 self.ids.insert(topic.name.clone(), topic.topic_id);
                 let recreated_at_ms = at_ms.filter(|_| self.deleted.contains(&topic.name));
                 let (name, partitions) = (topic.name, BTreeMap::new());
-                let image = TopicImage { name, partitions, recreated_at_ms };
+                let image = TopicImage { name, partitions, created_at_ms: at_ms, recreated_at_ms };
                 self.topics.insert(topic.topic_id, image);
             }
             MetadataRecord::RemoveTopic(topic) => self.remove_topic(topic.topic_id),
@@ -171,6 +183,7 @@ impl ClusterImage {
             eligible_leaders: partition.eligible_leader_replicas.unwrap_or_default(),
             leader: leader(partition.leader),
             leader_epoch: partition.leader_epoch,
+            elected_unclean: partition.leader_recovery_state == RECOVERING,
         };
         topic.partitions.insert(partition.partition_id, image);
     }
@@ -181,6 +194,10 @@ impl ClusterImage {
         let Some(partition) = topic.and_then(|topic| topic.partitions.get_mut(&change.partition_id)) else {
             return;
         };
+        let in_sync =
+            partition.isr.contains(&change.leader) || partition.eligible_leaders.contains(&change.leader);
+        let elected = change.leader >= 0 && partition.leader != Some(change.leader);
+        partition.elected_unclean |= change.leader_recovery_state == RECOVERING || (elected && !in_sync);
         if let Some(isr) = change.isr {
             partition.isr = isr;
         }
@@ -214,6 +231,9 @@ impl ClusterImage {
 
 /// `PartitionChangeRecord.leader` when the leader stays.
 const LEADER_UNCHANGED: i32 = -2;
+
+/// `LeaderRecoveryState.RECOVERING`: the leader was elected from outside the ISR.
+const RECOVERING: i8 = 1;
 
 fn leader(stored: i32) -> Option<i32> {
     (stored >= 0).then_some(stored)

@@ -3,14 +3,17 @@
 use std::path::Path;
 
 use lastwrites_records::messages::metadata::{MetadataRecord, decode_value};
+use lastwrites_records::messages::quorum::decode_leader_change;
 use lastwrites_segment::{
     ControlRecord, ControlType, Framed, Framer, Gap, Inflater, RawBatch, ReadMode, open,
 };
 use lastwrites_types::ByteRange;
 
+use super::committed::EpochStart;
 use super::image::ClusterImage;
 
 /// Control record types of KRaft (`ControlRecordType`).
+const LEADER_CHANGE: i16 = 2;
 const SNAPSHOT_HEADER: i16 = 3;
 const SNAPSHOT_FOOTER: i16 = 4;
 
@@ -27,6 +30,10 @@ pub(super) struct Replay {
     pub(super) timestamp_ms: Option<i64>,
     /// Leader epoch of the last batch.
     pub(super) epoch: i32,
+    /// Leader epochs of the batches read, ascending.
+    pub(super) epochs: Vec<EpochStart>,
+    /// Controllers that vote, by the last election read.
+    pub(super) voters: Option<Vec<i32>>,
     /// Records of the transaction that is open (KIP-868).
     open: Option<Vec<(MetadataRecord, Option<i64>)>>,
     /// Records of known types in versions that aren't known: passed over.
@@ -36,8 +43,8 @@ pub(super) struct Replay {
 /// Why the log's reading ended before its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// The next batch is of a later moment than asked for.
-    LaterThanAsked,
+    /// The next batch is of a later moment than asked for: this one, ms since 1970.
+    LaterThanAsked(i64),
     /// Something can't be read or is missing; the text is for a person.
     Damaged(String),
 }
@@ -121,15 +128,24 @@ impl Replay {
             )));
         }
         if as_of_ms.is_some_and(|asked| header.max_timestamp > asked) {
-            return Err(Stop::LaterThanAsked);
+            return Err(Stop::LaterThanAsked(header.max_timestamp));
         }
-        let (records, _) = records_of(batch, inflater)
+        let (records, control) = records_of(batch, inflater)
             .map_err(|what| Stop::Damaged(format!("the batch at offset {}: {what}", header.base_offset)))?;
+        for (_, value) in control.iter().filter(|(kind, _)| *kind == LEADER_CHANGE) {
+            if let Ok(Some(change)) = decode_leader_change(value) {
+                self.voters = Some(change.voters.into_iter().map(|voter| voter.voter_id).collect());
+            }
+        }
+        let epoch = header.partition_leader_epoch;
+        if self.epochs.last().is_none_or(|(last, _)| *last < epoch) {
+            self.epochs.push((epoch, header.base_offset));
+        }
         for record in records {
             self.take(record, Some(header.max_timestamp));
         }
         self.next_offset = header.next_offset();
-        self.epoch = header.partition_leader_epoch;
+        self.epoch = epoch;
         if self.open.is_none() {
             self.settled_to = self.next_offset;
             self.timestamp_ms = Some(header.max_timestamp);

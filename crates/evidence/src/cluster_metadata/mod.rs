@@ -8,12 +8,14 @@
 //! for which topics exist.
 
 mod captured;
+mod committed;
 mod describe;
 mod image;
 mod log;
 mod read;
 
 pub(crate) use captured::read_capture;
+pub use committed::UncommittedTail;
 pub use describe::{described_cluster, is_made_up};
 pub use image::{BrokerImage, ClusterImage, PartitionImage, TopicImage};
 pub use read::{ClusterMetadata, cluster_layout, cluster_metadata};

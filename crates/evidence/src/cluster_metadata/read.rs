@@ -6,6 +6,7 @@ use lastwrites_segment::ReadMode;
 use lastwrites_types::CLUSTER_METADATA_TOPIC;
 
 use super::captured::captured_cluster;
+use super::committed::{EpochStart, Reach, UncommittedTail, uncommitted_tail, voters_of_quorum_state};
 use super::image::ClusterImage;
 use super::log::{Replay, Stop};
 use crate::copy::{Evidence, MetadataSnapshot, OtherPartition, SegmentFile};
@@ -29,6 +30,11 @@ pub struct ClusterMetadata {
     pub copies: usize,
     /// True when the moment asked for lies before everything that is left.
     pub later_than_asked: bool,
+    /// Where the log begins behind the moment asked for, its first record's timestamp, ms since 1970: then nothing of the
+    /// cluster is known.
+    pub begins_ms: Option<i64>,
+    /// The end of the log that isn't known to be committed.
+    pub uncommitted: Option<UncommittedTail>,
     /// True when the moment asked for lies behind the end of what was copied: later changes are not known.
     pub ends_before_asked: bool,
     /// Records of known types in versions that aren't known: passed over.
@@ -50,6 +56,8 @@ impl ClusterMetadata {
             path: path.to_owned(),
             copies: 1,
             later_than_asked: false,
+            begins_ms: None,
+            uncommitted: None,
             ends_before_asked: false,
             passed_over: 0,
             damage: None,
@@ -67,7 +75,7 @@ impl ClusterMetadata {
 /// Reads the KRaft metadata in `evidence`: the newest of its copies, up to `as_of_ms` when given.
 ///
 /// Newest is, as in a Raft election, the copy whose last record has the highest leader epoch, then the highest
-/// offset. A single copy can't tell which of its last records were acknowledged by a majority.
+/// offset. Which of its last records aren't known to be committed stands in `uncommitted`.
 ///
 /// `None` when there is no copy with anything to read (ZooKeeper clusters have none).
 #[must_use]
@@ -79,16 +87,21 @@ pub fn cluster_metadata(
     let copies = evidence.other_partitions.iter().filter(|other| {
         other.topic == CLUSTER_METADATA_TOPIC && other.partition == 0 && other.kind == DirKind::Normal
     });
-    let mut found: Vec<(i32, i64, ClusterMetadata)> =
+    let mut found: Vec<CopyRead> =
         copies.filter_map(|copy| read_copy(evidence, copy, as_of_ms, read)).collect();
     // A copy that answers for the moment asked goes before one that is too young for it.
     let newest = (0..found.len()).rev().max_by_key(|at| {
-        found.get(*at).map(|(epoch, next, metadata)| (!metadata.later_than_asked, *epoch, *next))
+        found.get(*at).map(|copy| (!copy.metadata.later_than_asked, copy.reach.epoch, copy.settled_to))
     })?;
     let copies = found.len();
-    let (.., mut metadata) = found.swap_remove(newest);
+    let chosen = found.swap_remove(newest);
+    let mut metadata = chosen.metadata;
     metadata.copies = copies;
-    let other_ids = found.into_iter().filter_map(|(.., other)| other.cluster_id);
+    let same_cluster = found.iter().filter(|other| other.metadata.cluster_id == metadata.cluster_id);
+    let reaches: Vec<Reach> = same_cluster.map(|other| other.reach.clone()).chain([chosen.reach]).collect();
+    metadata.uncommitted =
+        uncommitted_tail(chosen.settled_to, &chosen.epochs, chosen.voters.as_deref(), &reaches);
+    let other_ids = found.into_iter().filter_map(|other| other.metadata.cluster_id);
     metadata.other_clusters = other_ids.filter(|id| Some(id) != metadata.cluster_id.as_ref()).collect();
     metadata.other_clusters.sort();
     metadata.other_clusters.dedup();
@@ -103,12 +116,24 @@ pub fn cluster_layout(evidence: &Evidence, as_of_ms: Option<i64>, read: ReadMode
     cluster_metadata(evidence, as_of_ms, read).or_else(|| captured_cluster(evidence, as_of_ms))
 }
 
+/// One copy as it was read.
+struct CopyRead {
+    metadata: ClusterMetadata,
+    /// Offset after the last record that counts.
+    settled_to: i64,
+    reach: Reach,
+    epochs: Vec<EpochStart>,
+    /// Controllers that vote; `None` where the copy doesn't tell.
+    voters: Option<Vec<i32>>,
+}
+
+/// `None` where nothing can be read.
 fn read_copy(
     evidence: &Evidence,
     copy: &OtherPartition,
     as_of_ms: Option<i64>,
     read: ReadMode,
-) -> Option<(i32, i64, ClusterMetadata)> {
+) -> Option<CopyRead> {
     let logs: Vec<_> = copy.files.iter().filter(|file| file.kind == SegmentKind::Log).collect();
     let (mut replay, later_than_asked) =
         start(copy, logs.first().map(|file| file.base_offset), as_of_ms, read)?;
@@ -117,11 +142,13 @@ fn read_copy(
     }
     let mut damage = None;
     let mut ends_before_asked = as_of_ms.is_some() && !later_than_asked;
+    let mut begins_ms = None;
     for file in logs.iter().filter(|_| !later_than_asked) {
         match replay.segment(&file.path, as_of_ms, read) {
             Ok(()) => {}
-            Err(Stop::LaterThanAsked) => {
+            Err(Stop::LaterThanAsked(first)) => {
                 ends_before_asked = false;
+                begins_ms = (replay.next_offset == 0).then_some(first);
                 break;
             }
             Err(Stop::Damaged(what)) => {
@@ -132,20 +159,34 @@ fn read_copy(
     }
     replay.image.finish();
     let log_dir = copy.log_dir.and_then(|at| evidence.log_dirs.get(at));
+    let reach = Reach {
+        node: log_dir.and_then(|log_dir| log_dir.broker_id),
+        epoch: replay.epoch,
+        end: replay.next_offset,
+        snapshot_end: copy.snapshots.iter().map(|snapshot| snapshot.end_offset).max().unwrap_or(0),
+    };
     let metadata = ClusterMetadata {
         cluster_id: log_dir.and_then(|log_dir| log_dir.cluster_id.clone()),
         as_of_offset: Some(replay.settled_to.saturating_sub(1)),
         as_of_ms: replay.timestamp_ms,
         path: copy.path.clone(),
         copies: 1,
-        later_than_asked,
+        later_than_asked: later_than_asked || begins_ms.is_some(),
+        begins_ms,
+        uncommitted: None,
         ends_before_asked,
         passed_over: replay.passed_over,
         damage,
         other_clusters: Vec::new(),
         image: replay.image,
     };
-    (replay.settled_to > 0).then_some((replay.epoch, replay.settled_to, metadata))
+    (replay.settled_to > 0 || begins_ms.is_some()).then(|| CopyRead {
+        metadata,
+        settled_to: replay.settled_to,
+        reach,
+        epochs: replay.epochs,
+        voters: replay.voters.or_else(|| voters_of_quorum_state(&copy.path)),
+    })
 }
 
 /// The log before the snapshot that reading starts from, which doesn't say what it replaced; `None` without one.

@@ -9,6 +9,7 @@ pub mod early_access;
 mod keys;
 pub mod metadata;
 mod offset_commit;
+pub mod quorum;
 mod share;
 mod streams;
 pub mod transaction_state;

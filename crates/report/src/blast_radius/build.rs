@@ -61,6 +61,8 @@ pub fn blast_radius(
     let report = report_asked(&believed, options, asked, progress)?;
     let diagnosis = diagnose(&believed, options, question.asked, RaceWindows::None, progress)?;
     let mut found = metadata::findings(known, question.as_of_ms);
+    // Before the metadata begins, the copies alone tell what there is.
+    let known = known.filter(|known| known.begins_ms.is_none());
     found.extend(strangers);
     found.extend(diagnosis.findings.into_iter().filter(Finding::tells_a_failing_load));
     let mut radius = BlastRadius {
@@ -109,6 +111,9 @@ fn everything(
     Radius {
         cluster_id: known.and_then(|known| known.cluster_id.clone()).or_else(|| only_cluster(evidence)),
         as_of_metadata_offset: known.and_then(|known| known.as_of_offset),
+        as_of_metadata_uncommitted_from: known
+            .and_then(|known| known.uncommitted.as_ref())
+            .map(|tail| tail.from_offset),
         as_of_metadata_ms: known.and_then(|known| known.as_of_ms),
         metadata_path: known.map(|known| path_text(&known.path)),
         offsets_topic_partitions: settled.or(report.offsets_topic_partitions).unwrap_or(DEFAULT_PARTITIONS),

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use lastwrites_evidence::{ClusterMetadata, DirKind, Evidence, PartitionCopy, PartitionImage, is_made_up};
+use lastwrites_evidence::{
+    ClusterMetadata, DirKind, Evidence, PartitionCopy, PartitionImage, UncommittedTail, is_made_up,
+};
 use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC};
 
 use super::model::{BrokerRadius, PartitionRadius};
@@ -130,6 +132,11 @@ pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>
              leaders away or leave none, so ask with --as-of for a moment before the stop",
             as_of_offset, metadata.copies
         ))),
+        Some(asked) if metadata.begins_ms.is_some() => found.push(note(format!(
+            "the cluster's metadata begins at {}, after {}: who led then is unknown, ask for a later moment",
+            metadata.begins_ms.map_or_else(String::new, moment),
+            moment(asked)
+        ))),
         Some(asked) if metadata.later_than_asked => found.push(note(format!(
             "nothing is left of the metadata of {}: the oldest that is left, as of {at}, is shown",
             moment(asked)
@@ -155,6 +162,7 @@ pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>
         finding.severity = crate::findings::Severity::Warning;
         found.push(finding);
     }
+    found.extend(metadata.uncommitted.as_ref().map(|tail| note(uncommitted(tail, as_of_offset))));
     if metadata.passed_over > 0 {
         let message = format!(
             "{} metadata records have versions that are not known here and were passed over: leaders may be others",
@@ -169,4 +177,17 @@ pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>
         )));
     }
     found
+}
+
+/// What a majority of the controllers isn't known to have: a controller elected by others would have cut it off.
+fn uncommitted(tail: &UncommittedTail, last_offset: i64) -> String {
+    let copies = match tail.voters {
+        Some(voters) => format!("{} of {voters} controllers' copies are here", tail.copied),
+        None => "nothing tells how many controllers vote".to_owned(),
+    };
+    format!(
+        "metadata from offset {} to {last_offset} isn't known to be committed ({copies}, and no snapshot reaches it): \
+         changes of leaders there may have been taken back. Copy __cluster_metadata-0 of a majority of the controllers",
+        tail.from_offset
+    )
 }

@@ -29,9 +29,13 @@ pub struct BlastRadius {
 pub struct Radius {
     /// The cluster's id; `null` when no copy tells.
     pub cluster_id: Option<String>,
-    /// Offset of the last record of `__cluster_metadata` that counts; `null` without metadata.
+    /// Offset of the last record of `__cluster_metadata` that counts; `null` without metadata, and for a moment before
+    /// it begins.
     pub as_of_metadata_offset: Option<i64>,
-    /// Its moment, ms since 1970; `null` without metadata.
+    /// First offset of the metadata read that no majority of the controllers is known to have, and no snapshot covers;
+    /// `null` when all of it is known to be committed, and without metadata.
+    pub as_of_metadata_uncommitted_from: Option<i64>,
+    /// Moment of the last record that counts, ms since 1970; `null` without metadata.
     pub as_of_metadata_ms: Option<i64>,
     /// The directory the metadata was read in; `null` without metadata.
     pub metadata_path: Option<String>,

@@ -5,7 +5,7 @@ use lastwrites_types::Flag;
 
 use crate::findings::{Code, Finding};
 use crate::model::{GroupReport, OffsetReport};
-use crate::terminal::{counted, moment};
+use crate::terminal::{counted, duration, moment};
 
 /// Kafka's default of `offsets.retention.minutes` from 2.0 on: seven days. Before it was one.
 pub const DEFAULT_RETENTION_MS: i64 = 7 * DAY_MS;
@@ -41,12 +41,13 @@ pub(super) fn add(
     }
     let first = soon.iter().min()?;
     let message = format!(
-        "{} of {} without members expire soon: the first at {} with a retention of {} h. A broker that is started on \
-         this copy later deletes them within minutes; take them out first, or raise offsets.retention.minutes",
+        "{} of {} without members expire within a day of the newest record, the first at {} with a retention of {}: a \
+         broker that is started on this copy then or later deletes them within minutes. Take them out first, or raise \
+         offsets.retention.minutes",
         counted(soon.len(), "offset", "offsets"),
         counted(of_groups, "group", "groups"),
         moment(*first),
-        retention_ms / (60 * 60 * 1000)
+        duration(retention_ms)
     );
     Some(Finding::new(Code::OffsetsExpire, message))
 }

@@ -7,33 +7,44 @@ use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy, TopicLog, To
 use lastwrites_segment::ReadMode;
 use lastwrites_types::{ByteText, Flag};
 
+use super::former_topic::{FormerTopic, FormerTopics};
+use crate::findings::Finding;
 use crate::model::{GroupReport, OffsetReport};
 
-/// Adds what checkpoints, segments and the cluster's metadata tell of every committed offset.
+/// Adds what checkpoints, segments and the cluster's metadata tell of every committed offset; the findings name offsets
+/// that may be of a topic's former life.
 pub(crate) fn add(
     groups: &mut [GroupReport],
     evidence: &Evidence,
     copies: &[&PartitionCopy],
     metadata: Option<&ClusterMetadata>,
     read: ReadMode,
-) {
+) -> Vec<Finding> {
     let clusters = Clusters::of(evidence, metadata);
     let logs = TopicLogs::of(&clusters.evidence, metadata.map(|metadata| &metadata.image), read);
     let mut known: BTreeMap<(ByteText, i32), TopicLog> = BTreeMap::new();
-    for offset in groups.iter_mut().flat_map(|group| &mut group.offsets) {
-        let copy = offset.record.as_ref().and_then(|record| copies.get(record.copy));
-        if copy.is_some_and(|copy| !clusters.tell_of(copy)) {
-            continue;
-        }
-        let key = (offset.topic.clone(), offset.partition);
-        let log = known.entry(key).or_insert_with(|| {
-            offset.topic.as_str().map_or_else(TopicLog::default, |topic| logs.log(topic, offset.partition))
-        });
-        measure(offset, *log);
-        if let Some(metadata) = metadata {
-            compare(offset, metadata);
+    let mut doubts = FormerTopics::default();
+    for group in groups {
+        for offset in &mut group.offsets {
+            let copy = offset.record.as_ref().and_then(|record| copies.get(record.copy));
+            if copy.is_some_and(|copy| !clusters.tell_of(copy)) {
+                continue;
+            }
+            let key = (offset.topic.clone(), offset.partition);
+            let log = known.entry(key).or_insert_with(|| {
+                offset
+                    .topic
+                    .as_str()
+                    .map_or_else(TopicLog::default, |topic| logs.log(topic, offset.partition))
+            });
+            measure(offset, *log);
+            if let Some(metadata) = metadata {
+                let doubt = compare(offset, metadata, &logs);
+                doubts.note(&group.group_id, &offset.topic, doubt);
+            }
         }
     }
+    doubts.findings()
 }
 
 /// Whose topics are known: with disks of several clusters those of the metadata's cluster, or nobody's.
@@ -79,24 +90,39 @@ fn measure(offset: &mut OffsetReport, log: TopicLog) {
     }
 }
 
-/// Is the topic still there, and the one the commit was for? A topic never loses a partition while it lives.
-fn compare(offset: &mut OffsetReport, metadata: &ClusterMetadata) {
-    match metadata.image.topic(&offset.topic) {
+/// Is the topic still there, and the one the commit was for? A topic never loses a partition while it lives. The answer
+/// is what can't be told.
+fn compare(
+    offset: &mut OffsetReport,
+    metadata: &ClusterMetadata,
+    logs: &TopicLogs<'_>,
+) -> Option<FormerTopic> {
+    let Some((current, topic)) = metadata.image.topic(&offset.topic) else {
         // In a metadata log that ends early it may have been created later.
-        None if metadata.damage.is_some() => {}
-        None => offset.flags.insert(Flag::TopicGone),
-        Some((current, topic)) => {
-            let other_id = offset.topic_id.is_some_and(|committed| committed != current);
-            let no_partition = metadata.damage.is_none() && !topic.partitions.contains_key(&offset.partition);
-            // By the coordinator's clock and the controller's: an older commit was for the topic before.
-            let older = offset.topic_id.is_none()
-                && offset
-                    .committed_at_ms
-                    .zip(topic.recreated_at_ms)
-                    .is_some_and(|(at, created)| at < created);
-            if other_id || no_partition || older {
-                offset.flags.insert(Flag::TopicRecreated);
-            }
+        if metadata.damage.is_none() {
+            offset.flags.insert(Flag::TopicGone);
         }
+        return None;
+    };
+    let other_id = offset.topic_id.is_some_and(|committed| committed != current);
+    let no_partition = metadata.damage.is_none() && !topic.partitions.contains_key(&offset.partition);
+    if other_id || no_partition {
+        offset.flags.insert(Flag::TopicRecreated);
     }
+    if offset.topic_id.is_some() || no_partition {
+        return None;
+    }
+    // By the coordinator's clock and the controller's: an older commit was for the topic before.
+    let older = |than: Option<i64>| offset.committed_at_ms.zip(than).map(|(at, than)| at < than);
+    let leftovers = || offset.topic.as_str().is_some_and(|name| logs.has_leftovers(name, Some(current)));
+    match (older(topic.recreated_at_ms), older(topic.created_at_ms)) {
+        (Some(true), _) => offset.flags.insert(Flag::TopicRecreated),
+        (None, Some(true)) if leftovers() => offset.flags.insert(Flag::TopicRecreated),
+        (None, Some(true)) => return topic.created_at_ms.map(FormerTopic::OlderThan),
+        (None, None) if offset.committed_at_ms.is_some() && leftovers() => {
+            return Some(FormerTopic::Leftovers);
+        }
+        _ => {}
+    }
+    None
 }

@@ -4,6 +4,7 @@ mod believed;
 mod choose;
 mod copies;
 mod expiry;
+mod former_topic;
 mod groups;
 mod lag;
 mod members;

@@ -141,7 +141,7 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
     let newest_ms = states.iter().filter_map(|state| state.counts.max_timestamp).max();
     report.findings.extend(expiry::add(&mut report.groups, options.offsets_retention_ms, newest_ms));
     report.findings.extend(mirror_maker(evidence));
-    lag::add(&mut report.groups, evidence, &copies, metadata, options.read);
+    report.findings.extend(lag::add(&mut report.groups, evidence, &copies, metadata, options.read));
     report.groups.sort_by(|a, b| (&a.group_id, a.found_in).cmp(&(&b.group_id, b.found_in)));
     findings::sort(&mut report.findings);
     Ok(report)

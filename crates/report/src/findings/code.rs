@@ -136,6 +136,8 @@ codes! {
     CommitsStopped = "LW216" Note "commits stopped in a stable group",
     /// A long time without commits in a group that stayed as it was.
     CommitGap = "LW217" Note "long commit gap",
+    /// Commits without a topic id that may be for a deleted topic of the same name.
+    FormerTopic = "LW218" Warning "offsets may be of a deleted topic",
     /// Bytes that hold no batch, or a batch whose records can't be read.
     DamagedBytes = "LW301" Warning "damaged bytes",
     /// A batch decodes though its checksum is wrong.
@@ -178,6 +180,8 @@ codes! {
     KnownFromLeftovers = "LW407" Note "group known from leftovers",
     /// A release was asked for whose rules were never checked.
     UncheckedRelease = "LW408" Warning "release judged by another's rules",
+    /// What was asked contradicts what the evidence tells.
+    ContradictsEvidence = "LW409" Warning "question contradicts the evidence",
 }
 
 impl Code {

@@ -87,7 +87,8 @@ pub(super) fn report_as_of(
         made.groups.extend(groups);
     }
     made.as_of = Some(told);
-    add_lag(&mut made.groups, evidence, &copies, metadata.as_ref(), options.read);
+    let doubts = add_lag(&mut made.groups, evidence, &copies, metadata.as_ref(), options.read);
+    made.findings.extend(doubts);
     made.groups.sort_by(|a, b| (&a.group_id, a.found_in).cmp(&(&b.group_id, b.found_in)));
     findings::sort(&mut made.findings);
     Ok(made)

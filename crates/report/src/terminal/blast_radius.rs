@@ -66,7 +66,7 @@ fn answer(radius: &Radius) -> String {
 
 fn brokers(radius: &Radius) -> Table {
     let mut table =
-        Table::new(2).number("broker").text("address").text("rack").text("leads").text("replica of");
+        Table::new(2).number("broker").text("address").text("rack").text("leads").list("replica of");
     for broker in &radius.brokers {
         let address = match (&broker.host, broker.port) {
             (Some(host), Some(port)) => format!("{host}:{port}"),
@@ -114,7 +114,7 @@ fn leader(partition: &PartitionRadius) -> String {
 
 fn groups(radius: &Radius) -> Table {
     let mut table =
-        Table::new(2).text("group").number("part").number("coord").number("lag").word("load").text("topics");
+        Table::new(2).text("group").number("part").number("coord").number("lag").word("load").list("topics");
     for group in &radius.groups {
         table.row([
             group.group_id.to_string(),
@@ -138,7 +138,7 @@ fn lag(group: &GroupRadius) -> String {
 }
 
 fn topics(radius: &Radius) -> Table {
-    let mut table = Table::new(2).text("topic").number("partitions").text("groups");
+    let mut table = Table::new(2).text("topic").number("partitions").list("groups");
     for topic in &radius.topics {
         let partitions = match topic.partitions {
             Some(count) => count.to_string(),

@@ -51,7 +51,7 @@ pub fn groups(report: &Report) -> String {
 #[must_use]
 pub(super) fn one(group: &GroupReport) -> String {
     let mut out = format!("{}   {}\n", name(&group.group_id), heading(group));
-    let mut members = Table::new(2).text("member").text("client").text("host").text("assignment");
+    let mut members = Table::new(2).text("member").text("client").text("host").list("assignment");
     for member in &group.members {
         let assignment: Vec<String> = member
             .assignment
@@ -77,7 +77,7 @@ pub(super) fn one(group: &GroupReport) -> String {
         .word("committed")
         .number("lag")
         .word("trust")
-        .text("doubts");
+        .list("doubts");
     for offset in &group.offsets {
         offsets.row([
             offset.topic.to_string(),

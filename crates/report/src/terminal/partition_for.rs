@@ -35,5 +35,9 @@ pub fn partition_for(answer: &PartitionFor) -> String {
             answer.partitions
         ));
     }
+    if !answer.findings.is_empty() {
+        out.push('\n');
+        out.push_str(&super::findings(&answer.findings, usize::MAX));
+    }
     out
 }

@@ -38,7 +38,7 @@ fn one(group: &Group) -> String {
         .number("offset")
         .word("committed")
         .word("trust")
-        .text("bound");
+        .list("bound");
     for offset in &group.offsets {
         let bound = |most: Option<u64>| most.map_or_else(|| "?".to_owned(), |most| format!("≤{most}"));
         table.row([

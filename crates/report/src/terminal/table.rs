@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr as _;
 
+use super::findings::wrapped;
+
 /// Widest line that is written: the smallest terminal people still use.
 pub const LINE_WIDTH: usize = 80;
 
@@ -19,7 +21,7 @@ enum Align {
 /// A table: a title line and rows, columns two spaces apart.
 ///
 /// Where the widest row would not fit [`LINE_WIDTH`], the columns named as shrinkable lose their middles,
-/// widest first; nothing wraps.
+/// widest first. A list stands in the last column and loses nothing: what doesn't fit follows below its row.
 pub struct Table {
     indent: usize,
     columns: Vec<Column>,
@@ -29,7 +31,18 @@ pub struct Table {
 struct Column {
     title: &'static str,
     align: Align,
-    shrinks: bool,
+    fit: Fit,
+}
+
+/// What becomes of a cell that doesn't fit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Fit {
+    /// The line gets wider.
+    Whole,
+    /// It loses its middle.
+    Shrinks,
+    /// It follows in lines of its own.
+    Below,
 }
 
 /// Narrowest a shrinking column may get.
@@ -45,23 +58,29 @@ impl Table {
     /// Adds a column of text that may lose its middle.
     #[must_use]
     pub fn text(self, title: &'static str) -> Self {
-        self.column(title, Align::Left, true)
+        self.column(title, Align::Left, Fit::Shrinks)
     }
 
     /// Adds a column of words that are never cut.
     #[must_use]
     pub fn word(self, title: &'static str) -> Self {
-        self.column(title, Align::Left, false)
+        self.column(title, Align::Left, Fit::Whole)
     }
 
     /// Adds a column of numbers.
     #[must_use]
     pub fn number(self, title: &'static str) -> Self {
-        self.column(title, Align::Right, false)
+        self.column(title, Align::Right, Fit::Whole)
     }
 
-    fn column(mut self, title: &'static str, align: Align, shrinks: bool) -> Self {
-        self.columns.push(Column { title, align, shrinks });
+    /// Adds the last column, of words that are never lost.
+    #[must_use]
+    pub fn list(self, title: &'static str) -> Self {
+        self.column(title, Align::Left, Fit::Below)
+    }
+
+    fn column(mut self, title: &'static str, align: Align, fit: Fit) -> Self {
+        self.columns.push(Column { title, align, fit });
         self
     }
 
@@ -97,8 +116,10 @@ impl Table {
     fn widths(&self) -> Vec<usize> {
         let mut widths: Vec<usize> = self.columns.iter().map(|column| column.title.width()).collect();
         for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.width());
+            for ((width, cell), column) in widths.iter_mut().zip(row).zip(&self.columns) {
+                if column.fit != Fit::Below {
+                    *width = (*width).max(cell.width());
+                }
             }
         }
         let gaps = 2 * self.columns.len().saturating_sub(1);
@@ -107,20 +128,33 @@ impl Table {
             let widest = widths
                 .iter_mut()
                 .zip(&self.columns)
-                .filter(|(width, column)| column.shrinks && **width > NARROWEST)
+                .filter(|(width, column)| column.fit == Fit::Shrinks && **width > NARROWEST)
                 .max_by_key(|(width, _)| **width);
             let Some((width, _)) = widest else { break };
             *width -= 1;
             over -= 1;
+        }
+        // A list takes what the others leave.
+        let used = self.indent + widths.iter().sum::<usize>() + gaps;
+        if let (Some(width), Some(Fit::Below)) = (widths.last_mut(), self.columns.last().map(|last| last.fit))
+        {
+            *width += LINE_WIDTH.saturating_sub(used);
         }
         widths
     }
 
     fn line(&self, out: &mut String, cells: &[String], widths: &[usize]) {
         let mut line = " ".repeat(self.indent);
+        let mut below = None;
         for (i, (column, width)) in self.columns.iter().zip(widths).enumerate() {
             let cell = cells.get(i).map_or("", String::as_str);
-            let cell = shortened(cell, *width);
+            let cell = match column.fit {
+                Fit::Below if cell.width() > *width => {
+                    below = Some(cell);
+                    String::new()
+                }
+                _ => shortened(cell, *width),
+            };
             let pad = " ".repeat(width.saturating_sub(cell.width()));
             let gap = if i == 0 { "" } else { "  " };
             let _ = match column.align {
@@ -130,6 +164,9 @@ impl Table {
         }
         out.push_str(line.trim_end());
         out.push('\n');
+        if let Some(cell) = below {
+            out.push_str(&wrapped(cell, self.indent + 4, self.indent + 4));
+        }
     }
 }
 
@@ -171,6 +208,19 @@ mod tests {
         assert!(out.lines().all(|line| line.width() <= LINE_WIDTH), "{out}");
         assert_eq!(out.lines().map(str::width).max(), Some(LINE_WIDTH));
         assert!(out.contains('…') && out.lines().nth(1).unwrap().starts_with("  g "));
+    }
+
+    #[test]
+    fn a_list_that_does_not_fit_follows_below_whole() {
+        let doubts = "before-gap, committed-by-transaction-log, 1,234 pending (producer 7, committed)";
+        let mut table = Table::new(2).text("topic").number("offset").list("doubts");
+        table.row(["a".repeat(50), "1,234".to_owned(), doubts.to_owned()]);
+        table.row(["orders".to_owned(), "7".to_owned(), "orphan".to_owned()]);
+        let out = table.render();
+        assert!(out.lines().all(|line| line.width() <= LINE_WIDTH), "{out}");
+        let words: Vec<&str> = out.split_whitespace().collect();
+        assert!(words.join(" ").contains(doubts), "{out}");
+        assert!(out.lines().last().unwrap().ends_with("7  orphan"), "{out}");
     }
 
     #[test]
