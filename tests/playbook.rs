@@ -62,6 +62,13 @@ fn the_leader_moves_to_the_replica_whose_own_copy_loads() {
     let election = json!({ "partitions": [{ "topic": "__consumer_offsets", "partition": 28 }] });
     assert_eq!(read_json(&out.join("election.json")), election);
     assert!(out.join("offsets.json").is_file() && out.join("playbook.txt").is_file());
+    // They are saved, so the step looks at them: the file is never written over, and its folder isn't the evidence's.
+    assert!(
+        commands.contains("offsets offsets.json") && !commands.contains("lastwrites recover"),
+        "{commands}"
+    );
+    let unsaved = playbook(folder.path(), &["--brokers", "1,4,3,2"])["steps"].to_string();
+    assert!(unsaved.contains("--all-groups -o offsets.json"), "{unsaved}");
 
     // What is there already is never written over.
     let again =

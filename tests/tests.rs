@@ -40,6 +40,7 @@ mod readme;
 mod recover_formats;
 mod redact;
 mod replicas;
+mod silent_loss;
 mod support;
 mod text_evidence;
 mod top_level;

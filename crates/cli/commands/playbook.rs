@@ -8,10 +8,11 @@ use std::sync::Arc;
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::rules::known;
 use lastwrites_evidence::cluster_layout;
+use lastwrites_recovered_offsets::Document;
 use lastwrites_report::diagnose::{AskedProfiles, RaceWindows, diagnose};
 use lastwrites_report::playbook::{Asked, Playbook, playbook};
 use lastwrites_report::recover::{Wanted, document};
-use lastwrites_report::{Report, report, terminal};
+use lastwrites_report::{report, terminal};
 use lastwrites_types::Release;
 
 use super::recover::now_ms;
@@ -40,40 +41,35 @@ pub(crate) fn run(args: &args::Playbook) -> Result<ExitCode, CouldNotRun> {
     let diagnosis = diagnose(&evidence, &options, &asked, RaceWindows::Smallest, &progress)?;
     let report = report(&evidence, &options, &progress)?;
     drop(bar);
+    let wanted = Wanted { groups: None, foreign: false, asked: lastwrites_report::moment::Asked::default() };
+    // A partition without a single committed offset has nothing to save.
+    let offsets = args.out.as_ref().and_then(|_| document(&report, &evidence, &wanted, now_ms()).ok());
     let asked = Asked {
         partition: args.partition,
         replicas: args.brokers.clone(),
         leader: args.leader,
         layout: cluster_layout(&evidence, None, options.read),
         kafka,
-        evidence: shown(&args.evidence.paths),
+        evidence: offsets.is_none().then(|| shown(&args.evidence.paths)),
     };
     let made = playbook(&diagnosis, &report, &asked)?;
     let text = terminal::playbook(&made);
     if let Some(folder) = &args.out {
-        write(folder, &made, &text, &report, &evidence)?;
+        write(folder, &made, &text, offsets.as_ref())?;
     }
     output::show(args.json, &made, || text)?;
     Ok(exit::by_findings(&diagnosis.findings))
 }
 
 /// Writes the files into a new folder, and the offsets beside them; nothing that exists is overwritten.
-fn write(
-    folder: &Path,
-    made: &Playbook,
-    text: &str,
-    report: &Report,
-    evidence: &lastwrites_evidence::Evidence,
-) -> Result<(), CouldNotRun> {
+fn write(folder: &Path, made: &Playbook, text: &str, offsets: Option<&Document>) -> Result<(), CouldNotRun> {
     fs::create_dir_all(folder)
         .map_err(|error| CouldNotRun::because(format!("{}: {error}", folder.display())))?;
     for file in &made.files {
         create(&folder.join(&file.name), &json(&file.content)?)?;
     }
     create(&folder.join("playbook.txt"), text)?;
-    let wanted = Wanted { groups: None, foreign: false, asked: lastwrites_report::moment::Asked::default() };
-    // A partition without a single committed offset has nothing to save.
-    if let Ok(document) = document(report, evidence, &wanted, now_ms()) {
+    if let Some(document) = offsets {
         create(&folder.join("offsets.json"), &document.to_json_pretty()?)?;
     }
     Ok(())

@@ -130,7 +130,7 @@ public final class Driver {
                 if (a.length > 4) p.put("group.instance.id", a[4]);
                 return background(a[0], new KafkaConsumer<byte[], byte[]>(p), a[3]);
             }
-            case "worker": // worker NAME GROUP PROTOCOL RECORDS TOPIC...: reads, and commits after every so many records at most
+            case "worker": // worker NAME GROUP PROTOCOL RECORDS TOPIC...: reads, and commits after every so many records at most; a protocol as in drain
                 return worker(a[0], a[1], a[2], a[3], List.of(a).subList(4, a.length));
             case "acked": { // acked NAME: what it read and had acknowledged of each partition, `read first..last/count, acked offset, tried offset`
                 return workers.get(a[0]).told();
@@ -202,7 +202,7 @@ public final class Driver {
                     return first.toString();
                 }
             }
-            case "drain": // drain GROUP PROTOCOL SECONDS TOPIC...
+            case "drain": // drain GROUP PROTOCOL SECONDS TOPIC...: `classic:earliest` starts there without a commit, `classic` fails
                 return drain(a[0], a[1], Integer.parseInt(a[2]), List.of(a).subList(3, a.length));
             case "acl": {
                 // acl USER group|topic NAME OP...
@@ -269,9 +269,7 @@ public final class Driver {
      * gets an assignment. Members that a group still has in its log keep their share until their session is over.
      */
     static String drain(String group, String protocol, int seconds, List<String> topics) throws Exception {
-        Properties p = consumerConfig(group);
-        p.put("auto.offset.reset", "none");
-        if (!protocol.equals("classic")) p.put("group.protocol", protocol);
+        Properties p = protocol(consumerConfig(group), protocol.contains(":") ? protocol : protocol + ":none");
         var read = new TreeMap<String, long[]>();
         try (var consumer = new KafkaConsumer<byte[], byte[]>(p)) {
             int all = 0;
@@ -313,8 +311,7 @@ public final class Driver {
     static final Map<String, Worker> workers = new ConcurrentHashMap<>();
 
     static String worker(String name, String group, String protocol, String records, List<String> topics) throws Exception {
-        Properties p = consumerConfig(group);
-        if (!protocol.equals("classic")) p.put("group.protocol", protocol);
+        Properties p = protocol(consumerConfig(group), protocol);
         p.put("max.poll.records", records);
         // One batch at a time, so that partitions take turns.
         p.put("max.partition.fetch.bytes", "1000");
@@ -322,7 +319,8 @@ public final class Driver {
         var worker = new Worker(new KafkaConsumer<byte[], byte[]>(p), topics);
         workers.put(name, worker);
         worker.start();
-        if (!worker.began.await(30, TimeUnit.SECONDS)) throw new TimeoutException("nothing acknowledged");
+        // At the end there is nothing to acknowledge yet.
+        if (!(protocol.endsWith(":latest") ? worker.placed : worker.began).await(30, TimeUnit.SECONDS)) throw new TimeoutException("nothing acknowledged");
         return "";
     }
 
@@ -333,6 +331,8 @@ public final class Driver {
         /** First and last record read, how many, the offset acknowledged last, the one sent last. */
         final Map<String, long[]> seen = new TreeMap<>();
         final CountDownLatch began = new CountDownLatch(1);
+        /** It has partitions, and knows where it starts in each of them. */
+        final CountDownLatch placed = new CountDownLatch(1);
         volatile boolean halted;
 
         Worker(KafkaConsumer<byte[], byte[]> consumer, List<String> topics) { this.consumer = consumer; this.topics = topics; }
@@ -342,7 +342,12 @@ public final class Driver {
             try {
                 while (!halted) {
                     var next = new HashMap<TopicPartition, OffsetAndMetadata>();
-                    for (var r : consumer.poll(Duration.ofMillis(100))) {
+                    var records = consumer.poll(Duration.ofMillis(100));
+                    if (placed.getCount() > 0 && !consumer.assignment().isEmpty()) {
+                        for (var p : consumer.assignment()) consumer.position(p);
+                        placed.countDown();
+                    }
+                    for (var r : records) {
                         long[] of = of(r.topic() + "-" + r.partition(), r.offset());
                         if (of[2] > 0 && r.offset() != of[1] + 1) throw new IllegalStateException(r.offset() + " after " + of[1]);
                         of[1] = r.offset();
@@ -382,6 +387,14 @@ public final class Driver {
     }
 
     static TopicPartition tp(String topic, String partition) { return new TopicPartition(topic, Integer.parseInt(partition)); }
+
+    /** `classic` or another protocol, with `:earliest` and the like where to start without a commit. */
+    static Properties protocol(Properties p, String protocol) {
+        String[] words = protocol.split(":");
+        if (!words[0].equals("classic")) p.put("group.protocol", words[0]);
+        if (words.length > 1) p.put("auto.offset.reset", words[1]);
+        return p;
+    }
 
     static Properties consumerConfig(String group) {
         Properties p = new Properties();

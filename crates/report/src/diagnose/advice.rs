@@ -27,8 +27,13 @@ const NO_WRITES: &str = "Deleting the group does not help: a FAILED shard answer
 const NO_WRITES_RACE: &str = "Deleting the group does not help: a FAILED shard answers NOT_COORDINATOR and appends \
     nothing. Nothing on disk needs to be removed.";
 /// The old coordinators go on serving.
-const OLD_WRITES: &str = "The old coordinator goes on without the groups: new commits are accepted, the old ones \
-    stay on disk. Save them (`lastwrites recover`) before they are cleaned away.";
+const OLD_WRITES: &str = "Deleting the group does not help: an old coordinator that has swallowed the error doesn't \
+    know the group. It takes new commits; the old ones stay on disk until they are cleaned away.";
+/// What helps where they do, whatever the cause.
+pub(super) const GIVE_BACK: &str = "Where an old coordinator has swallowed the error: stop the consumers before they commit \
+    more, take the offsets from a copy (`lastwrites recover`, with `--as-of` a moment before the load if they have \
+    committed since), and write them to new groups on another partition or back to the same ones \
+    (`lastwrites-seek apply`). The partition starts empty again at each load until the record is gone.";
 const RELOAD: &str = "Let the cleaner's pass over this partition end, then force one reload: move its leader to \
     another in-sync replica (`lastwrites playbook` prepares it), or restart the broker. A release with the fix \
     loads it whatever the cleaner does.";
@@ -36,6 +41,13 @@ const RELOAD_NO_FIX: &str = "Let the cleaner's pass over this partition end, the
     to another in-sync replica (`lastwrites playbook` prepares it), or restart the broker. No release has a fix.";
 const OTHER_REPLICA: &str = "Another replica whose copy loads (compare with `lastwrites diagnose` on its disk), or \
     an upgrade to a release that loads this copy, where one does.";
+
+impl Advice {
+    /// The same where an old coordinator swallows the error and serves the partition without its groups.
+    pub(super) const fn swallowed(self) -> Self {
+        Self { deleting: OLD_WRITES, ..self }
+    }
+}
 
 impl Cause {
     /// Its story.

@@ -10,7 +10,7 @@ use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::advice::Advice;
+use super::advice::{Advice, GIVE_BACK};
 use super::cause::{Cause, Persistence};
 use super::contested::Contested;
 use super::model::ReleaseVerdict;
@@ -82,6 +82,19 @@ pub struct Incident {
 }
 
 impl Incident {
+    /// True where groups are lost in silence: an old coordinator swallows the error and serves none of them.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        is_silent(self.verdict, self.cause)
+    }
+
+    /// What neutralises it, the nearest first.
+    #[must_use]
+    pub fn helps(&self) -> Vec<&'static str> {
+        let give_back = self.is_silent().then_some(GIVE_BACK);
+        give_back.into_iter().chain([self.advice.helps]).collect()
+    }
+
     /// Whether it comes back, in a sentence.
     #[must_use]
     pub fn stays(&self) -> &'static str {
@@ -99,6 +112,10 @@ impl Incident {
             }
         }
     }
+}
+
+fn is_silent(verdict: &str, cause: Cause) -> bool {
+    verdict == Verdict::LoadsEmpty.as_str() && cause != Cause::UnexpectedUnload
 }
 
 type Key<'v> = (ViewKind, &'static str, Option<i64>, Cause);
@@ -205,7 +222,11 @@ fn incident(
         ownership,
         broker_log: broker_log(of, failing),
         loads_before_compaction: (!before.is_empty()).then(|| before.iter().all(|loads| *loads)),
-        advice: cause.advice(),
+        advice: if is_silent(first.verdict.as_str(), cause) {
+            cause.advice().swallowed()
+        } else {
+            cause.advice()
+        },
         verdicts: failing.iter().map(|verdict| (*verdict).clone()).collect(),
     }
 }

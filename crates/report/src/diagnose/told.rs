@@ -125,7 +125,7 @@ pub(crate) fn remedy(incident: &Incident) -> Vec<(&'static str, String)> {
             format!("{} ({} coordinator)", incident.loads_on, incident.coordinator)
         },
     ));
-    lines.push(("helps", advice.helps.to_owned()));
+    lines.extend(incident.helps().into_iter().map(|text| ("helps", text.to_owned())));
     lines.push(("deleting", advice.deleting.to_owned()));
     lines
 }

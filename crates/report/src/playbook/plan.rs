@@ -31,8 +31,9 @@ pub struct Asked {
     pub layout: Option<ClusterMetadata>,
     /// What the brokers run; `None` takes the newest release on which a copy fails.
     pub kafka: Option<(Release, Coordinator)>,
-    /// The paths as typed, for the commands.
-    pub evidence: String,
+    /// The paths as typed, for the command that saves the offsets; `None` where they are saved already, beside the
+    /// other files.
+    pub evidence: Option<String>,
 }
 
 /// Why there is no playbook.
@@ -135,7 +136,7 @@ pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result
     };
     if possible {
         let commands = Commands { release: rules.release, partition };
-        playbook.steps = steps(&playbook, commands, &playbook.groups, &asked.evidence);
+        playbook.steps = steps(&playbook, commands, &playbook.groups, asked.evidence.as_deref());
         playbook.files = files(&playbook);
     }
     Ok(playbook)

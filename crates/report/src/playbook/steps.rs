@@ -26,7 +26,7 @@ pub(super) fn steps(
     playbook: &Playbook,
     commands: Commands,
     checked: &[ByteText],
-    evidence: &str,
+    evidence: Option<&str>,
 ) -> Vec<Step> {
     let mut steps = Steps { done: Vec::new() };
     let check: Vec<String> =
@@ -85,14 +85,17 @@ fn in_sync(playbook: &Playbook, commands: Commands, steps: &mut Steps) {
     });
 }
 
-fn save(evidence: &str, steps: &mut Steps) {
+/// Looks at the offsets that are saved already, or saves them.
+fn save(evidence: Option<&str>, steps: &mut Steps) {
+    let command = evidence.map_or_else(
+        || format!("lastwrites-seek offsets {OFFSETS} --format json"),
+        |evidence| format!("lastwrites recover {evidence} --all-groups -o {OFFSETS}"),
+    );
     steps.add(Step {
-        commands: vec![format!("lastwrites recover {evidence} --all-groups -o {OFFSETS}")],
-        go_on_if: format!(
-            "{OFFSETS} names the groups and positions you expect (--out has written it already)"
-        ),
+        commands: vec![command],
+        go_on_if: format!("{OFFSETS} names the groups and positions you expect"),
         ..step(
-            "Save the offsets",
+            if evidence.is_some() { "Save the offsets" } else { "The offsets are saved" },
             "Nothing below deletes them. If something goes wrong, this is the way back.",
         )
     });

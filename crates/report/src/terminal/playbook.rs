@@ -9,8 +9,8 @@ use crate::playbook::{Broker, CopyVerdict, Playbook, Step};
 const MOST_GROUPS: usize = 5;
 
 /// What the commands take for granted.
-const BEFORE: &str = "Before the first command: export BOOTSTRAP=host:9092, and put security settings (or nothing) \
-    into client.properties. Confluent's packages leave out the .sh.";
+const BEFORE: &str = "Before the first command: go to the folder that --out made, export BOOTSTRAP=host:9092, and put security settings (or \
+    nothing) into client.properties there. Confluent's packages leave out the .sh.";
 
 /// The whole playbook. Commands are not wrapped: they are for copying.
 #[must_use]
@@ -58,15 +58,17 @@ fn groups(playbook: &Playbook) -> String {
 
 fn brokers(playbook: &Playbook) -> String {
     let mut table = Table::new(2).number("broker").word("role").word("try").text("its own copy");
+    // The old coordinator doesn't fail.
+    let fails = if playbook.rules.ends_with("/old") { "LOADS EMPTY" } else { "FAILS" };
     for broker in &playbook.brokers {
         let role = if broker.broker_id == playbook.leader { "leader" } else { "replica" };
         let place = broker.place.map_or_else(|| "-".to_owned(), |place| place.to_string());
-        table.row([broker.broker_id.to_string(), role.to_owned(), place, verdict(broker)]);
+        table.row([broker.broker_id.to_string(), role.to_owned(), place, verdict(broker, fails)]);
     }
     table.render()
 }
 
-fn verdict(broker: &Broker) -> String {
+fn verdict(broker: &Broker, fails: &str) -> String {
     match (broker.verdict, broker.offset) {
         (CopyVerdict::Unknown, _) => {
             let why = broker.incomplete.as_deref().unwrap_or("not among the evidence");
@@ -74,8 +76,8 @@ fn verdict(broker: &Broker) -> String {
         }
         (CopyVerdict::Loads, _) if broker.races > 0 => "loads, unless its cleaner is at work".to_owned(),
         (CopyVerdict::Loads, _) => "loads".to_owned(),
-        (CopyVerdict::Fails, Some(offset)) => format!("FAILS at offset {offset}"),
-        (CopyVerdict::Fails, None) => "FAILS".to_owned(),
+        (CopyVerdict::Fails, Some(offset)) => format!("{fails} at offset {offset}"),
+        (CopyVerdict::Fails, None) => fails.to_owned(),
     }
 }
 

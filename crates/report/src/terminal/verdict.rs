@@ -39,7 +39,9 @@ pub(crate) fn verdict_lines(
         partitions.iter().filter(|partition| is_stopped(partition)).collect();
     let first = stopped.first().and_then(|partition| Some((*partition, partition.incidents.first()?)));
     let Some((partition, incident)) = first else {
-        return vec![("VERDICT", format!("{} {}", healthy(partitions), damage(report)))];
+        let mut out = vec![("VERDICT", format!("{} {}", healthy(partitions), damage(report)))];
+        out.extend(silent(partitions).map(|(partition, other)| ("", silence(partition, other))));
+        return out;
     };
     let loads = match incident.loads_on.as_str() {
         "" => format!("No release judged here loads it. Fixed: {}.", incident.advice.fixed),
@@ -50,9 +52,22 @@ pub(crate) fn verdict_lines(
         ("", format!("{} {} {}", incident.advice.what, incident.stays(), damage(report))),
         ("", loads),
     ];
+    let swallowed = silent([partition]);
+    out.extend(swallowed.map(|(_, other)| ("", silence(partition, other))));
     out.extend(why(incident));
-    out.push(("HELPS", incident.advice.helps.to_owned()));
+    let mut helps = incident.helps();
+    helps.extend(
+        swallowed
+            .into_iter()
+            .flat_map(|(_, other)| other.helps())
+            .filter(|text| !incident.helps().contains(text)),
+    );
+    out.extend(
+        helps.iter().enumerate().map(|(nth, text)| (if nth == 0 { "HELPS" } else { "" }, (*text).to_owned())),
+    );
     out.push(("HELPS NOT", incident.advice.deleting.to_owned()));
+    let too = swallowed.filter(|(_, other)| other.advice.deleting != incident.advice.deleting);
+    out.extend(too.map(|(_, other)| ("", other.advice.deleting.to_owned())));
     out
 }
 
@@ -62,16 +77,8 @@ fn fails(
     incident: &Incident,
     stopped: &[&PartitionDiagnosis],
 ) -> String {
-    let number = partition.partition.map_or_else(|| "?".to_owned(), |number| number.to_string());
-    let by_default = |verdict: &ReleaseVerdict| {
-        verdict.runs_by_default() && incident.verdicts.iter().any(|one| one.kafka == verdict.kafka)
-    };
-    let view = partition
-        .verdicts
-        .iter()
-        .filter(|verdict| verdict.view == ViewKind::AsFound && verdict.coordinator == incident.coordinator);
-    let releases = spans(view, by_default);
-    let releases = if releases.is_empty() { incident.fails_on.clone() } else { releases };
+    let number = number(partition);
+    let releases = releases(partition, incident);
     let does = if incident.verdict == "loads-empty" { "loads without its groups" } else { "does not load" };
     let issues =
         if incident.issues.is_empty() { String::new() } else { format!(" ({})", incident.issues.join(", ")) };
@@ -85,9 +92,46 @@ fn fails(
         }
     };
     format!(
-        "__consumer_offsets-{number} {does} on Kafka {releases}{issues}: {}, {} stopped.{others}",
+        "__consumer_offsets-{number} {does} on Kafka {releases}{issues}: {}, {} {}.{others}",
         counted(hit.len(), "group", "groups"),
         counted(topics.len(), "topic", "topics"),
+        if incident.is_silent() { "without offsets" } else { "stopped" },
+    )
+}
+
+fn number(partition: &PartitionDiagnosis) -> String {
+    partition.partition.map_or_else(|| "?".to_owned(), |number| number.to_string())
+}
+
+/// Releases that meet an incident, those whose coordinator does by default if there are any.
+fn releases(partition: &PartitionDiagnosis, incident: &Incident) -> String {
+    let by_default = |verdict: &ReleaseVerdict| {
+        verdict.runs_by_default() && incident.verdicts.iter().any(|one| one.kafka == verdict.kafka)
+    };
+    let view = partition
+        .verdicts
+        .iter()
+        .filter(|verdict| verdict.view == ViewKind::AsFound && verdict.coordinator == incident.coordinator);
+    let releases = spans(view, by_default);
+    if releases.is_empty() { incident.fails_on.clone() } else { releases }
+}
+
+/// The first loss that nobody is told of: an old coordinator that swallows the error.
+fn silent<'p>(
+    partitions: impl IntoIterator<Item = &'p PartitionDiagnosis>,
+) -> Option<(&'p PartitionDiagnosis, &'p Incident)> {
+    let told = |incident: &&Incident| {
+        incident.is_silent() && matches!(incident.severity, Some(Severity::Error | Severity::Warning))
+    };
+    partitions.into_iter().find_map(|partition| Some((partition, partition.incidents.iter().find(told)?)))
+}
+
+fn silence(partition: &PartitionDiagnosis, incident: &Incident) -> String {
+    format!(
+        "In silence on Kafka {}: the old coordinator swallows the error and serves __consumer_offsets-{} without its \
+         groups. Nobody gets an error, and consumers start at auto.offset.reset.",
+        releases(partition, incident),
+        number(partition),
     )
 }
 

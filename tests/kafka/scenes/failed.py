@@ -1,0 +1,187 @@
+"""KAFKA-19862 on one broker and on three: a shard goes FAILED."""
+
+import json
+import os
+import re
+import shutil
+import stat
+import time
+
+from broker import Broker, Cluster, jars
+from harness import Driver, wait_for
+
+from . import steps
+from .scene import DRIVER, GROUP, NAME, OFFSETS_TOPIC, RECORDS, SHARD, Another, diagnosis, put, said, topics
+
+RELEASE = "4.1.0"
+# The cleaner would finish its pass over the torn copy some 15 seconds after the start, and heal it: a load after that succeeds.
+NO_CLEANER = {"log.cleaner.enable": "false"}
+# Leaders move when told to. Members that the log still has are gone soon.
+QUIET = {**NO_CLEANER, "auto.leader.rebalance.enable": "false", "group.consumer.min.session.timeout.ms": 6000,
+         "group.consumer.session.timeout.ms": 6000, "group.consumer.min.heartbeat.interval.ms": 1000, "group.consumer.heartbeat.interval.ms": 1000}
+TOOLS = {
+    "kafka-topics.sh": "org.apache.kafka.tools.TopicCommand",
+    "kafka-reassign-partitions.sh": "org.apache.kafka.tools.reassign.ReassignPartitionsCommand",
+    "kafka-leader-election.sh": "org.apache.kafka.tools.LeaderElectionCommand",
+    "kafka-consumer-groups.sh": "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand",
+}
+
+
+def stuck(scene, driver):
+    """A consumer of the group gets nothing, and NOT_COORDINATOR (16) is what its broker answers."""
+    read = driver.do("drain", GROUP, "consumer", 8, "orders", "payments")
+    assert read == "", f"a consumer of a FAILED shard read {read}"
+    with open(driver.log, errors="replace") as f:
+        answers = [line for line in f if f"groupId={GROUP}]" in line and "Received CONSUMER_GROUP_HEARTBEAT response" in line]
+    errors = [re.search(r"errorCode=(\d+)", line)[1] for line in answers]
+    # COORDINATOR_LOAD_IN_PROGRESS (14) until the load has failed.
+    failed = errors[len(errors) - errors[::-1].index("14"):] if "14" in errors else errors
+    assert set(errors) <= {"14", "16"} and set(failed) == {"16"} and len(failed) > 2, errors
+    scene.tell(f"a Java consumer of {GROUP}, for 8 seconds", "no partition, no record; each CONSUMER_GROUP_HEARTBEAT is answered: errorCode=16 (NOT_COORDINATOR)")
+
+
+def must_fail(scene, folder, copy, as_before=None):
+    """The broker's log and `diagnose` name the same record and reason."""
+    wait_for(lambda: said(folder, "Failed to load metadata from"), 60)
+    line = said(folder, "Replaying record")[0]
+    scene.tell("the broker's log", "... " + line[line.index("from " + NAME):])
+    line_after = said(folder, "Failed to load metadata from")[0]
+    scene.tell("the broker's log, then", re.search(r"\[GroupCoordinator id=\d+\] Failed to load metadata from " + NAME, line_after)[0])
+    verdict = next(v for v in diagnosis(scene, copy, RELEASE) if v["view"] == "as-found")
+    assert verdict["verdict"] == "fails" and verdict["group_id"] == GROUP, verdict
+    assert f"at offset {verdict['offset']} " in line and verdict["error"] in line, (verdict, line)
+    # Of the same record; a capture has files of its own.
+    del verdict["record"]
+    assert as_before in (None, verdict), (as_before, verdict)
+    return verdict
+
+
+def examined(scene, copy, verdict):
+    """Record, cause and remedy."""
+    scene.examine(copy, f"WHY offset {verdict['offset']}: group {GROUP}", verdict["error"].rstrip("."), "(KAFKA-19862)", "raced the log cleaner",
+                  "HELPS Let the cleaner's pass over this partition end, then force one reload", "HELPS NOT Deleting the group")
+
+
+def one(scene):
+    home = os.path.join(scene.folder, "broker")
+    os.makedirs(home)
+    incident, truth = scene.incident("kafka-19862")
+    broker = Broker(RELEASE, home, scene.certs, NO_CLEANER)
+    try:
+        driver = Driver(broker.libs, DRIVER, {"bootstrap.servers": broker.bootstrap}, scene.folder, answers=True)
+        topics(driver)
+        another = Another(driver, 1)
+        driver.do("commit", "healthy", "orders", 0, 5, "-", "")
+        broker.shut_down()
+        put(os.path.join(incident, "broker", NAME), os.path.join(home, "data"))
+        broker.start()
+
+        stuck(scene, driver)
+        another.goes_on()
+        assert driver.committed("healthy") == {"orders-0": (5, -1, "")}
+        shutil.copytree(os.path.join(home, "data"), os.path.join(scene.folder, "copy"))
+        verdict = must_fail(scene, home, "copy")
+        examined(scene, "copy", verdict)
+        scene.no_playbook("copy", RELEASE, "1", "only replica", "Restart broker 1 once its cleaner is done", "take the offsets to a new group")
+
+        from_disk = scene.recover("copy", truth)
+        scene.capture(broker.bootstrap)
+        must_fail(scene, home, "captured", verdict)
+        assert scene.recover("captured", truth, "captured.json") == from_disk
+        new, resumed = scene.to_new_group(driver, broker.bootstrap, truth)
+        another.untouched(scene)
+        driver.close()
+        return f"{new} read {resumed}"
+    finally:
+        broker.stop()
+
+
+def tools(scene, release):
+    """Kafka's own command-line tools of this release, as its bin folder has them, and ours."""
+    libs = jars(release, "kafka_2.13", "kafka-tools")
+    folder = os.path.join(scene.folder, "bin")
+    os.makedirs(folder)
+    for name, main in TOOLS.items():
+        path = os.path.join(folder, name)
+        with open(path, "w") as f:
+            f.write(f'#!/bin/sh\nexec java -Xmx256m -Dorg.slf4j.simpleLogger.defaultLogLevel=error -cp "{libs}" {main} "$@"\n')
+        os.chmod(path, os.stat(path).st_mode | stat.S_IEXEC)
+    for name, program in scene.programs.items():
+        os.symlink(os.path.abspath(program), os.path.join(folder, name))
+    return folder
+
+
+def three(scene):
+    home = os.path.join(scene.folder, "cluster")
+    os.makedirs(home)
+    incident, truth = scene.incident("kafka-19862")
+    cluster = Cluster(RELEASE, home, QUIET)
+    try:
+        driver = Driver(cluster.libs, DRIVER, {"bootstrap.servers": cluster.bootstrap}, scene.folder, answers=True)
+        topics(driver)
+        # The incident's commits carry leader epoch 7: a consumer would wait for a leader that has got so far, as the group's own did.
+        for topic in RECORDS:
+            driver.do("raise", topic, 9)
+        driver.do("commit", "healthy", "orders", 0, 5, "-", "")
+        another = Another(driver, 3)
+        for node in [1, 2, 3]:
+            cluster.kill(node)
+        for node in [1, 2, 3]:
+            put(os.path.join(incident, "broker" if node == 1 else "raw", NAME), os.path.join(cluster.folders[node], "data"))
+        for node in [1, 2, 3]:
+            cluster.start(node, wait=False)
+        environment = {"BOOTSTRAP": cluster.bootstrap, "PATH": tools(scene, RELEASE) + ":" + os.environ["PATH"]}
+        open(os.path.join(scene.folder, "client.properties"), "w").close()
+
+        def shell(command, code=(0,)):
+            return scene.shell(command, code, environment)
+
+        # Three brokers on a busy machine take their time.
+        wait_for(lambda: driver.do("insync", OFFSETS_TOPIC, fails=True).split()[SHARD:SHARD + 1] == ["3"], 240)
+        replicas = torn_leads(scene, shell)
+        stuck(scene, driver)
+        another.goes_on()
+        for node in [1, 2, 3]:
+            # Replicas that moved away are deleted meanwhile.
+            shutil.copytree(os.path.join(cluster.folders[node], "data"), os.path.join(scene.folder, "copies", f"broker-{node}"),
+                            ignore=shutil.ignore_patterns("*-delete"))
+        verdict = must_fail(scene, cluster.folders[1], "copies/broker-1")
+        examined(scene, "copies", verdict)
+        asked = ["--partition", str(SHARD), "--kafka", RELEASE, "--leader", "1", "--brokers", replicas]
+        made = json.loads(scene.run("lastwrites", "playbook", "copies", *asked, "--out", "repair", "--json"))
+        assert made["possible"] and not made["deletion"]["needed"], made
+        printed = scene.shell("cat repair/playbook.txt")
+        scene.capture(cluster.bootstrap, "--from", "replicas")
+        must_fail(scene, cluster.folders[1], "captured/broker-1", verdict)
+        for node in [1, 2, 3]:
+            from_disk = scene.recover(f"copies/broker-{node}", truth, f"disk-{node}.json")
+            assert scene.recover(f"captured/broker-{node}", truth, f"captured-{node}.json") == from_disk
+        same = json.loads(scene.run("lastwrites", "playbook", "captured", *asked, "--json"))
+        assert [(b["broker_id"], b["place"], b["verdict"]) for b in same["brokers"]] == [(b["broker_id"], b["place"], b["verdict"]) for b in made["brokers"]]
+        new, read = scene.to_new_group(driver, cluster.bootstrap, truth, "disk-1.json")
+        another.goes_on()
+        result = steps.follow(scene, driver, shell, cluster.folders[1], made, printed, truth)
+        another.untouched(scene)
+        driver.close()
+        return f"{new} read {read}; {result}"
+    finally:
+        cluster.stop()
+
+
+def torn_leads(scene, shell):
+    """Makes the broker with the torn copy the leader; the replica list as Kafka prints it."""
+    line = shell(f"kafka-topics.sh --bootstrap-server $BOOTSTRAP --describe --topic {OFFSETS_TOPIC} | grep -w 'Partition: {SHARD}'")
+    replicas = [int(n) for n in re.search(r"Replicas: ([\d,]+)", line)[1].split(",")]
+    order = [1] + [n for n in replicas if n != 1]
+    # Once away and back: whoever leads now, broker 1 loads the partition anew.
+    for first in [order[1:] + [1], order]:
+        for name, content in [("lead.json", {"version": 1, "partitions": [{"topic": OFFSETS_TOPIC, "partition": SHARD, "replicas": first}]}),
+                              ("elect.json", {"partitions": [{"topic": OFFSETS_TOPIC, "partition": SHARD}]})]:
+            with open(os.path.join(scene.folder, name), "w") as f:
+                json.dump(content, f)
+        shell("kafka-reassign-partitions.sh --bootstrap-server $BOOTSTRAP --execute --reassignment-json-file lead.json")
+        time.sleep(1)
+        shell("kafka-leader-election.sh --bootstrap-server $BOOTSTRAP --election-type preferred --path-to-json-file elect.json", (0, 1))
+    line = shell(f"kafka-topics.sh --bootstrap-server $BOOTSTRAP --describe --topic {OFFSETS_TOPIC} | grep -w 'Partition: {SHARD}'")
+    assert "Leader: 1" in line, line
+    return ",".join(map(str, order))

@@ -1,0 +1,59 @@
+//! What an old coordinator swallows is told on the first screen, whatever release a person has in mind.
+//!
+//! That 3.6 serves kafka-20570 without its groups and 4.x fails on it is what brokers logged
+//! (`fixtures/loads/incidents.json`); what its clients see is what `tests/kafka/incident silent` shows.
+
+use lastwrites_synth::broker_dir::{BrokerDir, PartitionDir};
+use lastwrites_synth::incidents;
+
+use crate::support::{lastwrites, text};
+
+/// What a command prints about this incident, in one line.
+fn said(incident: &str, arguments: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let dir = BrokerDir {
+        node_id: 1,
+        partitions: [(28, PartitionDir::single(incidents::named(incident).unwrap().torn()))]
+            .into_iter()
+            .collect(),
+    };
+    dir.files().unwrap().write(&folder.path().join("broker-1")).unwrap();
+    let mut arguments = arguments.to_vec();
+    arguments.push(text(folder.path()));
+    String::from_utf8(lastwrites(&arguments).stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn examine_tells_of_a_loss_that_no_broker_reports() {
+    let story = said("kafka-20570", &["examine"]);
+    let [_, silence] = story.split("In silence on Kafka ").collect::<Vec<_>>()[..] else { panic!("{story}") };
+    let (releases, consequence) = silence.split_once(": ").unwrap();
+    assert!(releases.ends_with("3.9.2") && !releases.contains("4."), "{releases}");
+    assert!(consequence.starts_with(
+        "the old coordinator swallows the error and serves __consumer_offsets-28 without its groups."
+    ));
+    let (helps, not) = story.split_once(" HELPS ").unwrap().1.split_once("HELPS NOT ").unwrap();
+    assert!(
+        helps.contains("swallowed the error: stop the consumers") && helps.contains("--as-of"),
+        "{helps}"
+    );
+    assert!(
+        not.contains("a FAILED shard answers NOT_COORDINATOR") && not.contains("an old coordinator"),
+        "{not}"
+    );
+    // A race with the cleaner hits new coordinators only.
+    assert!(!said("kafka-19862", &["examine"]).contains("In silence"));
+}
+
+/// Nothing of an old coordinator is FAILED, so nothing answers NOT_COORDINATOR.
+#[test]
+fn advice_for_an_old_coordinator_speaks_of_what_it_does() {
+    let story = said("kafka-20570", &["diagnose", "--kafka", "3.6.2"]);
+    assert!(story.contains("LW111") && story.contains("LOADS EMPTY"), "{story}");
+    assert!(!story.contains("NOT_COORDINATOR") && !story.contains("FAILED"), "{story}");
+    assert!(story.contains("deleting Deleting the group does not help: an old coordinator"), "{story}");
+    assert!(
+        story.contains("helps Where an old coordinator has swallowed the error: stop the consumers"),
+        "{story}"
+    );
+}
