@@ -27,8 +27,8 @@ const NO_WRITES: &str = "Deleting the group does not help: a FAILED shard answer
 const NO_WRITES_RACE: &str = "Deleting the group does not help: a FAILED shard answers NOT_COORDINATOR and appends \
     nothing. Nothing on disk needs to be removed.";
 /// The old coordinators go on serving.
-const OLD_WRITES: &str = "Deleting the group does not help: an old coordinator that has swallowed the error doesn't \
-    know the group. It takes new commits; the old ones stay on disk until they are cleaned away.";
+const OLD_WRITES: &str = "Deleting the group does not help: an old coordinator that has swallowed the error knows \
+    nothing of its commits. It takes new ones; the old ones stay on disk until they are cleaned away.";
 /// What helps where they do, whatever the cause.
 pub(super) const GIVE_BACK: &str = "Where an old coordinator has swallowed the error: stop the consumers before they commit \
     more, take the offsets from a copy (`lastwrites recover`, with `--as-of` a moment before the load if they have \
