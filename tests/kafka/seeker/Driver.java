@@ -169,6 +169,26 @@ public final class Driver {
                 }
                 return "";
             }
+            case "attach": { // attach NAME GROUP TOPIC PARTITION OFFSET: the same, and it stays
+                var consumer = new KafkaConsumer<byte[], byte[]>(consumerConfig(a[1]));
+                stops.put(a[0], consumer::close);
+                consumer.assign(List.of(tp(a[2], a[3])));
+                consumer.commitSync(Map.of(tp(a[2], a[3]), new OffsetAndMetadata(Long.parseLong(a[4]))));
+                attached.put(a[0], consumer);
+                return "";
+            }
+            case "send": { // send NAME OFFSET: it commits once more, and nobody waits for the answer
+                var consumer = attached.get(a[0]);
+                consumer.commitAsync(Map.of(consumer.assignment().iterator().next(), new OffsetAndMetadata(Long.parseLong(a[1]))), null);
+                for (int i = 0; i < 5; i++) consumer.poll(Duration.ofMillis(100));
+                return "";
+            }
+            case "config": { // config TOPIC NAME [VALUE]: of a topic; without a value the default
+                var op = new AlterConfigOp(new ConfigEntry(a[1], a.length > 2 ? a[2] : ""), a.length > 2 ? AlterConfigOp.OpType.SET : AlterConfigOp.OpType.DELETE);
+                var resource = new org.apache.kafka.common.config.ConfigResource(org.apache.kafka.common.config.ConfigResource.Type.TOPIC, a[0]);
+                admin.incrementalAlterConfigs(Map.of(resource, List.of(op))).all().get();
+                return "";
+            }
             case "remove": // a static member: remove GROUP INSTANCE
                 admin.removeMembersFromConsumerGroup(a[0], new RemoveMembersFromConsumerGroupOptions(List.of(new MemberToRemove(a[1])))).all().get();
                 return "";
@@ -308,6 +328,7 @@ public final class Driver {
         return "";
     }
 
+    static final Map<String, KafkaConsumer<byte[], byte[]>> attached = new ConcurrentHashMap<>();
     static final Map<String, Worker> workers = new ConcurrentHashMap<>();
 
     static String worker(String name, String group, String protocol, String records, List<String> topics) throws Exception {

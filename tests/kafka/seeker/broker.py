@@ -206,6 +206,15 @@ class Cluster:
         process.kill()
         process.wait()
 
+    def freeze(self, nodes):
+        """They keep their connections, and answer nothing."""
+        for node in nodes:
+            self.processes[node].send_signal(signal.SIGSTOP)
+
+    def thaw(self, nodes):
+        for node in nodes:
+            self.processes[node].send_signal(signal.SIGCONT)
+
     def shut_down(self, node):
         """An orderly end: the broker hands over what it leads first."""
         process = self.processes.pop(node)

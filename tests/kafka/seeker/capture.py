@@ -4,6 +4,7 @@ The judge reads `.log` files on its own: 8 bytes base offset, 4 bytes length, th
 through the Admin API, as kafka-get-offsets does, and from each broker's own `replication-offset-checkpoint`.
 """
 
+import contextlib
 import functools
 import glob
 import json
@@ -13,7 +14,7 @@ import subprocess
 import time
 
 from broker import write_properties
-from harness import java_hash, wait_for
+from harness import Seeker, java_hash, wait_for
 
 OFFSETS = "__consumer_offsets"
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
@@ -85,6 +86,29 @@ def differences(out, copies, cluster, ends):
         if mine != theirs or {own, *told} != {end}:
             wrong.append((copy, end, own, [b for b, _ in mine][-3:], [b for b, _ in theirs][-3:], len(mine), len(theirs)))
     return wrong
+
+
+def not_as_on_disk(out, copies, cluster):
+    """Of each copy as far as it goes, whole or not, whose batches aren't byte for byte those of its replica's own log up to there."""
+    wrong = []
+    for copy in copies:
+        mine = batches(os.path.join(out, copy["path"]))
+        theirs = [b for b in batches(disk(cluster.folders[copy["broker_id"]], copy)) if b[0] < copy["captured_to"]]
+        if mine != theirs or len(mine) != copy["batches"]:
+            wrong.append((copy, len(mine), len(theirs)))
+    return wrong
+
+
+@contextlib.contextmanager
+def cleaners_rest(w):
+    """What lies in the logs stays, so that a copy and a disk can be held against each other later."""
+    w.driver.do("config", OFFSETS, "min.compaction.lag.ms", 10**12)
+    # Passes under way end; these logs are small.
+    time.sleep(1.5)
+    try:
+        yield
+    finally:
+        w.driver.do("config", OFFSETS, "min.compaction.lag.ms")
 
 
 def same_as_disks(w, cluster, *arguments, codes=(0,)):
@@ -194,6 +218,11 @@ def slowly(w, out, number, rate, *more, source="replicas"):
 def killed_and_resumed(w, cluster):
     """Killed in the middle: what is there says that it ends early; a cut batch comes off; the rest follows, byte for byte."""
     topic, groups, number = full(w)
+    with cleaners_rest(w):
+        return killed_while_cleaners_rest(w, cluster, topic, groups, number)
+
+
+def killed_while_cleaners_rest(w, cluster, topic, groups, number):
     end = leaders_ends(w)[number]
     out = os.path.join(w.folder, w.name("killed"))
     run = slowly(w, out, number, 200000)
@@ -214,11 +243,8 @@ def killed_and_resumed(w, cluster):
     w.driver.do("commit", groups[0], topic, 0, 7, "-", "later")
     answer = capture(w, out, "--from", "replicas", "--partitions", str(number))
     assert answer["whole"], answer
-    # What was fetched before the cleaner came stays; all that the disks have is there, byte for byte.
-    for copy in answer["copies"]:
-        mine = set(batches(os.path.join(out, copy["path"])))
-        theirs = [b for b in batches(disk(cluster.folders[copy["broker_id"]], copy)) if b[0] < copy["high_watermark"]]
-        assert len(theirs) > 140 and set(theirs) <= mine and len(mine) <= len(theirs) + 2, (copy, len(mine), len(theirs))
+    assert [c["broker_id"] for c in answer["copies"]] == [1, 2, 3] and all(c["captured_to"] == c["high_watermark"] for c in answer["copies"]), answer
+    assert all(c["batches"] > 140 for c in answer["copies"]) and not not_as_on_disk(out, answer["copies"], cluster), answer
     committed = {g: w.driver.committed(g)[f"{topic}-0"] for g in groups}
     assert committed[groups[0]] == (7, -1, "later"), committed
     for broker in [1, 2, 3]:
@@ -230,6 +256,11 @@ def half_failed(w, cluster):
     """A leader dies while its log is copied: that copy stays partial with the reason, the others are whole. While it's down a new capture has the
     others' logs and names it. As soon as it's back the same command brings the rest, and never calls whole what is behind its leader."""
     topic, groups, number = full(w)
+    with cleaners_rest(w):
+        return half_failed_while_cleaners_rest(w, cluster, topic, groups, number)
+
+
+def half_failed_while_cleaners_rest(w, cluster, topic, groups, number):
     out = os.path.join(w.folder, w.name("vanishing"))
     config = write_properties(w.folder, "impatient.properties", {"default.api.timeout.ms": 3000, "request.timeout.ms": 3000})
     victim = capture(w, os.path.join(w.folder, w.name("look")), "--partitions", str(number))["partitions"][0]["leader"]
@@ -243,6 +274,8 @@ def half_failed(w, cluster):
         assert run.returncode == 1 and states == {n: "partial" if n == victim else "whole" for n in [1, 2, 3]}, (states, answer, error)
         [vanished] = [c for c in answer["copies"] if c["state"] == "partial"]
         assert "localhost" in vanished["why"] and vanished["captured_to"] < vanished["high_watermark"], vanished
+        # Whole or partial, every copy is its replica's own log as far as it goes; the dead broker's disk is still there.
+        assert vanished["batches"] > 0 and not not_as_on_disk(out, answer["copies"], cluster), answer
         wait_for(lambda: str(victim) not in w.driver.do("isr", OFFSETS, number).split(","), 60)
         for n in range(3):
             w.driver.do("commit", groups[0], topic, 0, n, "-", "meanwhile")
@@ -264,13 +297,20 @@ def half_failed(w, cluster):
         if answer["whole"]:
             break
         assert time.time() < until, answer
-    assert capture(w, out, "--from", "replicas", "--partitions", str(number))["whole"]
+    for folder in [out, new]:
+        answer = capture(w, folder, "--from", "replicas", "--partitions", str(number))
+        assert answer["whole"] and not differences(folder, answer["copies"], cluster, leaders_ends(w)), answer
     return f"{vanished['why']}; {missing['why']}; whole at try {tries}"
 
 
 def a_leader_moves(w, cluster):
     """Another broker is made the leader while the former one's log is copied: it goes on serving its own, and the copy is that log."""
     _, _, number = full(w)
+    with cleaners_rest(w):
+        return a_leader_moves_while_cleaners_rest(w, cluster, number)
+
+
+def a_leader_moves_while_cleaners_rest(w, cluster, number):
     look = capture(w, os.path.join(w.folder, w.name("look")), "--partitions", str(number))["partitions"][0]
     order = sorted(look["replicas"], key=lambda n: n == look["leader"])
     out = os.path.join(w.folder, w.name("moving"))
@@ -281,12 +321,44 @@ def a_leader_moves(w, cluster):
     said, error = run.communicate(timeout=120)
     [copy] = json.loads(said)["copies"]
     assert run.returncode == 0 and (copy["broker_id"], copy["state"], copy["captured_to"]) == (look["leader"], "whole", end), (said, error)
-    # The cleaner may have been there since.
-    mine, theirs = batches(os.path.join(out, copy["path"])), batches(disk(cluster.folders[copy["broker_id"]], copy))
-    assert set(b for b in theirs if b[0] < end) <= set(mine) and len(mine) <= len(theirs) + 2, (len(mine), len(theirs))
+    assert not not_as_on_disk(out, [copy], cluster), copy
     [new] = capture(w, os.path.join(w.folder, w.name("look")), "--partitions", str(number))["copies"]
     assert new["broker_id"] == order[0] and new["state"] == "whole", new
     return f"from {look['leader']} to {order[0]}"
+
+
+def above_the_high_watermark(w, cluster):
+    """Both followers stand still: the leader's log goes on, its high watermark doesn't. The copy ends there and says so; later the rest comes."""
+    topic, groups, number = full(w)
+    look = capture(w, os.path.join(w.folder, w.name("look")), "--partitions", str(number))["partitions"][0]
+    leader, out = look["leader"], os.path.join(w.folder, w.name("above"))
+    followers = [n for n in [1, 2, 3] if n != leader]
+    asked = ["--partitions", str(number), "--from", str(leader)]
+    # The others would let every client wait.
+    alone = Seeker(w.seeker.binary, f"localhost:{cluster.ports[leader]}", w.folder)
+    attached = w.name("attached")
+    w.driver.do("attach", attached, groups[0], topic, 0, 2)
+    with cleaners_rest(w):
+        end = leaders_ends(w)[number]
+        cluster.freeze(followers)
+        try:
+            w.driver.do("send", attached, 3)
+            answer = capture(w, out, *asked, seeker=alone)
+            said = alone.bare("capture", "-o", out, "--bootstrap-server", alone.bootstrap, *asked)
+        finally:
+            cluster.thaw(followers)
+        [copy] = answer["copies"]
+        assert (copy["state"], copy["captured_to"], copy["high_watermark"], copy["leader_high_watermark"]) == ("whole", end, end, end), copy
+        logged = batches(disk(cluster.folders[leader], copy))
+        assert logged[-1][0] >= end and copy["log_end_offset"] > end, (copy, logged[-1][0])
+        assert not not_as_on_disk(out, [copy], cluster), copy
+        sentence = f"its log goes on to {copy['log_end_offset']:,}, above its high watermark {end:,}, and can't be fetched from there on"
+        assert said.returncode == 0 and sentence in " ".join(said.stdout.split()), said
+        wait_for(lambda: w.driver.do("isr", OFFSETS, number, fails=True).count(",") == 2 and leaders_ends(w)[number] >= copy["log_end_offset"], 90)
+        answer = capture(w, out, *asked)
+        assert not differences(out, answer["copies"], cluster, leaders_ends(w)) and len(logged) <= answer["copies"][0]["batches"], answer
+    w.driver.do("stop", attached)
+    return f"{end} of {copy['log_end_offset']}"
 
 
 def throttled(w, cluster):
@@ -333,7 +405,7 @@ def folders_of_others(w, cluster):
     assert not os.path.exists(os.path.join(w.folder, "never"))
 
 
-CASES = [every_replica_is_as_on_its_disk, killed_and_resumed, a_leader_moves, half_failed, throttled, folders_of_others]
+CASES = [every_replica_is_as_on_its_disk, killed_and_resumed, a_leader_moves, half_failed, throttled, folders_of_others, above_the_high_watermark]
 
 
 def rights(w, limited):
