@@ -11,11 +11,11 @@ from broker import Broker, Cluster, jars
 from harness import Driver, wait_for
 
 from . import steps
-from .scene import DRIVER, GROUP, NAME, OFFSETS_TOPIC, RECORDS, SHARD, Another, diagnosis, put, said, topics
+from .scene import DRIVER, GROUP, NAME, OFFSETS_TOPIC, RECORDS, SHARD, SMALL, Another, diagnosis, put, said, topics
 
 RELEASE = "4.1.0"
 # The cleaner would finish its pass over the torn copy some 15 seconds after the start, and heal it: a load after that succeeds.
-NO_CLEANER = {"log.cleaner.enable": "false"}
+NO_CLEANER = {**SMALL, "log.cleaner.enable": "false"}
 # Leaders move when told to. Members that the log still has are gone soon.
 QUIET = {**NO_CLEANER, "auto.leader.rebalance.enable": "false", "group.consumer.min.session.timeout.ms": 6000,
          "group.consumer.session.timeout.ms": 6000, "group.consumer.min.heartbeat.interval.ms": 1000, "group.consumer.heartbeat.interval.ms": 1000}

@@ -6,7 +6,7 @@ import shutil
 from broker import Broker
 from harness import Driver, wait_for
 
-from .scene import DRIVER, ENDS, GROUP, topics
+from .scene import DRIVER, ENDS, GROUP, SMALL, topics
 
 RELEASE = "4.1.2"
 WORKERS = ["first", "second", "third"]
@@ -17,7 +17,7 @@ ROUND = 5
 def killed(scene):
     home = os.path.join(scene.folder, "broker")
     os.makedirs(home)
-    broker = Broker(RELEASE, home, scene.certs)
+    broker = Broker(RELEASE, home, scene.certs, SMALL)
     try:
         driver = Driver(broker.libs, DRIVER, {"bootstrap.servers": broker.bootstrap}, scene.folder)
         topics(driver)

@@ -17,6 +17,8 @@ OFFSETS_TOPIC = "__consumer_offsets"
 NAME = f"{OFFSETS_TOPIC}-{SHARD}"
 # More records than the truth's offsets, so that something is left to read.
 RECORDS = {"orders": (2, 15010), "payments": (1, 8840)}
+# A running broker keeps two index files of this size ready for each log; 10 MiB otherwise, which every reading of a copy would go through.
+SMALL = {"log.index.size.max.bytes": 65536}
 ENDS = {f"{topic}-{partition}": count for topic, (partitions, count) in RECORDS.items() for partition in range(partitions)}
 PAGE = os.path.join(ROOT, "docs", "incident.md")
 
@@ -74,7 +76,7 @@ class Scene:
         plan = " ".join(self.run("lastwrites", "playbook", copy, "--partition", str(SHARD), "--brokers", brokers, "--kafka", release).split())
         for part in ["CANNOT BE HEALED BY A MOVE", *parts]:
             assert part in plan, (part, plan)
-        assert "--execute" not in plan, plan
+        assert "kafka-reassign-partitions" not in plan, plan
 
     def capture(self, bootstrap, *more):
         """The third road: what the broken brokers still serve over the network."""
@@ -82,11 +84,14 @@ class Scene:
 
     def elsewhere(self):
         """The first new name that `partition-for --avoid` offers; its partition by Java's own formula is another one."""
-        said = json.loads(self.run("lastwrites", "partition-for", "--avoid", str(SHARD), GROUP, "--partitions", "50", "--json"))
+        asked = ["partition-for", "--avoid", str(SHARD), GROUP, "--partitions", "50"]
+        said = json.loads(self.run("lastwrites", *asked, "--json"))
         [group] = said["groups"]
         assert group["partition"] == shard(GROUP) == SHARD and group["avoided"], said
         new = group["suggestions"][0]
         assert new["partition"] == shard(new["group_id"]) != SHARD, said
+        # What a reader sees first is the same.
+        assert re.search(r"free: (\S+)", self.run("lastwrites", *asked))[1] == new["group_id"]
         return new["group_id"]
 
     def to_new_group(self, driver, bootstrap, truth, document="offsets.json", protocol="consumer", ends=None, fixed=True):

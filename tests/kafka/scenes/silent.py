@@ -7,7 +7,7 @@ import shutil
 from broker import Broker
 from harness import Driver, wait_for
 
-from .scene import DRIVER, ENDS, GROUP, NAME, OFFSETS_TOPIC, SHARD, Another, diagnosis, put, said, topics
+from .scene import DRIVER, ENDS, GROUP, NAME, OFFSETS_TOPIC, SHARD, SMALL, Another, diagnosis, put, said, topics
 
 RELEASE = "3.6.2"
 # The incident's commits are of the first of January; those that consumers made after the loss are later.
@@ -19,7 +19,7 @@ def silent(scene):
     home = os.path.join(scene.folder, "broker")
     os.makedirs(home)
     incident, truth = scene.incident("kafka-20570")
-    broker = Broker(RELEASE, home, scene.certs)
+    broker = Broker(RELEASE, home, scene.certs, SMALL)
     try:
         # Members that don't say goodbye are gone soon.
         driver = Driver(broker.libs, DRIVER, {"bootstrap.servers": broker.bootstrap, "session.timeout.ms": 6000}, scene.folder)
