@@ -3,6 +3,7 @@
 //! `fixtures/loads/incidents.json` holds what brokers of eight coordinators logged for every incident
 //! (`tests/kafka/regenerate-loads`). The tests below it start brokers now, where Java and Maven are.
 
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -72,12 +73,15 @@ fn every_incident_loads_or_fails_as_brokers_logged() {
 
 /// Starts a broker on this partition and says what it logged and answered.
 fn on_a_broker(kafka: &str, partition: &Path, groups: &[&str]) -> Value {
+    let asked: Vec<&str> = groups.iter().flat_map(|group| ["--ask", group]).collect();
+    loaded(kafka, partition, &asked)
+}
+
+/// The same with any options of `tests/kafka/load`.
+fn loaded(kafka: &str, partition: &Path, options: &[&str]) -> Value {
     let load = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kafka/load");
     let mut command = Command::new(load);
-    command.arg(kafka).arg(partition).stdin(Stdio::null());
-    for group in groups {
-        command.args(["--ask", group]);
-    }
+    command.arg(kafka).arg(partition).args(options).stdin(Stdio::null());
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
@@ -128,6 +132,31 @@ fn the_torn_partition_fails_on_4_1_0_as_predicted_and_loads_on_4_1_2() {
         let ours = recovered(&partition, string(answer, "group"));
         assert!(!ours.is_empty());
         assert_eq!(array(answer, "offsets"), ours, "{}", answer["group"]);
+    }
+}
+
+#[test]
+fn records_below_the_log_start_are_not_loaded() {
+    if !brokers_can_run() {
+        return;
+    }
+    // Offset 4, the stale claim that the torn partition fails on, is below 5; so is the record that made consumer-A
+    // a member, whose next record 3.9 refuses then.
+    let folder = tempfile::tempdir().unwrap();
+    let partition = folder.path().join("__consumer_offsets-28");
+    fs::create_dir(&partition).unwrap();
+    for file in fs::read_dir(fixtures("incident/kafka-19862/__consumer_offsets-28")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), partition.join(file.file_name())).unwrap();
+    }
+    let checkpoint = folder.path().join("log-start-offset-checkpoint");
+    fs::write(checkpoint, "0\n1\n__consumer_offsets 28 5\n").unwrap();
+    for (kafka, verdict) in [("4.1.0", "loads"), ("3.9.2/new", "fails")] {
+        let told = loaded(kafka, &partition, &["--log-start", "5"]);
+        assert_eq!(told["loads"][0]["verdict"], verdict, "{told}");
+        none_of(
+            &difference(&predicted(kafka, &partition), &told["loads"][0]).into_iter().collect::<Vec<_>>(),
+        );
     }
 }
 

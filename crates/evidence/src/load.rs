@@ -108,8 +108,15 @@ impl PartitionCopy {
         }
         let log_start_offset =
             segments.first().map_or(log_start, |first| first.file.base_offset.max(log_start));
-        let ranges =
-            segments.iter().filter_map(|segment| range(segment.at, 0, segment.bytes, Origin::Live)).collect();
+        // A load begins with the batch that holds the log start (`CoordinatorLoaderImpl`), whatever lies before.
+        let ranges = segments
+            .iter()
+            .filter_map(|segment| {
+                let below = segment.file.base_offset < log_start;
+                let from = if below { scan.position_of(segment.file, log_start) } else { 0 };
+                range(segment.at, from.min(segment.bytes), segment.bytes, Origin::Live)
+            })
+            .collect();
         LoadedLog {
             view: LogView { kind: ViewKind::AsLoaded, ranges },
             actions,

@@ -152,6 +152,20 @@ fn an_unclean_start_cuts_at_the_first_bad_batch_and_drops_the_rest() {
 }
 
 #[test]
+fn a_load_begins_with_the_batch_that_holds_the_log_start() {
+    let (_temp, mut copy) = copy_of(&[("0.log", 20), ("20.log", 20), ("40.log", 5)], true);
+    let mut shown_from = |start| {
+        copy.checkpoints.log_start_offset = Some(start);
+        let loaded = copy.as_loaded(&mut OneByteOffsets::default());
+        assert_eq!((loaded.log_start_offset, loaded.log_end_offset), (start, 45));
+        shown(&copy, &loaded.view)
+    };
+    assert_eq!(shown_from(20), ["20.log[0..20]", "40.log[0..5]"]);
+    assert_eq!(shown_from(31), ["20.log[11..20]", "40.log[0..5]"]);
+    assert_eq!(shown_from(45), [""; 0]);
+}
+
+#[test]
 fn a_log_that_ends_below_its_start_is_dropped() {
     let (_temp, mut copy) = copy_of(&[("0.log", 20)], true);
     copy.checkpoints.log_start_offset = Some(21);

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.regex.Pattern;
@@ -23,8 +24,9 @@ import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
  * judge of a load verdict. The given folders are only read. Prints one JSON document.
  *
  * Arguments: scratch folder, partitions of the topic, coordinator (`old`, `new`, or `default` for the release's own), then
- * in any order `FOLDER` (named `__consumer_offsets-N`), `FOLDER=N` (put at partition N instead) and `--ask GROUP` (its
- * offsets, as the Admin API answers or refuses them within a few seconds).
+ * in any order `FOLDER` (named `__consumer_offsets-N`), `FOLDER=N` (put at partition N instead), `--log-start OFFSET` (what
+ * `log-start-offset-checkpoint` says of every such partition) and `--ask GROUP` (its offsets, as the Admin API answers or
+ * refuses them within a few seconds).
  */
 public final class Loads {
     private static final int TIMEOUT_MS = 90_000;
@@ -38,9 +40,12 @@ public final class Loads {
         int partitions = Integer.parseInt(args[1]);
         Map<Integer, Path> folders = new TreeMap<>();
         List<String> groups = new ArrayList<>();
+        long logStart = 0;
         for (int i = 3; i < args.length; i++) {
             if (args[i].equals("--ask")) {
                 groups.add(args[++i]);
+            } else if (args[i].equals("--log-start")) {
+                logStart = Long.parseLong(args[++i]);
             } else {
                 place(args[i], partitions, folders);
             }
@@ -50,6 +55,9 @@ public final class Loads {
             broker.stop();
             for (Map.Entry<Integer, Path> folder : folders.entrySet()) {
                 replace(folder.getValue(), broker.logDir().resolve(name(folder.getKey())));
+            }
+            if (logStart > 0) {
+                startLogsAt(logStart, folders.keySet(), broker.logDir());
             }
             Files.delete(broker.logFile());
             broker.restart();
@@ -124,6 +132,13 @@ public final class Loads {
                 Files.copy(file, partition.resolve(file.getFileName().toString()));
             }
         }
+    }
+
+    /** A checkpoint file: version, number of entries, then topic, partition and offset of each. */
+    private static void startLogsAt(long offset, Set<Integer> partitions, Path logDir) throws IOException {
+        List<String> lines = new ArrayList<>(List.of("0", Integer.toString(partitions.size())));
+        partitions.forEach(partition -> lines.add("__consumer_offsets " + partition + " " + offset));
+        Files.write(logDir.resolve("log-start-offset-checkpoint"), lines);
     }
 
     /** What a client that wants these groups' offsets is told. */
