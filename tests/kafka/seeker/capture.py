@@ -149,6 +149,11 @@ def full(w):
     return topic, groups, number
 
 
+def all_in_sync(w):
+    """Any one broker may go: on a busy machine one may have been fenced before, and another alone in the ISR."""
+    wait_for(lambda: set(w.driver.do("insync", OFFSETS).split()) == {"3"}, 60)
+
+
 def one_shard(w, count):
     """Names of groups on one partition of the offsets topic, and that partition."""
     first = w.name("shard")
@@ -262,6 +267,7 @@ def half_failed(w, cluster):
 
 def half_failed_while_cleaners_rest(w, cluster, topic, groups, number):
     out = os.path.join(w.folder, w.name("vanishing"))
+    all_in_sync(w)
     config = write_properties(w.folder, "impatient.properties", {"default.api.timeout.ms": 3000, "request.timeout.ms": 3000})
     victim = capture(w, os.path.join(w.folder, w.name("look")), "--partitions", str(number))["partitions"][0]["leader"]
     run = slowly(w, out, number, 150000, "--command-config", config)
@@ -334,6 +340,7 @@ def above_the_high_watermark(w, cluster):
     leader, out = look["leader"], os.path.join(w.folder, w.name("above"))
     followers = [n for n in [1, 2, 3] if n != leader]
     asked = ["--partitions", str(number), "--from", str(leader)]
+    all_in_sync(w)
     # The others would let every client wait.
     alone = Seeker(w.seeker.binary, f"localhost:{cluster.ports[leader]}", w.folder)
     attached = w.name("attached")
