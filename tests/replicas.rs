@@ -278,3 +278,158 @@ fn the_merged_view_is_judged_on_the_copy_that_the_merge_rests_on() {
         assert!(partition != 1 || path.starts_with(two), "the damaged copy is not the one: {path}");
     }
 }
+
+/// All copies together as of every moment at which a cluster was asked: each answer is the cluster's, or says that it isn't
+/// known, or that the copies disagree; and the one copy that knows most alone is never better.
+#[test]
+fn merged_copies_give_what_the_cluster_served_at_every_stated_moment() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let known = std::sync::Mutex::new(BTreeMap::new());
+    none_of(&complaints(&folders(&cases), |case| {
+        let truth = read_json(&case.join("truth.json"));
+        let copies = &read_json(&case.join("case.json"))["copies"];
+        let copied =
+            nodes(case).iter().filter_map(|node| copies[name(node)]["startMs"].as_i64()).max().unwrap();
+        let others = truth.as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value));
+        let moments = others.filter(|(_, value)| value["topics"].is_object()).chain([("main", &truth)]);
+        let mut found = Vec::new();
+        for (label, told_then) in moments {
+            let taken = told_then["takenAtMs"].as_i64().unwrap();
+            if taken > copied {
+                continue;
+            }
+            let at = jiff::Timestamp::from_millisecond(taken).unwrap().to_string();
+            let nodes = nodes(case);
+            let mut arguments = vec!["groups", "--json", "--as-of", &at];
+            arguments.extend(nodes.iter().map(|node| text(node)));
+            let document = lastwrites(&arguments).json();
+            let (ours, told) = (offsets(&document), told(told_then));
+            let led = |group: &str| {
+                let home = array(&document, "groups").iter().find(|one| one["group_id"] == group);
+                let home = home.and_then(|one| one["found_in"].as_u64()).unwrap() as usize;
+                array(&told_then["topics"]["__consumer_offsets"], "partitions")
+                    .iter()
+                    .any(|one| one["partition"] == home && one["leader"].as_i64().is_some_and(|id| id >= 0))
+            };
+            let (mut same, mut unknown) = (0, 0);
+            for (key, told) in &told {
+                let Some(offset) = ours.get(key) else {
+                    found.push(format!("{} {label}: {key:?} is missing, told {told}", name(case)));
+                    continue;
+                };
+                let equal = ["offset", "metadata"].iter().all(|field| offset[field] == told[*field]);
+                let beside =
+                    array(offset, "alternatives").iter().any(|other| other["offset"] == told["offset"]);
+                if equal {
+                    same += 1;
+                } else if has_flag(offset, "as-of-unknown") {
+                    unknown += 1;
+                } else if !(has_flag(offset, "contested") && beside) {
+                    found.push(format!("{} {label}: {key:?}: ours {offset}, told {told}", name(case)));
+                }
+            }
+            for (key, offset) in ours.iter().filter(|(key, _)| !told.contains_key(*key)) {
+                if offset["offset"].is_number() && led(&key.0) {
+                    found.push(format!("{} {label}: {key:?} was served by nobody: {offset}", name(case)));
+                }
+            }
+            known.lock().unwrap().insert(format!("{} {label}", name(case)), (same, unknown));
+        }
+        found
+    }));
+    let known = known.into_inner().unwrap();
+    eprintln!("{known:#?}");
+    let (same, unknown) = known.values().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    assert!(same > 700 && unknown * 20 < same, "{known:?}");
+}
+
+/// What the cluster's disks say of a moment names who answered and what became of the others.
+#[test]
+fn a_moment_says_whose_copies_answered() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-unclean-4.1.2");
+    let truth = read_json(&case.join("truth.json"));
+    let at = |moment: &Value| {
+        jiff::Timestamp::from_millisecond(moment["takenAtMs"].as_i64().unwrap()).unwrap().to_string()
+    };
+    let nodes = nodes(&case);
+    let ask = |at: &str| {
+        let mut arguments = vec!["groups", "--json", "--as-of", at];
+        arguments.extend(nodes.iter().map(|node| text(node)));
+        lastwrites(&arguments).json()
+    };
+    // Broker 1 led alone then; what it wrote was lost with the unclean election.
+    let before = ask(&at(&truth["before"]));
+    let copy_of = |document: &Value, index: &Value| {
+        string(&array(document, "copies")[index.as_u64().unwrap() as usize], "path").to_owned()
+    };
+    let cuts = array(&before["as_of"], "cuts");
+    assert!(!cuts.is_empty());
+    for cut in cuts {
+        assert!(copy_of(&before, &array(cut, "copies")[0]).contains("broker-1/"), "{cut}");
+    }
+    let words: Vec<&str> = array(&before, "findings")
+        .iter()
+        .filter(|finding| finding["code"] == "LW310")
+        .map(|finding| string(finding, "message"))
+        .collect();
+    assert_eq!(words.len(), cuts.len(), "{words:?}");
+    assert!(
+        words.iter().any(|words| words.contains("broker 1 (it led then, says the metadata)")
+            && words.contains("the cluster lost later")),
+        "{words:?}"
+    );
+    // All three were in sync: each knows what the others' cleaners took.
+    let in_sync = ask(&at(&truth["inSync"]));
+    assert!(array(&in_sync["as_of"], "cuts").iter().any(|cut| array(cut, "copies").len() == 3), "{in_sync}");
+}
+
+/// A stream of rows reads one copy a partition, and says which it left aside and why.
+#[test]
+fn history_names_the_copies_that_it_does_not_read() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-stale-4.1.2");
+    let nodes = nodes(&case);
+    let mut arguments = vec!["history", "--json"];
+    arguments.extend(nodes.iter().map(|node| text(node)));
+    let run = lastwrites(&arguments);
+    let named: Vec<&str> =
+        run.stderr.lines().filter(|line| line.contains("was left aside: another copy")).collect();
+    assert_eq!(named.len(), 10, "{}", run.stderr);
+    assert!(named[0].contains("partition 0") && named[0].contains("was used: "), "{}", named[0]);
+    // Six partitions of three brokers: twelve copies are beside another.
+    assert!(run.stderr.contains("2 more copies were left aside"), "{}", run.stderr);
+}
+
+/// What broker 3's copy, from before the deletions, still holds of deleted offsets is an alternative where the others'
+/// cleaners took the last values: broker 3 can't know of a later commit.
+#[test]
+fn a_stale_copy_gives_deleted_values_back_as_alternatives() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-stale-4.1.2");
+    let truth = read_json(&case.join("truth.json"));
+    let (then, now) = (told(&truth["whenBroker3Stopped"]), told(&truth));
+    let mut arguments = vec!["groups", "--json", "--deleted"];
+    let nodes = nodes(&case);
+    arguments.extend(nodes.iter().map(|node| text(node)));
+    let document = lastwrites(&arguments).json();
+    let paths: Vec<&str> = array(&document, "copies").iter().map(|copy| string(copy, "path")).collect();
+    let ours = offsets(&document);
+    let (mut back, mut stale) = (0, 0);
+    for (key, told) in then.iter().filter(|(key, _)| !now.contains_key(*key)) {
+        let offset = ours.get(key).unwrap_or_else(|| panic!("{key:?} is not told"));
+        assert!(has_flag(offset, "deleted"), "{key:?}: {offset}");
+        // Committed again after broker 3 stopped, or the last value of all.
+        let alternatives = array(offset, "alternatives");
+        let from_stale =
+            |other: &&Value| paths[other["copy"].as_u64().unwrap() as usize].contains("broker-3");
+        if offset["offset"].is_null() {
+            let one = alternatives.iter().find(from_stale).unwrap_or_else(|| panic!("{key:?}: {offset}"));
+            assert_eq!(one["offset"], told["offset"], "{key:?}: {offset}");
+            stale += 1;
+        } else {
+            back += 1;
+        }
+    }
+    assert!(stale > 10, "{stale} from the stale copy, {back} from the others");
+}

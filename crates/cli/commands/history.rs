@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use lastwrites_coordinator::pass::Progress;
+use lastwrites_evidence::Evidence;
 use lastwrites_report::history::{HistoryQuestion, history, write_json, write_text};
 use lastwrites_report::{DEFAULT_RETENTION_MS, StreamError, StreamTotals, terminal};
 
@@ -44,7 +45,7 @@ pub(crate) fn run(args: &History) -> Result<ExitCode, CouldNotRun> {
                 output::tolerate(out.write_all(format!("\nHow the groups fared\n{health}").as_bytes()))?;
             }
             output::tolerate(out.flush())?;
-            Ok(doubts(&told.totals))
+            Ok(doubts(&evidence, &told.totals))
         }
         Err(StreamError::Sink(error)) => {
             output::tolerate(Err(error)).map(|()| ExitCode::SUCCESS).map_err(Into::into)
@@ -54,9 +55,9 @@ pub(crate) fn run(args: &History) -> Result<ExitCode, CouldNotRun> {
 }
 
 /// Says what the history does not hold.
-fn doubts(totals: &StreamTotals) -> ExitCode {
+fn doubts(evidence: &Evidence, totals: &StreamTotals) -> ExitCode {
     if totals.rows == 0 {
         output::note("no event: nothing is written here, or nothing of the groups asked for");
     }
-    ExitCode::from(u8::from(left_out(totals, "commits")))
+    ExitCode::from(u8::from(left_out(evidence, totals, "commits")))
 }

@@ -28,7 +28,7 @@ use lastwrites_coordinator::rules::{Profile, newest, profile_for};
 use lastwrites_evidence::{Evidence, discover};
 use lastwrites_records::Coordinator;
 use lastwrites_report::moment::{AsOf, Asked, report_asked};
-use lastwrites_report::{Options, Report, StreamTotals};
+use lastwrites_report::{Options, Report, StreamTotals, copies_left_aside};
 use lastwrites_segment::ReadMode;
 use lastwrites_types::{Release, escaped};
 use serde::Serialize;
@@ -157,8 +157,11 @@ impl args::Which {
     }
 }
 
+/// Copies left aside that are named; the rest is counted.
+const MOST_ASIDE: usize = 10;
+
 /// Says what a stream of rows does not hold; true when some of it is damage. `what` could not be decoded.
-fn left_out(totals: &StreamTotals, what: &str) -> bool {
+fn left_out(evidence: &Evidence, totals: &StreamTotals, what: &str) -> bool {
     let damage = totals.undecodable > 0 || totals.damaged_bytes > 0;
     if damage {
         output::note(&format!(
@@ -166,11 +169,14 @@ fn left_out(totals: &StreamTotals, what: &str) -> bool {
             totals.undecodable, totals.damaged_bytes
         ));
     }
-    if totals.copies_beside > 0 {
-        output::note(&format!(
-            "{} copies were left aside for another copy of their partition (`lastwrites examine` says which)",
-            totals.copies_beside
-        ));
+    let aside = copies_left_aside(evidence);
+    for finding in aside.iter().take(MOST_ASIDE) {
+        let number = finding.partition.map_or_else(|| "?".to_owned(), |number| number.to_string());
+        let left = finding.file.as_deref().unwrap_or_default();
+        output::note(&format!("partition {number}: {left} was left aside: {}", finding.message));
+    }
+    if aside.len() > MOST_ASIDE {
+        output::note(&format!("{} more copies were left aside likewise", aside.len() - MOST_ASIDE));
     }
     damage
 }

@@ -3,7 +3,7 @@
 //! The transaction coordinator decides before it sends markers: PrepareCommit in its log means committed, whether
 //! or not a marker ever reached the offsets partition. Only sound batches are believed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_records::messages::transaction_state::{TransactionLogValue, decode_value};
 use lastwrites_segment::{Framed, Framer, Inflater, ReadMode, open};
@@ -28,6 +28,8 @@ pub enum TransactionOutcome {
 #[derive(Debug, Clone, Default)]
 pub struct TransactionLog {
     producers: BTreeMap<i64, TransactionLogValue>,
+    /// Producers with entries later than the moment asked for: the cleaner may have taken earlier ones.
+    later: BTreeSet<i64>,
 }
 
 impl TransactionOutcome {
@@ -50,16 +52,17 @@ impl TransactionLog {
         (started > 0).then_some(started)
     }
 
-    /// Reads every copy; of entries of one producer the last updated counts.
+    /// Reads every copy; of entries of one producer the last updated counts. With a moment (ms since 1970) only entries
+    /// written by then count.
     #[must_use]
-    pub fn of(evidence: &Evidence, read: ReadMode) -> Self {
+    pub fn of(evidence: &Evidence, as_of_ms: Option<i64>, read: ReadMode) -> Self {
         let mut log = Self::default();
         let copies = evidence.other_partitions.iter();
         let copies =
             copies.filter(|copy| copy.topic == TRANSACTION_STATE_TOPIC && copy.kind == DirKind::Normal);
         for file in copies.flat_map(|copy| &copy.files).filter(|file| file.kind == SegmentKind::Log) {
             // A file that can't be read is among the evidence's problems already; it settles nothing.
-            let _ = log.take_file(&file.path, read);
+            let _ = log.take_file(&file.path, as_of_ms, read);
         }
         log
     }
@@ -90,7 +93,14 @@ impl TransactionLog {
         self.producers.get(&producer_id).is_some_and(|value| matches!(value.transaction_status, 4 | 5))
     }
 
-    fn take_file(&mut self, path: &std::path::Path, read: ReadMode) -> Option<()> {
+    /// True when the log says nothing of the producer as of the moment asked for, and something later: what it said then
+    /// may be cleaned away.
+    #[must_use]
+    pub fn may_have_told(&self, producer_id: i64) -> bool {
+        self.later.contains(&producer_id)
+    }
+
+    fn take_file(&mut self, path: &std::path::Path, as_of_ms: Option<i64>, read: ReadMode) -> Option<()> {
         let source = open(path, read).ok()?;
         let (mut scratch, mut inflater) = (Vec::new(), Inflater::default());
         let mut framer = Framer::new(source.as_ref(), ByteRange::new(0, source.len()), &mut scratch);
@@ -101,7 +111,12 @@ impl TransactionLog {
             }
             let Ok(mut records) = batch.records(&mut inflater) else { continue };
             while let Ok(Some(record)) = records.next() {
-                if let Some(Ok(Some((_, value)))) = record.value.map(|value| decode_value(value, None)) {
+                let Some(Ok(Some((_, value)))) = record.value.map(|value| decode_value(value, None)) else {
+                    continue;
+                };
+                if as_of_ms.is_some_and(|asked| record.timestamp_ms > asked) {
+                    self.later.insert(value.producer_id);
+                } else {
                     self.take(value);
                 }
             }

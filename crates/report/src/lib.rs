@@ -34,7 +34,7 @@ pub mod terminal;
 
 pub use build::{
     BuildError, Chosen, DEFAULT_PARTITIONS, DEFAULT_RETENTION_MS, PartitionCount, ScanReport,
-    partition_count, report, scan_report,
+    copies_left_aside, partition_count, report, scan_report,
 };
 pub use digest::{FileDigest, digests};
 pub use log_events::{StreamError, StreamTotals};

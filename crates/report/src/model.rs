@@ -59,6 +59,9 @@ pub struct CutReport {
     pub offset: Option<i64>,
     /// Nothing before it was compacted or damaged: every answer is exact, and what isn't named wasn't there.
     pub complete: bool,
+    /// The copies that answered, as indexes into the report's `copies`: first the one whose log it is, then those that hold
+    /// the same log up to there.
+    pub copies: Vec<usize>,
 }
 
 /// One copy of one offsets partition, file by file.

@@ -274,6 +274,59 @@ fn on_a_compacted_log_every_answer_is_true_or_unknown() {
     assert!(values > 1_000 && unknown > 1_000, "{values} values, {unknown} unknown, {none} without a trace");
 }
 
+/// Two replicas whose cleaners ran differently: together they are never wrong, and know at least what each knows alone.
+#[test]
+fn replicas_together_know_what_either_knows_and_are_never_wrong() {
+    let (mut values, mut gained, mut unknown) = (0, 0, 0);
+    for seed in 0..60 {
+        let written = workload(seed);
+        let mut random = SplitMix64::new(seed ^ 0x2ea1);
+        let dir = tempfile::tempdir().unwrap();
+        let mut logs = Vec::new();
+        for broker in ["a", "b"] {
+            let log = cleaned(&written.batches, &written.expected, &mut random);
+            // Replicas in sync end at the same offset: the cleaner keeps a log's last batch.
+            if log.last().map(Batch::next_offset) != written.batches.last().map(Batch::next_offset) {
+                break;
+            }
+            write(&dir.path().join(broker), &log, log.len() / 2);
+            logs.push(log);
+        }
+        let [first, second] = logs.as_slice() else { continue };
+        let mut left_over = left(&written.expected, first);
+        left_over.extend(left(&written.expected, second));
+        for offset in moments(&written.batches, &mut random) {
+            let together = as_of(dir.path(), offset);
+            let complete = together.as_of.as_ref().unwrap().cuts.iter().all(|cut| cut.complete);
+            let told = answers(&together);
+            let alone = ["a", "b"].map(|broker| answers(&as_of(&dir.path().join(broker), offset)));
+            let truth = truth(&written.expected, offset);
+            for key in told.keys().chain(truth.keys()).collect::<BTreeSet<_>>() {
+                let known = |answers: &BTreeMap<Key, Answer>| {
+                    answers.get(key).is_some_and(|answer| matches!(answer, Answer::Value(..)))
+                };
+                match told.get(key).cloned().unwrap_or(Answer::None) {
+                    Answer::Unknown => {
+                        unknown += 1;
+                        assert!(!alone.iter().any(known), "seed {seed}, as of {offset}, {key:?}");
+                    }
+                    Answer::None if !complete && !left_over.contains(key) => {}
+                    answer => {
+                        let wanted = truth.get(key).cloned().unwrap_or(Answer::None);
+                        assert_eq!(answer, wanted, "seed {seed}, as of {offset}, {key:?}");
+                        values += 1;
+                        gained += usize::from(known(&told) && alone.iter().any(|one| !known(one)));
+                    }
+                }
+            }
+        }
+    }
+    assert!(
+        values > 500 && gained > 50 && unknown > 100,
+        "{values} values, {gained} gained, {unknown} unknown"
+    );
+}
+
 /// The value before the last deletion, of every key that has none at the end.
 fn last_values(model: &Model) -> BTreeMap<Key, Answer> {
     let mut last = BTreeMap::new();

@@ -22,6 +22,14 @@ pub struct MetaProperties {
 /// # Errors
 /// When it is no properties file, its version is neither 0 nor 1, or an id is no number.
 pub fn parse_meta_properties(bytes: &[u8]) -> Result<MetaProperties, CompanionError> {
+    // No broker writes a byte order mark, and the parser below panics on a broken one.
+    if bytes.first().is_some_and(|first| !first.is_ascii()) {
+        return Err(CompanionError::new(
+            0,
+            "a Java properties file",
+            "a byte that no broker writes there".to_owned(),
+        ));
+    }
     let mut version = None;
     let mut node_id = None;
     let mut broker_id = None;

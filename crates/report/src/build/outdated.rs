@@ -9,7 +9,7 @@ use crate::findings::{Code, Finding, Severity};
 
 /// Marks copies of one partition where none of them is known to be up to date: what a later commit would have
 /// replaced is before a gap then, not intact. One that may be up to date makes the others harmless: they are merged.
-pub(super) fn mark(
+pub(crate) fn mark(
     copies: &[&PartitionCopy],
     states: &mut [CopyState],
     set: &[usize],

@@ -8,18 +8,18 @@ use crate::findings::{Code, Finding};
 use crate::merge::{Replicas, different_partitions, set_aside};
 
 /// The plan of a report.
-pub(super) struct Reading {
+pub(crate) struct Reading {
     /// Copies to read, in the order of the report; indexes into the evidence, ascending.
-    pub(super) copies: Vec<usize>,
+    pub(crate) copies: Vec<usize>,
     /// The same by partition.
-    pub(super) sets: Vec<Replicas>,
+    pub(crate) sets: Vec<Replicas>,
     /// What the choice of copies gives reason to say.
-    pub(super) findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
 }
 
 impl Reading {
     /// All replicas of every partition; one copy a partition where a way of looking at single copies is asked for.
-    pub(super) fn of(evidence: &Evidence, view: Option<ViewKind>) -> Self {
+    pub(crate) fn of(evidence: &Evidence, view: Option<ViewKind>) -> Self {
         let (sets, findings) = match view {
             None | Some(ViewKind::Merged) => {
                 let sets = Replicas::of(evidence);
@@ -43,10 +43,17 @@ impl Reading {
     }
 
     /// The view of the whole report.
-    pub(super) fn view(&self, asked: Option<ViewKind>) -> ViewKind {
+    pub(crate) fn view(&self, asked: Option<ViewKind>) -> ViewKind {
         let several = self.sets.iter().any(|set| set.brokers.len() > 1);
         asked.unwrap_or(if several { ViewKind::Merged } else { ViewKind::AsFound })
     }
+}
+
+/// Which copies a stream of rows (history, records, commits, batches) leaves aside, and for which: a union of rows would
+/// tell of one event several times, so it reads one copy a partition.
+#[must_use]
+pub fn copies_left_aside(evidence: &Evidence) -> Vec<Finding> {
+    left_aside(&Chosen::of(evidence), evidence)
 }
 
 /// Says which copies were left aside, and for which.

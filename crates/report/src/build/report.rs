@@ -3,25 +3,21 @@
 use std::fmt;
 
 use lastwrites_coordinator::pass::{CopyFiles, PassError, Progress};
-use lastwrites_coordinator::state::{CopyState, replay};
-use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy, ViewKind, cluster_layout};
+use lastwrites_coordinator::state::CopyState;
+use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy};
 use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC};
 
-use super::copies::{copy_report, damage_findings, file_reports, path_text};
 use super::expiry;
-use super::groups::GroupContext;
 use super::lag;
 use super::members::TopicNames;
 use super::outdated;
 use super::partition_count::{PartitionCount, partition_count};
-use super::reading::Reading;
+use super::replayed::Replayed;
 use super::transactions;
-use super::views::Views;
 use crate::applications::is_mirror_maker;
-use crate::diagnose::Asked as AskedRelease;
-use crate::findings::{self, Code, Finding, copy_findings, evidence_findings, replica_findings};
-use crate::merge::{Merged, ReadCopy, Standing};
-use crate::model::{CopyReport, Load, PartitionReport, ReplicaReport, Report};
+use crate::findings::{self, Code, Finding, copy_findings, replica_findings};
+use crate::merge::{Merged, Standing};
+use crate::model::{Load, PartitionReport, ReplicaReport, Report};
 use crate::options::Options;
 
 /// Why no report could be made.
@@ -57,65 +53,22 @@ impl From<PassError> for BuildError {
 /// # Errors
 /// When nothing at all can be read. Damage is part of the report.
 pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Result<Report, BuildError> {
-    let reading = Reading::of(evidence, options.view);
-    let copies: Vec<&PartitionCopy> =
-        reading.copies.iter().filter_map(|at| evidence.copies.get(*at)).collect();
-    let opened = Views::open(&copies, options.view.unwrap_or(ViewKind::AsFound), options);
-    nothing_opened(&opened.files)?;
-    let mut states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
-    for (copy, state) in copies.iter().zip(&mut states) {
-        with_empty_files(copy, state);
-        with_missing_records(copy, state);
-    }
-    let layout = cluster_layout(evidence, None, options.read);
-    let count = known_count(layout.as_ref(), &copies).unwrap_or_else(|| count_of(evidence, &copies, &states));
-    let names = topic_names(evidence, layout.as_ref(), &states);
-    let metadata = layout.as_ref().filter(|layout| layout.names_every_topic());
-
-    let mut report = Report {
-        view: reading.view(options.view),
-        rules: options.profile.to_string(),
-        offsets_topic_partitions: Some(count.partitions),
-        offsets_topic_partitions_assumed: count.assumed,
-        as_of: None,
-        redacted: options.redaction.is_some(),
-        copies: Vec::new(),
-        partitions: Vec::new(),
-        groups: Vec::new(),
-        findings: evidence_findings(evidence),
-    };
-    report.findings.extend(reading.findings);
-    let named = options.release.map(|release| AskedRelease { release, profile: options.profile });
-    report.findings.extend(named.and_then(|named| named.unchecked()));
-    let not_built = opened.not_built.iter().filter_map(|at| copies.get(*at));
-    report.findings.extend(not_built.map(|copy| view_not_built(copy)));
-    for (copy, state) in copies.iter().zip(&states) {
-        report.findings.extend(damage_findings(copy, &state.tallies));
-        report.copies.push(CopyReport {
-            files: file_reports(copy, &state.tallies),
-            ..copy_report(evidence, copy, &state.continuity)
-        });
-    }
-    for set in &reading.sets {
-        let of_set = set.brokers.iter().flatten().filter_map(|at| reading.copies.binary_search(at).ok());
+    let mut read = Replayed::of(evidence, options, progress)?;
+    let mut report = read.report(evidence, options);
+    for set in &read.reading.sets {
+        let of_set = set.read().filter_map(|at| read.reading.copies.binary_search(&at).ok());
         report.findings.extend(outdated::mark(
-            &copies,
-            &mut states,
+            &read.copies,
+            &mut read.states,
             &of_set.collect::<Vec<_>>(),
-            layout.as_ref(),
+            read.layout.as_ref(),
         ));
     }
-    let read = |at: &usize| {
-        let index = reading.copies.binary_search(at).ok()?;
-        Some(ReadCopy::replayed(index, copies.get(index)?, states.get(index)?))
-    };
-    for set in &reading.sets {
-        let brokers: Vec<Vec<_>> =
-            set.brokers.iter().map(|series| series.iter().filter_map(read).collect()).collect();
+    for (at, set) in read.reading.sets.iter().enumerate() {
+        let brokers = read.brokers(at);
         let standings = Standing::of(&brokers);
         let Some(reference) = standings.first() else { continue };
-        let context =
-            GroupContext { found_in: set.partition, profile: &options.profile, count, names: &names };
+        let context = read.context(set.partition, options);
         let merged = Merged::of(&standings, &context);
         report.findings.extend(merged.findings(&standings));
         report.findings.extend(copy_findings(
@@ -134,20 +87,24 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
         });
         report.groups.extend(merged.groups);
     }
-    if count.assumed && !report.groups.is_empty() {
-        report.findings.push(assumed_count(count));
-    }
-    report.findings.extend(transactions::add(&mut report.groups, evidence, options.read));
-    let newest_ms = states.iter().filter_map(|state| state.counts.max_timestamp).max();
+    report.findings.extend(read.assumed(&report));
+    report.findings.extend(transactions::add(&mut report.groups, evidence, None, options.read));
+    let newest_ms = read.states.iter().filter_map(|state| state.counts.max_timestamp).max();
     report.findings.extend(expiry::add(&mut report.groups, options.offsets_retention_ms, newest_ms));
     report.findings.extend(mirror_maker(evidence));
-    report.findings.extend(lag::add(&mut report.groups, evidence, &copies, metadata, options.read));
+    report.findings.extend(lag::add(
+        &mut report.groups,
+        evidence,
+        &read.copies,
+        read.metadata(),
+        options.read,
+    ));
     report.groups.sort_by(|a, b| (&a.group_id, a.found_in).cmp(&(&b.group_id, b.found_in)));
     findings::sort(&mut report.findings);
     Ok(report)
 }
 
-fn replica_report(standing: &Standing<'_>) -> ReplicaReport {
+pub(crate) fn replica_report(standing: &Standing<'_>) -> ReplicaReport {
     ReplicaReport {
         copy: standing.index,
         role: standing.role,
@@ -158,7 +115,7 @@ fn replica_report(standing: &Standing<'_>) -> ReplicaReport {
 }
 
 /// MirrorMaker can write a group's offsets from another cluster: translated ones, behind the source's.
-fn mirror_maker(evidence: &Evidence) -> Option<Finding> {
+pub(crate) fn mirror_maker(evidence: &Evidence) -> Option<Finding> {
     let topic = evidence.other_partitions.iter().find(|other| is_mirror_maker(&other.topic))?;
     let message = format!(
         "MirrorMaker 2 writes to this cluster (topic {}): offsets of groups it syncs are translated from another \
@@ -168,22 +125,15 @@ fn mirror_maker(evidence: &Evidence) -> Option<Finding> {
     Some(Finding::new(Code::MirrorMaker, message))
 }
 
-fn view_not_built(copy: &PartitionCopy) -> Finding {
-    let message = "there are no .deleted originals of what the cleaner rewrote: this copy is shown as found";
-    Finding::new(Code::ViewNotBuilt, message)
-        .in_partition(copy.partition)
-        .in_file(path_text(&copy.path), None)
-}
-
 /// An empty file has no bytes to view and is accounted for all the same.
-fn with_empty_files(copy: &PartitionCopy, state: &mut CopyState) {
+pub(super) fn with_empty_files(copy: &PartitionCopy, state: &mut CopyState) {
     for (index, _) in copy.log_files().filter(|(_, file)| file.size_bytes == 0) {
         state.tallies.entry(u32::try_from(index).unwrap_or(u32::MAX)).or_default();
     }
 }
 
 /// Records that the copy itself knows of and does not have are damage as far as what stands before them goes.
-fn with_missing_records(copy: &PartitionCopy, state: &mut CopyState) {
+pub(super) fn with_missing_records(copy: &PartitionCopy, state: &mut CopyState) {
     if let Some((from, below)) = findings::missing(copy, &*state) {
         state.continuity.hurt(Some(from), below);
     }
@@ -207,14 +157,21 @@ pub(crate) fn load(state: &CopyState) -> Load {
 }
 
 /// The count of the cluster's own metadata, unless a copy is numbered above it: then it is another cluster's.
-fn known_count(metadata: Option<&ClusterMetadata>, copies: &[&PartitionCopy]) -> Option<PartitionCount> {
+pub(super) fn known_count(
+    metadata: Option<&ClusterMetadata>,
+    copies: &[&PartitionCopy],
+) -> Option<PartitionCount> {
     let (_, topic) = metadata?.image.topic(&ByteText::from(CONSUMER_OFFSETS_TOPIC))?;
     let partitions = i32::try_from(topic.partitions.len()).ok()?;
     let fits = copies.iter().all(|copy| copy.partition.is_none_or(|number| number < partitions));
     (fits && partitions > 0).then_some(PartitionCount { partitions, assumed: false })
 }
 
-fn count_of(evidence: &Evidence, copies: &[&PartitionCopy], states: &[CopyState]) -> PartitionCount {
+pub(super) fn count_of(
+    evidence: &Evidence,
+    copies: &[&PartitionCopy],
+    states: &[CopyState],
+) -> PartitionCount {
     let of_copy = |(copy, state): (&&PartitionCopy, &'_ CopyState)| -> Vec<(Vec<u8>, i32)> {
         let Some(partition) = copy.partition else { return Vec::new() };
         let ids = state.keys.iter().map(|key| key.group_id.to_vec());
@@ -226,7 +183,7 @@ fn count_of(evidence: &Evidence, copies: &[&PartitionCopy], states: &[CopyState]
     partition_count(found.iter().map(|(id, partition)| (id.as_slice(), *partition)), &here)
 }
 
-fn assumed_count(count: PartitionCount) -> Finding {
+pub(super) fn assumed_count(count: PartitionCount) -> Finding {
     let message = format!(
         "the number of partitions of __consumer_offsets is assumed to be {}: the groups here don't settle it, so \
          where a group id maps to is a guess",

@@ -12,19 +12,30 @@ use crate::terminal::{counted, grouped, moment};
 
 /// Says of every pending commit how its transaction was decided. The offset stays pending: without the marker no
 /// broker serves it.
-pub(super) fn add(groups: &mut [GroupReport], evidence: &Evidence, read: ReadMode) -> Vec<Finding> {
+///
+/// With a moment (ms since 1970) as it was known then: where the log tells of the producer only later, what it said then
+/// may be cleaned away, and the offset is `in-doubt`.
+pub(crate) fn add(
+    groups: &mut [GroupReport],
+    evidence: &Evidence,
+    as_of_ms: Option<i64>,
+    read: ReadMode,
+) -> Vec<Finding> {
     let open = groups.iter().flat_map(|group| &group.offsets).any(|offset| !offset.pending.is_empty());
     if !open {
         return Vec::new();
     }
     let mut dropped: BTreeMap<ByteText, usize> = BTreeMap::new();
-    let log = TransactionLog::of(evidence, read);
+    let log = TransactionLog::of(evidence, as_of_ms, read);
     for group in groups.iter_mut() {
         let group_id = &group.group_id;
         for offset in &mut group.offsets {
             for pending in &mut offset.pending {
                 let outcome = log.outcome(pending.producer_id, pending.committed_at_ms);
                 pending.transaction = outcome.map(TransactionOutcome::as_str);
+                if outcome.is_none() && log.may_have_told(pending.producer_id) {
+                    offset.flags.insert(Flag::InDoubt);
+                }
                 if outcome == Some(TransactionOutcome::Committed) {
                     offset.flags.insert(Flag::CommittedByTransactionLog);
                     if log.is_complete(pending.producer_id) {

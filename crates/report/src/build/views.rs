@@ -53,17 +53,37 @@ impl Views {
 
     /// Leaves of every view what lies before the moment; tells where each was cut.
     pub(crate) fn cut(&mut self, copies: &[&PartitionCopy], as_of: AsOf, options: &Options) -> Vec<Cut> {
-        let cut = |(copy, view): (&&PartitionCopy, &LogView)| match as_of {
-            AsOf::Time(ms) => view.before(copy, Moment::Time(ms), options.read),
-            AsOf::Offset { partition, offset } if copy.partition == Some(partition) => {
-                view.before(copy, Moment::Offset(offset), options.read)
-            }
-            AsOf::Offset { .. } => view.before(copy, Moment::Offset(0), options.read),
+        let moment = |copy: &PartitionCopy| match as_of {
+            AsOf::Time(ms) => Moment::Time(ms),
+            AsOf::Offset { partition, offset } if copy.partition == Some(partition) => Moment::Offset(offset),
+            AsOf::Offset { .. } => Moment::Offset(0),
         };
+        let cut = |(copy, view): (&&PartitionCopy, &LogView)| view.before(copy, moment(copy), options.read);
         let cuts: Vec<Cut> = copies.iter().zip(&self.views).map(cut).collect();
+        self.take(copies, &cuts);
+        cuts
+    }
+
+    /// Cuts one copy again, at an offset that lies before its cut.
+    pub(crate) fn cut_at(
+        &mut self,
+        copies: &[&PartitionCopy],
+        at: usize,
+        offset: i64,
+        cuts: &mut [Cut],
+        options: &Options,
+    ) {
+        if let (Some(copy), Some(cut)) = (copies.get(at), cuts.get_mut(at)) {
+            let stray = cut.stray;
+            *cut = cut.view.before(copy, Moment::Offset(offset), options.read);
+            (cut.offset, cut.stray) = (Some(offset), stray);
+        }
+        self.take(copies, cuts);
+    }
+
+    fn take(&mut self, copies: &[&PartitionCopy], cuts: &[Cut]) {
         self.views = cuts.iter().map(|cut| cut.view.clone()).collect();
         self.ranges = copies.iter().zip(&self.views).map(|(copy, view)| copy_view(copy, view)).collect();
-        cuts
     }
 
     /// Reads nothing of copies whose view could not be built.

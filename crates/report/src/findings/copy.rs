@@ -34,6 +34,21 @@ pub(crate) fn copy_findings(
     placed(copy, findings)
 }
 
+/// What a copy gives reason to say as of a moment, up to which `state` replayed it. That it ends there is no tear.
+pub(crate) fn moment_findings(
+    copy: &PartitionCopy,
+    state: &CopyState,
+    groups: &[GroupReport],
+    profile: &Profile,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    findings.extend(load_failure(copy, state, profile));
+    findings.extend(left_behind(groups));
+    findings.extend(other_rules(state, groups));
+    findings.extend(unknown_records(state));
+    placed(copy, findings)
+}
+
 /// What a copy gives reason to say that another copy of its partition is merged with: its load and its tears. Its
 /// groups are told of once, by the copy that is the reference.
 pub(crate) fn replica_findings(copy: &PartitionCopy, state: &CopyState, profile: &Profile) -> Vec<Finding> {

@@ -16,7 +16,7 @@ use crate::terminal::{counted, grouped};
 const MOST_NAMED: usize = 10;
 
 /// A copy as a person tells it from the others.
-pub(super) fn broker(copy: &PartitionCopy) -> String {
+pub(crate) fn broker(copy: &PartitionCopy) -> String {
     copy.broker_id().map_or_else(|| path_text(&copy.path), |id| format!("broker {id}"))
 }
 

@@ -11,7 +11,7 @@ mod replicas;
 mod resolve;
 mod standing;
 
-pub(crate) use findings::{different_partitions, set_aside};
+pub(crate) use findings::{broker, different_partitions, set_aside};
 pub(crate) use groups::Merged;
 pub(crate) use replicas::Replicas;
 pub use standing::Role;

@@ -1,93 +1,132 @@
-//! The report as of a moment: each copy's log is cut there and replayed, and what the cleaner may have taken is said
-//! to be unknown.
+//! The report as of a moment: each copy's log is cut there and replayed, what the copies know is put together, and what the
+//! cleaner may have taken is said to be unknown.
+//!
+//! The logs are read three times: whole, as only their ends tell how the copies stand to each other and which bytes are
+//! damaged; for the names of all keys; and up to the moment.
 
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::state::replay;
-use lastwrites_evidence::{Evidence, PartitionCopy, SegmentKind, ViewKind, cluster_layout, cluster_metadata};
-use lastwrites_types::{ByteText, Flag, Flags};
+use lastwrites_evidence::{Evidence, SegmentKind, ViewKind, cluster_layout};
 
 use super::AsOf;
-use super::keys::{KeysOfLog, keys_of};
-use super::unknown::{Prefix, unknown_keys};
+use super::answers::{Member, add_forked, all_keys, put_together};
+use super::keys::keys_of;
+use super::panel::{Panel, cut_of};
+use super::unknown::Prefix;
 use crate::build::{
-    BuildError, Chosen, GroupContext, PartitionCount, Surroundings, Views, add_lag, believed, group_reports,
-    load, offsets_partitions, report, topic_names,
+    BuildError, Replayed, Surroundings, add_lag, add_transactions, group_reports, load, mark_outdated,
+    mirror_maker, offsets_partitions, replica_report,
 };
-use crate::findings::{self, Code, Finding};
-use crate::model::{AsOfReport, CutReport, GroupReport, OffsetReport, PartitionReport, Report};
+use crate::findings::{self, Code, Finding, moment_findings, torn_copy};
+use crate::merge::{Role, Standing};
+use crate::model::{AsOfReport, CutReport, PartitionReport, ReplicaReport, Report};
 use crate::options::Options;
 use crate::terminal::{counted, grouped, moment};
 
-/// Replays one copy of every partition up to the moment.
-///
-/// Copies are not merged here: what a replica lacks at its end says nothing of an earlier moment.
+/// Replays the copies of every partition up to the moment.
 pub(super) fn report_as_of(
     evidence: &Evidence,
     options: &Options,
     as_of: AsOf,
     progress: &Progress,
 ) -> Result<Report, BuildError> {
-    let kind = match options.view {
-        None | Some(ViewKind::Merged) => ViewKind::AsFound,
-        Some(kind) => kind,
-    };
-    let options = &Options { view: Some(kind), ..options.clone() };
-    let mut evidence = of_partition(evidence, as_of);
-    if let AsOf::Time(asked) = as_of {
-        // What another broker holds of that moment may be what nobody served then.
-        let layout =
-            cluster_layout(&evidence, Some(asked), options.read).filter(|known| !known.later_than_asked);
-        evidence = believed(&evidence, offsets_partitions(layout.as_ref()));
-    }
-    let evidence = &evidence;
-    let mut made = report(evidence, options, progress)?;
-    let chosen = Chosen::of(evidence);
-    let copies: Vec<&PartitionCopy> = chosen.used.iter().map(|(_, copy)| *copy).collect();
-    let mut opened = Views::open(&copies, kind, options);
-    let keys = keys_of(&copies, &opened, options, progress)?;
-    let cuts = opened.cut(&copies, as_of, options);
-    let states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
-    let metadata = cluster_metadata(evidence, None, options.read);
-    let names = topic_names(evidence, metadata.as_ref(), &states);
-    let count = PartitionCount {
-        partitions: made.offsets_topic_partitions.unwrap_or(1),
-        assumed: made.offsets_topic_partitions_assumed,
-    };
-
-    made.groups.clear();
-    made.partitions.clear();
-    let mut told = AsOfReport::of(as_of);
-    for (index, ((copy, state), cut)) in copies.iter().zip(&states).zip(&cuts).enumerate() {
-        let context =
-            GroupContext { found_in: copy.partition, profile: &options.profile, count, names: &names };
-        let around = Surroundings::of(copy, index, state.continuity);
-        let mut groups = group_reports(state, &around, &context);
-        let torn = |finding: &Finding| finding.code == Code::TornCopy && finding.partition == copy.partition;
-        let strict = kind != ViewKind::AsFound
-            || made.findings.iter().any(torn)
-            || copy.files.iter().any(|file| matches!(file.kind, SegmentKind::Cleaned | SegmentKind::Swap));
-        let prefix = Prefix { state, cut, strict, profile: &options.profile };
-        let empty = KeysOfLog::default();
-        let unknown = unknown_keys(&prefix, keys.get(index).unwrap_or(&empty));
-        let unknown_offsets = unknown.len();
-        for (group_id, topic, partition) in unknown {
-            mark(&mut groups, &context, &group_id, unknown_offset(&topic, partition));
+    let evidence = &of_partition(evidence, as_of);
+    let mut read = Replayed::of(evidence, options, progress)?;
+    let mut made = read.report(evidence, options);
+    // What another broker holds of that moment may be what nobody served then.
+    let then = match as_of {
+        AsOf::Time(asked) => {
+            cluster_layout(evidence, Some(asked), options.read).filter(|known| !known.later_than_asked)
         }
-        made.findings.extend(findings_of(copy, &prefix, unknown_offsets));
+        AsOf::Offset { .. } => None,
+    };
+    let keys = keys_of(&read.copies, &read.opened, options, progress)?;
+    let mut cuts = read.opened.cut(&read.copies, as_of, options);
+    let mut panels = Vec::new();
+    let mut recut = Vec::new();
+    for set in 0..read.reading.sets.len() {
+        let standings = Standing::of(&read.brokers(set));
+        let panel = Panel::of(&standings, &cuts, offsets_partitions(then.as_ref()));
+        // A copy whose cleaner took the first later batch is cut where that stood.
+        let members = || panel.members.iter().filter_map(|at| standings.get(*at));
+        if let Some(first) = members().filter_map(|member| cut_of(member, &cuts)).min() {
+            recut.extend(
+                members().filter(|member| cut_of(member, &cuts) != Some(first)).map(|one| (one.index, first)),
+            );
+        }
+        panels.push(panel);
+    }
+    for (index, offset) in recut {
+        read.opened.cut_at(&read.copies, index, offset, &mut cuts, options);
+    }
+    let mut states = replay(&read.opened.files, &read.opened.ranges, &options.profile, progress)?;
+    for set in &read.reading.sets {
+        let of_set: Vec<usize> =
+            set.read().filter_map(|at| read.reading.copies.binary_search(&at).ok()).collect();
+        // Logs that end before the moment tell of it what copies of their kind can.
+        if of_set.iter().all(|at| cuts.get(*at).is_some_and(|cut| cut.offset.is_none())) {
+            made.findings.extend(mark_outdated(&read.copies, &mut states, &of_set, read.layout.as_ref()));
+        }
+    }
+
+    let mut told = AsOfReport::of(as_of);
+    for (number, (set, panel)) in read.reading.sets.iter().zip(&panels).enumerate() {
+        let standings = Standing::of(&read.brokers(number));
+        let context = read.context(set.partition, options);
+        let member = |at: &usize| {
+            let standing = standings.get(*at)?;
+            let (state, cut) = (states.get(standing.index)?, cuts.get(standing.index)?);
+            let strict =
+                options.view.is_some_and(|view| !matches!(view, ViewKind::AsFound | ViewKind::Merged))
+                    || torn_copy(standing.copy, standing.state).is_some()
+                    || standing
+                        .copy
+                        .files
+                        .iter()
+                        .any(|file| matches!(file.kind, SegmentKind::Cleaned | SegmentKind::Swap));
+            let around = Surroundings::of(standing.copy, standing.index, state.continuity);
+            Some(Member { prefix: Prefix { state, cut, strict, profile: &options.profile }, around })
+        };
+        let members: Vec<Member<'_>> = panel.members.iter().filter_map(member).collect();
+        let (Some(first), Some(chosen)) =
+            (members.first(), panel.members.first().and_then(|at| standings.get(*at)))
+        else {
+            continue;
+        };
+        let mut groups = group_reports(first.prefix.state, &first.around, &context);
+        let known = panel.members.iter().filter_map(|at| keys.get(standings.get(*at)?.index));
+        let (unknown, contested) = put_together(&mut groups, &members, &all_keys(known), &context);
+        let mut forked = Vec::new();
+        for (at, parted_at) in &panel.forked {
+            let values = member(at).map_or(0, |apart| add_forked(&mut groups, &apart, *parted_at, &context));
+            forked.push((*at, *parted_at, values));
+        }
+        made.findings.extend(moment_findings(chosen.copy, first.prefix.state, &groups, &options.profile));
+        made.findings.extend(standings.iter().filter_map(|one| torn_copy(one.copy, one.state)));
+        made.findings.extend(findings_of(chosen, &members, unknown, contested));
+        made.findings.extend(who_answered(&standings, panel, &forked));
+        let bound_ms = match as_of {
+            AsOf::Time(asked) => Some(asked),
+            AsOf::Offset { .. } => first.prefix.state.counts.max_timestamp,
+        };
+        made.findings.extend(add_transactions(&mut groups, evidence, bound_ms, options.read));
         made.partitions.push(PartitionReport {
-            partition: copy.partition,
-            load: load(state),
-            replicas: Vec::new(),
+            partition: set.partition,
+            load: load(first.prefix.state),
+            replicas: replicas(&standings, panel),
         });
         told.cuts.push(CutReport {
-            partition: copy.partition,
-            offset: cut.offset,
-            complete: prefix.is_complete(),
+            partition: set.partition,
+            offset: first.prefix.cut.offset,
+            complete: members.iter().any(|member| member.prefix.is_complete()),
+            copies: members.iter().map(|member| member.around.index).collect(),
         });
         made.groups.extend(groups);
     }
     made.as_of = Some(told);
-    let doubts = add_lag(&mut made.groups, evidence, &copies, metadata.as_ref(), options.read);
+    made.findings.extend(read.assumed(&made));
+    made.findings.extend(mirror_maker(evidence));
+    let doubts = add_lag(&mut made.groups, evidence, &read.copies, read.metadata(), options.read);
     made.findings.extend(doubts);
     made.groups.sort_by(|a, b| (&a.group_id, a.found_in).cmp(&(&b.group_id, b.found_in)));
     findings::sort(&mut made.findings);
@@ -103,38 +142,30 @@ fn of_partition(evidence: &Evidence, as_of: AsOf) -> Evidence {
     evidence
 }
 
-/// Puts an unknown offset in its group, which may be unknown, too.
-fn mark(groups: &mut Vec<GroupReport>, context: &GroupContext<'_>, group_id: &[u8], offset: OffsetReport) {
-    let at = match groups.binary_search_by(|group| group.group_id.as_bytes().cmp(group_id)) {
-        Ok(at) => at,
-        Err(at) => {
-            groups.insert(at, context.report(group_id, None, |_| Vec::new()));
-            at
-        }
-    };
-    let Some(group) = groups.get_mut(at) else { return };
-    let key = |offset: &OffsetReport| (offset.topic.clone(), offset.partition);
-    match group.offsets.binary_search_by_key(&key(&offset), key) {
-        Ok(known) => {
-            if let Some(known) = group.offsets.get_mut(known) {
-                let pending = std::mem::take(&mut known.pending);
-                *known = OffsetReport { pending, ..offset };
-            }
-        }
-        Err(place) => group.offsets.insert(place, offset),
-    }
+/// How the copies stand to the first of those that answer.
+fn replicas(standings: &[Standing<'_>], panel: &Panel) -> Vec<ReplicaReport> {
+    let answering = panel.members.iter().enumerate().filter_map(|(number, at)| {
+        let role = if number == 0 { Role::Reference } else { Role::InSync };
+        Some(ReplicaReport { role, ..replica_report(standings.get(*at)?) })
+    });
+    let forked = panel.forked.iter().filter_map(|(at, parted_at)| {
+        let standing = standings.get(*at)?;
+        Some(ReplicaReport { role: Role::Forked, agrees_to: *parted_at, ..replica_report(standing) })
+    });
+    let short = panel.short.iter().filter_map(|at| Some(replica_report(standings.get(*at)?)));
+    answering.chain(forked).chain(short).collect()
 }
 
-fn unknown_offset(topic: &[u8], partition: i32) -> OffsetReport {
-    let mut flags = Flags::NONE;
-    flags.insert(Flag::AsOfUnknown);
-    OffsetReport { flags, ..OffsetReport::nothing(ByteText::from(topic), partition) }
-}
-
-fn findings_of(copy: &PartitionCopy, prefix: &Prefix<'_>, unknown: usize) -> Vec<Finding> {
+fn findings_of(
+    chosen: &Standing<'_>,
+    members: &[Member<'_>],
+    unknown: usize,
+    contested: usize,
+) -> Vec<Finding> {
     let mut found = Vec::new();
-    let placed = |finding: Finding| finding.in_partition(copy.partition).at_offset(prefix.cut.offset);
-    if !prefix.is_complete() {
+    let cut = members.first().and_then(|first| first.prefix.cut.offset);
+    let placed = |finding: Finding| finding.in_partition(chosen.copy.partition).at_offset(cut);
+    if !members.iter().any(|member| member.prefix.is_complete()) {
         let message = format!(
             "the log before this moment was compacted or damaged: {} unknown, groups that were gone since may not be \
              named at all, and members of groups are those whose records were left",
@@ -142,7 +173,15 @@ fn findings_of(copy: &PartitionCopy, prefix: &Prefix<'_>, unknown: usize) -> Vec
         );
         found.push(placed(Finding::new(Code::CompactedMoment, message)));
     }
-    if let Some(stray) = prefix.cut.stray {
+    if contested > 0 {
+        let message = format!(
+            "copies that hold the same log disagree on {} as of this moment: the later record is shown, with the other \
+             beside it",
+            counted(contested, "offset", "offsets")
+        );
+        found.push(placed(Finding::new(Code::ContestedOffsets, message)));
+    }
+    if let Some(stray) = members.iter().filter_map(|member| member.prefix.cut.stray).min() {
         let message = format!(
             "clocks ran backwards: the batch at offset {} lies behind the cut and has an earlier time",
             grouped(stray)
@@ -150,6 +189,46 @@ fn findings_of(copy: &PartitionCopy, prefix: &Prefix<'_>, unknown: usize) -> Vec
         found.push(placed(Finding::new(Code::ClockBackwards, message)));
     }
     found
+}
+
+/// Says whose copies answered, and what became of the others; `forked` with the values each has behind its fork.
+fn who_answered(
+    standings: &[Standing<'_>],
+    panel: &Panel,
+    forked: &[(usize, i64, usize)],
+) -> Option<Finding> {
+    let chosen = standings.get(*panel.members.first()?)?;
+    if standings.len() < 2 {
+        return None;
+    }
+    let named = |at: &usize| standings.get(*at).map(|one| crate::merge::broker(one.copy));
+    let list = |places: &[usize]| places.iter().filter_map(named).collect::<Vec<_>>().join(", ");
+    let mut words = format!(
+        "for this moment answers the copy of {} ({})",
+        crate::merge::broker(chosen.copy),
+        if panel.led { "it led then, says the metadata" } else { "the cluster went on with its history" }
+    );
+    if let Some(others @ [_, ..]) = panel.members.get(1..) {
+        words.push_str(&format!(", and where its cleaner took records: {}", list(others)));
+    }
+    if chosen.role == Role::Forked {
+        words.push_str(&format!(
+            "; what it wrote from offset {} on the cluster lost later",
+            grouped(chosen.agreed_to)
+        ));
+    }
+    for (at, parted_at, values) in forked {
+        words.push_str(&format!(
+            "; {} had gone another way at offset {}, its {} shown as alternatives",
+            named(at).unwrap_or_default(),
+            grouped(*parted_at),
+            counted(*values, "value is", "values are")
+        ));
+    }
+    if !panel.short.is_empty() {
+        words.push_str(&format!("; left aside, as it ends before: {}", list(&panel.short)));
+    }
+    Some(Finding::new(Code::SeveralCopies, words).in_partition(chosen.copy.partition))
 }
 
 impl AsOfReport {

@@ -138,12 +138,12 @@ fn add_of_view(
     Ok(())
 }
 
-/// Keys of the report that have a value, or a deleted one by now.
+/// Keys of the report that have a value, or a deleted one by now, or one that isn't known.
 fn live(report: &Report) -> BTreeSet<(Option<i32>, Key)> {
     let mut live = BTreeSet::new();
     for group in &report.groups {
         for offset in &group.offsets {
-            let deleted = offset.flags.contains(Flag::Deleted);
+            let deleted = offset.flags.contains(Flag::Deleted) || offset.flags.contains(Flag::AsOfUnknown);
             if offset.offset.is_some() || deleted || !offset.alternatives.is_empty() {
                 let key =
                     (group.group_id.as_bytes().into(), offset.topic.as_bytes().into(), offset.partition);

@@ -1,10 +1,12 @@
 //! The report of another moment: as of a time or an offset, since a time, or with what was deleted.
 
+mod answers;
 mod as_of;
 mod deleted;
 mod earlier;
 mod follow;
 mod keys;
+mod panel;
 mod unknown;
 
 use lastwrites_coordinator::pass::Progress;

@@ -12,13 +12,9 @@
 //! proves nothing: there the log must be whole from the survivor to the moment (`strict`). The same holds for rules
 //! that order commits otherwise than the cleaner does (3.7 and the old coordinator), where there are transactions.
 
-use std::collections::BTreeSet;
-
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_coordinator::state::CopyState;
 use lastwrites_evidence::Cut;
-
-use super::keys::KeysOfLog;
 
 /// The part of a log that lies before the moment.
 pub(super) struct Prefix<'a> {
@@ -43,7 +39,7 @@ impl Prefix<'_> {
     }
 
     /// A settled write of this offset is the key's last before the moment.
-    fn is_last(&self, record_offset: i64) -> bool {
+    pub(super) fn is_last(&self, record_offset: i64) -> bool {
         let continuity = &self.state.continuity;
         let gap_at_cut = continuity.next.zip(self.cut.offset).is_some_and(|(next, cut)| next < cut);
         let whole = continuity.backwards.is_none()
@@ -54,22 +50,4 @@ impl Prefix<'_> {
             !self.profile.rules.offsets_commute() && (counts.transactional_commits > 0 || counts.markers > 0);
         whole || !(self.strict || other_order)
     }
-}
-
-/// The keys whose value at the moment isn't known.
-pub(super) fn unknown_keys(prefix: &Prefix<'_>, keys: &KeysOfLog) -> KeysOfLog {
-    if prefix.is_complete() {
-        return KeysOfLog::new();
-    }
-    let values = prefix.state.keys.iter().filter_map(|key| Some((key.key(), key.committed.as_ref()?.place)));
-    let tombstones = prefix.state.deleted.iter().map(|key| (key.key(), key.tombstone));
-    let known: BTreeSet<_> = values
-        .chain(tombstones)
-        .filter(|(_, place)| prefix.is_last(place.record_offset))
-        .map(|(key, _)| key)
-        .collect();
-    keys.iter()
-        .filter(|(group, topic, partition)| !known.contains(&(&**group, &**topic, *partition)))
-        .cloned()
-        .collect()
 }

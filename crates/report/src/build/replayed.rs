@@ -1,0 +1,126 @@
+//! The copies of a run replayed to their ends, and what every report says of them.
+
+use lastwrites_coordinator::pass::Progress;
+use lastwrites_coordinator::state::{CopyState, replay};
+use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy, ViewKind, cluster_layout};
+
+use super::copies::{copy_report, damage_findings, file_reports, path_text};
+use super::groups::GroupContext;
+use super::members::TopicNames;
+use super::partition_count::PartitionCount;
+use super::reading::Reading;
+use super::report::{
+    BuildError, assumed_count, count_of, known_count, nothing_opened, topic_names, with_empty_files,
+    with_missing_records,
+};
+use super::views::Views;
+use crate::diagnose::Asked as AskedRelease;
+use crate::findings::{Code, Finding, evidence_findings};
+use crate::merge::ReadCopy;
+use crate::model::{CopyReport, Report};
+use crate::options::Options;
+
+/// The copies that a report is made of.
+pub(crate) struct Replayed<'e> {
+    /// Which copies belong together.
+    pub(crate) reading: Reading,
+    /// The copies, in the order of the report.
+    pub(crate) copies: Vec<&'e PartitionCopy>,
+    /// What was read of each.
+    pub(crate) opened: Views,
+    /// Each at its end.
+    pub(crate) states: Vec<CopyState>,
+    /// The cluster, where anything tells.
+    pub(crate) layout: Option<ClusterMetadata>,
+    /// What group ids are mapped by.
+    pub(crate) count: PartitionCount,
+    /// Names of topics by id.
+    pub(crate) names: TopicNames,
+}
+
+impl<'e> Replayed<'e> {
+    /// Replays the copies that `options` ask for.
+    pub(crate) fn of(
+        evidence: &'e Evidence,
+        options: &Options,
+        progress: &Progress,
+    ) -> Result<Self, BuildError> {
+        let reading = Reading::of(evidence, options.view);
+        let copies: Vec<&PartitionCopy> =
+            reading.copies.iter().filter_map(|at| evidence.copies.get(*at)).collect();
+        let opened = Views::open(&copies, options.view.unwrap_or(ViewKind::AsFound), options);
+        nothing_opened(&opened.files)?;
+        let mut states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
+        for (copy, state) in copies.iter().zip(&mut states) {
+            with_empty_files(copy, state);
+            with_missing_records(copy, state);
+        }
+        let layout = cluster_layout(evidence, None, options.read);
+        let count =
+            known_count(layout.as_ref(), &copies).unwrap_or_else(|| count_of(evidence, &copies, &states));
+        let names = topic_names(evidence, layout.as_ref(), &states);
+        Ok(Self { reading, copies, opened, states, layout, count, names })
+    }
+
+    /// The cluster's own metadata: it names every topic.
+    pub(crate) fn metadata(&self) -> Option<&ClusterMetadata> {
+        self.layout.as_ref().filter(|layout| layout.names_every_topic())
+    }
+
+    /// A report of the copies, without their groups.
+    pub(crate) fn report(&self, evidence: &Evidence, options: &Options) -> Report {
+        let mut report = Report {
+            view: self.reading.view(options.view),
+            rules: options.profile.to_string(),
+            offsets_topic_partitions: Some(self.count.partitions),
+            offsets_topic_partitions_assumed: self.count.assumed,
+            as_of: None,
+            redacted: options.redaction.is_some(),
+            copies: Vec::new(),
+            partitions: Vec::new(),
+            groups: Vec::new(),
+            findings: evidence_findings(evidence),
+        };
+        report.findings.extend(self.reading.findings.iter().cloned());
+        let named = options.release.map(|release| AskedRelease { release, profile: options.profile });
+        report.findings.extend(named.and_then(|named| named.unchecked()));
+        let not_built = self.opened.not_built.iter().filter_map(|at| self.copies.get(*at));
+        report.findings.extend(not_built.map(|copy| view_not_built(copy)));
+        for (copy, state) in self.copies.iter().zip(&self.states) {
+            report.findings.extend(damage_findings(copy, &state.tallies));
+            report.copies.push(CopyReport {
+                files: file_reports(copy, &state.tallies),
+                ..copy_report(evidence, copy, &state.continuity)
+            });
+        }
+        report
+    }
+
+    /// The copies of each broker of one set, as they were read.
+    pub(crate) fn brokers(&self, set: usize) -> Vec<Vec<ReadCopy<'_, &CopyState>>> {
+        let read = |at: &usize| {
+            let index = self.reading.copies.binary_search(at).ok()?;
+            Some(ReadCopy::replayed(index, self.copies.get(index)?, self.states.get(index)?))
+        };
+        let set = self.reading.sets.get(set);
+        let brokers = set.iter().flat_map(|set| &set.brokers);
+        brokers.map(|series| series.iter().filter_map(read).collect()).collect()
+    }
+
+    /// What the groups of one partition share.
+    pub(crate) fn context<'a>(&'a self, found_in: Option<i32>, options: &'a Options) -> GroupContext<'a> {
+        GroupContext { found_in, profile: &options.profile, count: self.count, names: &self.names }
+    }
+
+    /// That the number of partitions is assumed, where it is and matters.
+    pub(crate) fn assumed(&self, report: &Report) -> Option<Finding> {
+        (self.count.assumed && !report.groups.is_empty()).then(|| assumed_count(self.count))
+    }
+}
+
+fn view_not_built(copy: &PartitionCopy) -> Finding {
+    let message = "there are no .deleted originals of what the cleaner rewrote: this copy is shown as found";
+    Finding::new(Code::ViewNotBuilt, message)
+        .in_partition(copy.partition)
+        .in_file(path_text(&copy.path), None)
+}
