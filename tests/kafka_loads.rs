@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use lastwrites_synth::incidents;
 use serde_json::Value;
@@ -79,6 +80,9 @@ fn on_a_broker(kafka: &str, partition: &Path, groups: &[&str]) -> Value {
 
 /// The same with any options of `tests/kafka/load`.
 fn loaded(kafka: &str, partition: &Path, options: &[&str]) -> Value {
+    // Two at a time would compile into the same release's folder.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let load = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kafka/load");
     let mut command = Command::new(load);
     command.arg(kafka).arg(partition).args(options).stdin(Stdio::null());
