@@ -112,13 +112,13 @@ fn every_file(folder: &Path, out: &mut Vec<u8>) {
 }
 
 /// Every output over the evidence, redacted, in one piece.
-fn outputs(evidence: &Path) -> Vec<u8> {
+fn outputs(evidence: &Path, how: &[&str]) -> Vec<u8> {
     let path = text(evidence);
     let folder = tempfile::tempdir().unwrap();
     let below = |name: &str| text(&folder.path().join(name)).to_owned();
     let mut out = Vec::new();
     let mut run = |arguments: &[&str]| {
-        let run = lastwrites(&[arguments, &["--redact", path]].concat());
+        let run = lastwrites(&[arguments, how, &[path]].concat());
         out.extend(run.stdout);
         out.extend(run.stderr.into_bytes());
     };
@@ -151,7 +151,7 @@ fn no_output_tells_who_the_clients_are() {
     none_of(&complaints(&cases(), |case| {
         let originals = originals(case);
         told.fetch_add(originals.len(), std::sync::atomic::Ordering::Relaxed);
-        let text = without_pseudonyms(&opened(&outputs(case)));
+        let text = without_pseudonyms(&opened(&outputs(case, &["--redact"])));
         let found = originals.iter().filter_map(|word| text.find(word.as_str()).map(|at| (word, at)));
         let around = |at: usize| {
             String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(80)..])
@@ -162,6 +162,141 @@ fn no_output_tells_who_the_clients_are() {
         found.map(|(word, at)| format!("{}: {word} in {}", case.display(), around(at))).collect()
     }));
     assert!(told.into_inner() > 100, "the cases hold too little to hide");
+}
+
+/// Fields of Kafka's messages that hold names of groups and topics.
+const NAMING: &[&str] = &[
+    "group",
+    "groupId",
+    "topic",
+    "topicName",
+    "topics",
+    "name",
+    "subscribedTopicNames",
+    "subscribedTopicRegex",
+    "regularExpression",
+    "sourceTopics",
+    "sourceTopicRegex",
+    "repartitionSinkTopics",
+];
+/// Names that are words of our own, or of Kafka, too.
+const ALSO_WORDS: &[&str] = &[
+    "__consumer_offsets",
+    "__transaction_state",
+    "__share_group_state",
+    "null",
+    "group",
+    "topic",
+    "other",
+    "expired",
+    "empty",
+    "base",
+    "late",
+    "left",
+    "open",
+    "same",
+    "quiet",
+    "range",
+    "words",
+    "fenced",
+    "rewound",
+    "stopped",
+    "committed",
+    "cooperative-sticky",
+];
+
+/// Groups and topics of the offsets log, and topics with a directory of their own or in the cluster's metadata.
+fn names(evidence: &Path) -> BTreeSet<String> {
+    fn collect(value: &Value, field: &str, found: &mut BTreeSet<String>) {
+        match value {
+            Value::String(word) if NAMING.contains(&field) => drop(found.insert(word.clone())),
+            Value::Array(items) => items.iter().for_each(|item| collect(item, field, found)),
+            Value::Object(fields) => {
+                let told = fields.iter().filter(|(name, _)| *name != "topicConfigs");
+                told.for_each(|(name, value)| collect(value, name, found));
+            }
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    for line in lines(&lastwrites(&["dump", "--json", "--leftovers", text(evidence)]).stdout) {
+        collect(&line["key"], "", &mut found);
+        collect(&line["value"], "", &mut found);
+    }
+    let radius = lastwrites(&["blast-radius", "--json", text(evidence)]).json();
+    for topic in radius["topics"].as_array().into_iter().flatten() {
+        found.extend(topic["topic"].as_str().map(str::to_owned));
+    }
+    let place = text(evidence).to_owned();
+    found.retain(|name| {
+        name.len() > 3 && !place.contains(name.as_str()) && !ALSO_WORDS.contains(&name.as_str())
+    });
+    found
+}
+
+/// With `--redact-names` not even groups and topics, in no form of any output.
+#[test]
+fn no_output_tells_a_group_or_a_topic() {
+    let told = std::sync::atomic::AtomicUsize::new(0);
+    none_of(&complaints(&cases(), |case| {
+        let names = names(case);
+        told.fetch_add(names.len(), std::sync::atomic::Ordering::Relaxed);
+        let text = opened(&outputs(case, &["--redact", "--redact-names"]));
+        let found = names.iter().filter_map(|word| text.find(word.as_str()).map(|at| (word, at)));
+        let around = |at: usize| {
+            String::from_utf8_lossy(&text.as_bytes()[at.saturating_sub(80)..])
+                .chars()
+                .take(200)
+                .collect::<String>()
+        };
+        found.map(|(word, at)| format!("{}: {word} in {}", case.display(), around(at))).collect()
+    }));
+    assert!(told.into_inner() > 100, "the cases hold too few names");
+}
+
+/// Groups live where their own names send them, and a question by name still finds its group.
+#[test]
+fn pseudonyms_of_groups_change_no_partition() {
+    let evidence = fixtures("broker/classic-4.1.2/data");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("map.json");
+    let how = ["--redact", "--redact-names", "--redact-map", text(&file)];
+    let redacted = lastwrites(&[&["groups", "--json"] as &[&str], &how, &[text(&evidence)]].concat());
+    let map = read_json(&file);
+    let of = |shown: &Value| {
+        let entries = map["pseudonyms"].as_array().unwrap();
+        entries
+            .iter()
+            .find(|one| one["pseudonym"] == *shown)
+            .map_or(Value::Null, |one| one["original"].clone())
+    };
+    let homes = |report: &Value, name: &dyn Fn(&Value) -> Value| -> BTreeSet<String> {
+        let groups = report["groups"].as_array().unwrap().iter();
+        groups
+            .map(|group| format!("{} {} {}", name(&group["group_id"]), group["maps_to"], group["found_in"]))
+            .collect()
+    };
+    let plain = lastwrites(&["groups", "--json", text(&evidence)]).json();
+    assert_eq!(homes(&redacted.json(), &of), homes(&plain, &Value::clone));
+    let offsets = folder.path().join("offsets.json");
+    let one = lastwrites(&[
+        "recover",
+        "--group",
+        "billing",
+        "--redact",
+        "--redact-names",
+        "-o",
+        text(&offsets),
+        text(&evidence),
+    ]);
+    assert_ne!(one.code, 2, "{}", one.stderr);
+    let document = read_json(&offsets);
+    assert_eq!(document["groups"].as_array().unwrap().len(), 1);
+    assert!(document.to_string().contains("no cluster knows them"), "it warns who would apply it");
+    assert!(!document.to_string().contains("billing"));
+    let refused =
+        lastwrites_recovered_offsets::Document::from_json(std::fs::read(&offsets).unwrap()).unwrap_err();
+    assert!(refused.to_string().contains("pseudonyms"), "nobody applies it: {refused}");
 }
 
 /// Without pseudonyms: what they stand for in their place, and members in the order of these.

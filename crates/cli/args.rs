@@ -237,6 +237,10 @@ pub(crate) struct Reading {
     /// the run; groups, topics and paths stay
     #[arg(long)]
     pub(crate) redact: bool,
+    /// With --redact: pseudonyms for groups and topics, too, also in the names of other topics' directories; partition
+    /// numbers stay those of the true names
+    #[arg(long, requires = "redact")]
+    pub(crate) redact_names: bool,
     /// Write what each pseudonym stands for into this file; must not exist
     #[arg(long, value_name = "FILE", requires = "redact")]
     pub(crate) redact_map: Option<PathBuf>,

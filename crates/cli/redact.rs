@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
+use lastwrites_evidence::{ClusterMetadata, Evidence};
 use lastwrites_records::redact::Redaction;
+use lastwrites_types::ByteText;
 
 use crate::args::Reading;
 use crate::commands::{CouldNotRun, create, json, shown};
@@ -29,8 +31,32 @@ pub(crate) fn asked(reading: &Reading) -> Result<Option<Arc<Redaction>>, CouldNo
             shown(&[path])
         )));
     }
-    let run = RUN.get_or_init(|| Run { redaction: Arc::new(Redaction::new(map.is_some())), map });
+    let run = RUN.get_or_init(|| Run {
+        redaction: Arc::new(Redaction::new(map.is_some(), reading.redact_names)),
+        map,
+    });
     Ok(Some(Arc::clone(&run.redaction)))
+}
+
+/// Shows topics under the pseudonyms of this run, where these were asked for.
+pub(crate) fn names(evidence: &mut Evidence) {
+    if let Some(Run { redaction, .. }) = RUN.get() {
+        evidence.redact_names(redaction);
+    }
+}
+
+/// A group as the person named it, the way outputs show it.
+pub(crate) fn group(id: &str) -> ByteText {
+    let id = ByteText::from(id);
+    RUN.get().map_or_else(|| id.clone(), |run| run.redaction.group(&id))
+}
+
+/// What the person told of the cluster, the way outputs show it.
+pub(crate) fn described(mut cluster: ClusterMetadata) -> ClusterMetadata {
+    if let Some(Run { redaction, .. }) = RUN.get() {
+        cluster.redact_names(redaction);
+    }
+    cluster
 }
 
 /// Writes the map where one was asked for.

@@ -10,23 +10,23 @@ use lastwrites_evidence::{ClusterMetadata, described_cluster, discover};
 use lastwrites_report::blast_radius::{Question, Selection, blast_radius};
 use lastwrites_report::diagnose::AskedProfiles;
 use lastwrites_report::terminal;
-use lastwrites_types::ByteText;
 
 use super::{CouldNotRun, options, shown};
 use crate::args::BlastRadius;
 use crate::progress::Bar;
-use crate::{exit, output};
+use crate::{exit, output, redact};
 
 pub(crate) fn run(args: &BlastRadius) -> Result<ExitCode, CouldNotRun> {
     let options = options(&args.evidence.reading, None)?;
     // A controller's disk has no offsets partition, yet tells who leads them.
-    let evidence = discover(&args.evidence.paths)?;
+    let mut evidence = discover(&args.evidence.paths)?;
+    redact::names(&mut evidence);
     let asked = if args.kafka.is_empty() { AskedProfiles::all() } else { AskedProfiles::of(&args.kafka) };
     let question = Question {
         asked: &asked,
         selection: selection(args),
         as_of_ms: args.as_of.map(jiff::Timestamp::as_millisecond),
-        described: args.described.as_deref().map(described).transpose()?,
+        described: args.described.as_deref().map(described).transpose()?.map(redact::described),
     };
     let progress = Arc::new(Progress::default());
     let bar = Bar::over(&progress);
@@ -52,7 +52,7 @@ fn selection(args: &BlastRadius) -> Selection {
     } else if let Some(partition) = args.partition {
         Selection::Partition(partition)
     } else if let Some(group) = &args.group {
-        Selection::Group(ByteText::from(group.as_str()))
+        Selection::Group(redact::group(group))
     } else {
         Selection::Everything
     }

@@ -11,13 +11,13 @@ use lastwrites_report::{DEFAULT_RETENTION_MS, StreamError, StreamTotals, termina
 
 use super::{CouldNotRun, find, left_out, options};
 use crate::args::History;
-use crate::output;
 use crate::progress::Bar;
+use crate::{output, redact};
 
 pub(crate) fn run(args: &History) -> Result<ExitCode, CouldNotRun> {
     let options = options(&args.evidence.reading, args.kafka.as_deref())?;
     let evidence = find(&args.evidence.paths)?;
-    let groups = || args.group.iter().map(|group| group.as_bytes().to_vec()).collect();
+    let groups = || args.group.iter().map(|group| redact::group(group).as_bytes().to_vec()).collect();
     let question = HistoryQuestion {
         groups: (!args.group.is_empty()).then(groups),
         as_of: args.as_of.moment(),

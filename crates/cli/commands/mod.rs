@@ -61,7 +61,8 @@ impl CouldNotRun {
 
 /// Finds offsets partitions in the paths.
 fn find(paths: &[PathBuf]) -> Result<Evidence, CouldNotRun> {
-    let evidence = discover(paths)?;
+    let mut evidence = discover(paths)?;
+    redact::names(&mut evidence);
     if evidence.copies.is_empty() {
         return Err(CouldNotRun::because(format!(
             "{}: holds Kafka partitions, but none of __consumer_offsets",

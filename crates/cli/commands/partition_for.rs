@@ -14,9 +14,8 @@ use lastwrites_types::ByteText;
 
 use super::{CouldNotRun, options};
 use crate::args;
-use crate::exit;
-use crate::output;
 use crate::progress::Bar;
+use crate::{exit, output, redact};
 
 pub(crate) fn run(args: &args::PartitionFor) -> Result<ExitCode, CouldNotRun> {
     let mut found = None;
@@ -35,7 +34,8 @@ pub(crate) fn run(args: &args::PartitionFor) -> Result<ExitCode, CouldNotRun> {
 /// What the evidence says: how many partitions there are, and which of them do not load.
 fn known(args: &args::PartitionFor) -> Result<(PartitionCount, Vec<i32>), CouldNotRun> {
     let options = options(&args.reading, None)?;
-    let evidence = discover(&args.evidence)?;
+    let mut evidence = discover(&args.evidence)?;
+    redact::names(&mut evidence);
     let asked = AskedProfiles::all();
     let question =
         Question { asked: &asked, selection: Selection::Everything, as_of_ms: None, described: None };

@@ -9,17 +9,16 @@ use lastwrites_report::formats;
 use lastwrites_report::moment::Asked;
 use lastwrites_report::recover::{Wanted, document};
 use lastwrites_report::terminal;
-use lastwrites_types::ByteText;
 
 use super::{CouldNotRun, read, shown};
 use crate::args::Recover;
-use crate::{exit, output};
+use crate::{exit, output, redact};
 
 pub(crate) fn run(args: &Recover) -> Result<ExitCode, CouldNotRun> {
     let asked = Asked { earlier: true, ..args.which.asked() };
     let (evidence, report) = read(&args.evidence, args.kafka.as_deref(), &args.looking, asked)?;
     let wanted = Wanted {
-        groups: (!args.all_groups).then(|| args.group.iter().map(|id| ByteText::from(id.as_str())).collect()),
+        groups: (!args.all_groups).then(|| args.group.iter().map(|id| redact::group(id)).collect()),
         foreign: args.foreign,
         asked,
     };

@@ -1,7 +1,9 @@
 //! Everything that was found, partition by partition.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use lastwrites_records::redact::Redaction;
 use lastwrites_segment::{ByteSource, OpenError, ReadMode, open, open_file};
 use lastwrites_types::Uuid;
 
@@ -27,6 +29,8 @@ pub struct Evidence {
     pub captures: Vec<ClusterMetadata>,
     /// What could not be read or looks odd, in the order met.
     pub problems: Vec<Problem>,
+    /// Pseudonyms under which topics are shown; `None` for their own names.
+    pub redaction: Option<Arc<Redaction>>,
 }
 
 /// One broker's (or one snapshot's) copy of a partition of `__consumer_offsets`.

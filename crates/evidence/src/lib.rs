@@ -22,6 +22,7 @@ mod moment;
 mod pre_image;
 mod problem;
 mod read_file;
+mod redact;
 mod text;
 mod topic_logs;
 mod torn;

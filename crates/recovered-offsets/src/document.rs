@@ -49,6 +49,10 @@ pub struct Source {
     pub view: View,
     /// The release whose replay rules were applied, such as `4.3.1/new`.
     pub rules: String,
+    /// True where groups and topics are pseudonyms (`--redact-names`): such a document is for reading, and is refused
+    /// where one is to be applied. Left out elsewhere.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub names_redacted: bool,
     /// The partition copies that were read, in the order [`RecordPlace::copy`] counts them.
     pub copies: Vec<PartitionCopy>,
 }

@@ -35,6 +35,11 @@ pub enum DocumentError {
         /// The version this program reads and writes.
         supported: u64,
     },
+    /// Groups and topics of the document are pseudonyms.
+    #[error(
+        "its groups and topics are pseudonyms (--redact-names): no cluster knows them; recover again without"
+    )]
+    Pseudonyms,
     /// The shape is right and the content contradicts itself.
     #[error("{place}: {problem}")]
     Invalid {

@@ -32,6 +32,9 @@ impl Document {
             return Err(DocumentError::Version { found: envelope.version, supported: VERSION });
         }
         let mut document: Self = parse(json)?;
+        if document.source.names_redacted {
+            return Err(DocumentError::Pseudonyms);
+        }
         document.validate()?;
         document.sort();
         Ok(document)

@@ -111,6 +111,7 @@ fn document() -> impl Strategy<Value = Document> {
             created_by: "lastwrites 0.1.0".into(),
             created_at_ms,
             source: Source {
+                names_redacted: false,
                 cluster_id: None,
                 offsets_topic_partitions: Some(partitions),
                 view,

@@ -29,6 +29,9 @@ pub struct Report {
     /// True where `--redact` put pseudonyms in place of who the clients are; left out elsewhere.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub redacted: bool,
+    /// True where `--redact-names` put pseudonyms in place of groups and topics, too; left out elsewhere.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub names_redacted: bool,
     /// The copies of offsets partitions that were read.
     pub copies: Vec<CopyReport>,
     /// One entry a partition: would a coordinator load it?

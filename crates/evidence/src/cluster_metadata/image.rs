@@ -77,6 +77,15 @@ impl ClusterImage {
         Some((id, self.topics.get(&id)?))
     }
 
+    /// Puts other names in place of the topics'.
+    pub(crate) fn rename_topics(&mut self, name: impl Fn(&ByteText) -> ByteText) {
+        for topic in self.topics.values_mut() {
+            topic.name = name(&topic.name);
+        }
+        let ids = std::mem::take(&mut self.ids);
+        self.ids = ids.into_iter().map(|(topic, id)| (name(&topic), id)).collect();
+    }
+
     /// Adds a partition as a description has it.
     pub(super) fn describe(&mut self, name: ByteText, id: Uuid, number: i32, partition: PartitionImage) {
         self.ids.insert(name.clone(), id);

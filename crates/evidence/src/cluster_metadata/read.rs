@@ -97,6 +97,9 @@ pub fn cluster_metadata(
     let chosen = found.swap_remove(newest);
     let mut metadata = chosen.metadata;
     metadata.copies = copies;
+    if let Some(redaction) = &evidence.redaction {
+        metadata.redact_names(redaction);
+    }
     let same_cluster = found.iter().filter(|other| other.metadata.cluster_id == metadata.cluster_id);
     let reaches: Vec<Reach> = same_cluster.map(|other| other.reach.clone()).chain([chosen.reach]).collect();
     metadata.uncommitted =

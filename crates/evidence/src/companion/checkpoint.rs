@@ -39,6 +39,14 @@ impl Checkpoint {
         self.entries.get(found).map(|entry| entry.offset)
     }
 
+    /// Puts other names in place of the topics'.
+    pub(crate) fn rename_topics(&mut self, name: impl Fn(&str) -> String) {
+        for entry in &mut self.entries {
+            entry.topic = name(&entry.topic);
+        }
+        self.entries.sort();
+    }
+
     /// All entries, sorted by topic, then partition.
     #[must_use]
     pub fn entries(&self) -> &[CheckpointEntry] {

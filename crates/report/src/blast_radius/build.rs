@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::{ClusterMetadata, Evidence, cluster_layout};
+use lastwrites_records::redact::Redaction;
 use lastwrites_types::{ByteText, group_to_partition};
 
 use super::model::{BlastRadius, PartitionRadius, Radius};
 use super::{groups, metadata};
-use crate::build::{BuildError, DEFAULT_PARTITIONS, believed, offsets_partitions, path_text};
+use crate::build::{BuildError, DEFAULT_PARTITIONS, believed, offsets_partitions, path_text, true_group};
 use crate::diagnose::{AskedProfiles, PartitionDiagnosis, RaceWindows, diagnose};
 use crate::findings::{self, Finding, Severity};
 use crate::model::Report;
@@ -72,7 +73,7 @@ pub fn blast_radius(
         copies: report.copies,
         findings: found,
     };
-    radius.narrow(&question.selection);
+    radius.narrow(&question.selection, options.redaction.as_deref());
     radius.radius.topics = groups::topics(&radius.radius.groups, known);
     findings::sort(&mut radius.findings);
     Ok(radius)
@@ -126,7 +127,7 @@ fn everything(
 }
 
 impl BlastRadius {
-    fn narrow(&mut self, selection: &Selection) {
+    fn narrow(&mut self, selection: &Selection, redaction: Option<&Redaction>) {
         match selection {
             Selection::Everything => {}
             Selection::Broker(id) => {
@@ -146,7 +147,10 @@ impl BlastRadius {
             }
             Selection::Group(id) => {
                 self.radius.groups.retain(|group| group.group_id == *id);
-                let home = group_to_partition(id.as_bytes(), self.radius.offsets_topic_partitions);
+                let home = group_to_partition(
+                    true_group(redaction, id.as_bytes()).as_bytes(),
+                    self.radius.offsets_topic_partitions,
+                );
                 if self.radius.groups.is_empty() && home.is_some() {
                     self.radius.groups.push(groups::placed(id.clone(), home, false, &self.radius.partitions));
                 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use lastwrites_coordinator::group::Group;
 use lastwrites_coordinator::rules::{Profile, Rules};
 use lastwrites_coordinator::state::{CopyState, KeyState};
+use lastwrites_records::redact::Redaction;
 use lastwrites_types::{ByteText, Flag, Flags, group_to_partition};
 
 use super::members::{TopicNames, classic_members, modern_members};
@@ -23,6 +24,8 @@ pub(crate) struct GroupContext<'a> {
     pub(crate) count: PartitionCount,
     /// Names of topics by id.
     pub(crate) names: &'a TopicNames,
+    /// Pseudonyms that groups may have; where a group lives hangs on its true id.
+    pub(crate) redaction: Option<&'a Redaction>,
 }
 
 impl GroupContext<'_> {
@@ -33,7 +36,7 @@ impl GroupContext<'_> {
         group: Option<&Group>,
         offsets: impl FnOnce(Flags) -> Vec<OffsetReport>,
     ) -> GroupReport {
-        let maps_to = group_to_partition(id, self.count.partitions);
+        let maps_to = group_to_partition(true_group(self.redaction, id).as_bytes(), self.count.partitions);
         let mut report = match group {
             Some(Group::Classic(group)) => GroupReport {
                 group_type: "classic",
@@ -72,6 +75,11 @@ impl GroupContext<'_> {
         report.application = Application::of(&report).map(Application::as_str);
         report
     }
+}
+
+/// The group's own id where a pseudonym is shown.
+pub(crate) fn true_group(redaction: Option<&Redaction>, shown: &[u8]) -> ByteText {
+    redaction.map_or_else(|| ByteText::from(shown), |redaction| redaction.true_group(shown))
 }
 
 /// Every group of a copy: group objects, and offsets without one.

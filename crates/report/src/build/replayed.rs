@@ -56,8 +56,8 @@ impl<'e> Replayed<'e> {
             with_missing_records(copy, state);
         }
         let layout = cluster_layout(evidence, None, options.read);
-        let count =
-            known_count(layout.as_ref(), &copies).unwrap_or_else(|| count_of(evidence, &copies, &states));
+        let count = known_count(layout.as_ref(), &copies)
+            .unwrap_or_else(|| count_of(evidence, &copies, &states, options));
         let names = topic_names(evidence, layout.as_ref(), &states);
         Ok(Self { reading, copies, opened, states, layout, count, names })
     }
@@ -76,6 +76,7 @@ impl<'e> Replayed<'e> {
             offsets_topic_partitions_assumed: self.count.assumed,
             as_of: None,
             redacted: options.redaction.is_some(),
+            names_redacted: options.redaction.as_ref().is_some_and(|redaction| redaction.has_names()),
             copies: Vec::new(),
             partitions: Vec::new(),
             groups: Vec::new(),
@@ -109,7 +110,13 @@ impl<'e> Replayed<'e> {
 
     /// What the groups of one partition share.
     pub(crate) fn context<'a>(&'a self, found_in: Option<i32>, options: &'a Options) -> GroupContext<'a> {
-        GroupContext { found_in, profile: &options.profile, count: self.count, names: &self.names }
+        GroupContext {
+            found_in,
+            profile: &options.profile,
+            count: self.count,
+            names: &self.names,
+            redaction: options.redaction.as_deref(),
+        }
     }
 
     /// That the number of partitions is assumed, where it is and matters.

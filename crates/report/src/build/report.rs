@@ -8,6 +8,7 @@ use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy};
 use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC};
 
 use super::expiry;
+use super::groups::true_group;
 use super::lag;
 use super::members::TopicNames;
 use super::outdated;
@@ -171,16 +172,18 @@ pub(super) fn count_of(
     evidence: &Evidence,
     copies: &[&PartitionCopy],
     states: &[CopyState],
+    options: &Options,
 ) -> PartitionCount {
-    let of_copy = |(copy, state): (&&PartitionCopy, &'_ CopyState)| -> Vec<(Vec<u8>, i32)> {
+    let redaction = options.redaction.as_deref();
+    let of_copy = |(copy, state): (&&PartitionCopy, &'_ CopyState)| -> Vec<(ByteText, i32)> {
         let Some(partition) = copy.partition else { return Vec::new() };
-        let ids = state.keys.iter().map(|key| key.group_id.to_vec());
-        let ids = ids.chain(state.load.groups.iter().map(|(id, _)| id.to_vec()));
+        let ids = state.keys.iter().map(|key| true_group(redaction, &key.group_id));
+        let ids = ids.chain(state.load.groups.iter().map(|(id, _)| true_group(redaction, id)));
         ids.collect::<std::collections::BTreeSet<_>>().into_iter().map(|id| (id, partition)).collect()
     };
-    let found: Vec<(Vec<u8>, i32)> = copies.iter().zip(states).flat_map(of_copy).collect();
+    let found: Vec<(ByteText, i32)> = copies.iter().zip(states).flat_map(of_copy).collect();
     let here = evidence.copies.iter().filter_map(|copy| copy.partition).collect();
-    partition_count(found.iter().map(|(id, partition)| (id.as_slice(), *partition)), &here)
+    partition_count(found.iter().map(|(id, partition)| (id.as_bytes(), *partition)), &here)
 }
 
 pub(super) fn assumed_count(count: PartitionCount) -> Finding {

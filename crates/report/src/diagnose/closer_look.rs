@@ -11,11 +11,12 @@ use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_coordinator::state::{CopyState, replay};
 use lastwrites_evidence::{PartitionCopy, ViewKind};
-use lastwrites_types::group_to_partition;
+use lastwrites_records::redact::Redaction;
+use lastwrites_types::{ByteText, group_to_partition};
 
 use super::health::keeps_many_transactions;
 use crate::build::{
-    BuildError, GroupContext, PartitionCount, Surroundings, Views, group_reports, partition_count,
+    BuildError, GroupContext, PartitionCount, Surroundings, Views, group_reports, partition_count, true_group,
 };
 use crate::findings::{Finding, left_behind};
 use crate::options::Options;
@@ -37,11 +38,12 @@ pub(super) fn closer_look(
     options: &Options,
     progress: &Progress,
 ) -> Result<Vec<CloserLook>, BuildError> {
-    let count = count_of(copies);
+    let redaction = options.redaction.as_deref();
+    let count = count_of(copies, redaction);
     let reason = |(copy, judgement): &(&PartitionCopy, &Judgement)| {
         !judgement.removed_groups.is_empty()
             || keeps_many_transactions(judgement)
-            || holds_foreign(copy, judgement, count)
+            || holds_foreign(copy, judgement, count, redaction)
     };
     let wanted: Vec<bool> = copies.iter().map(reason).collect();
     if !wanted.contains(&true) {
@@ -61,7 +63,13 @@ pub(super) fn closer_look(
                 return CloserLook::default();
             }
             let around = Surroundings::of(copy, index, state.continuity);
-            let context = GroupContext { found_in: copy.partition, profile, count, names: &names };
+            let context = GroupContext {
+                found_in: copy.partition,
+                profile,
+                count,
+                names: &names,
+                redaction: options.redaction.as_deref(),
+            };
             let groups = group_reports(state, &around, &context);
             CloserLook {
                 left_behind: left_behind(&groups),
@@ -71,14 +79,23 @@ pub(super) fn closer_look(
     Ok(looks.map(look).collect())
 }
 
-fn count_of(copies: &[(&PartitionCopy, &Judgement)]) -> PartitionCount {
+fn count_of(copies: &[(&PartitionCopy, &Judgement)], redaction: Option<&Redaction>) -> PartitionCount {
     let found = copies.iter().filter_map(|(copy, judgement)| Some((copy.partition?, &judgement.groups)));
-    let found = found.flat_map(|(partition, groups)| groups.iter().map(move |id| (id.as_ref(), partition)));
+    let found: Vec<(ByteText, i32)> = found
+        .flat_map(|(partition, groups)| groups.iter().map(move |id| (true_group(redaction, id), partition)))
+        .collect();
+    let found = found.iter().map(|(id, partition)| (id.as_bytes(), *partition));
     partition_count(found, &copies.iter().filter_map(|(copy, _)| copy.partition).collect())
 }
 
-fn holds_foreign(copy: &PartitionCopy, judgement: &Judgement, count: PartitionCount) -> bool {
-    let foreign = |id: &[u8]| group_to_partition(id, count.partitions) != copy.partition;
+fn holds_foreign(
+    copy: &PartitionCopy,
+    judgement: &Judgement,
+    count: PartitionCount,
+    redaction: Option<&Redaction>,
+) -> bool {
+    let home = |id: &[u8]| group_to_partition(true_group(redaction, id).as_bytes(), count.partitions);
+    let foreign = |id: &[u8]| home(id) != copy.partition;
     copy.partition.is_some() && judgement.groups.iter().any(|id| foreign(id))
 }
 

@@ -104,6 +104,7 @@ impl Match {
     /// Puts pseudonyms in place of who the clients are, and drops the line's own words.
     pub fn redact(&mut self, redaction: &Redaction) {
         self.member_id = self.member_id.take().map(|id| redaction.pseudonym(Hidden::MemberId, &id));
+        self.group_id = self.group_id.take().map(|id| redaction.group(&id));
         self.excerpt = "not shown (--redact)".to_owned();
     }
 

@@ -15,7 +15,7 @@ use lastwrites_types::{ByteText, Flag, Flags};
 
 use super::AsOf;
 use super::follow::follow_writes;
-use crate::build::{BuildError, Surroundings, Views, path_text};
+use crate::build::{BuildError, Surroundings, Views, path_text, true_group};
 use crate::findings::{self, Code, Finding};
 use crate::merge::Role;
 use crate::model::{AlternativeReport, GroupReport, OffsetReport, Report};
@@ -123,7 +123,10 @@ fn add_of_view(
         let last = LastOf { kind, short };
         let offset = deleted_offset(&around, state, last, (&topic, topic_partition), &value);
         let group = ByteText::from(&*group_id);
-        if insert(report, &mut places, &group, partition, offset) && kind == ViewKind::BeforeCompaction {
+        let home = true_group(options.redaction.as_deref(), group.as_bytes());
+        if insert(report, &mut places, (&group, &home), partition, offset)
+            && kind == ViewKind::BeforeCompaction
+        {
             from_leftovers.insert((partition, group));
         }
     }
@@ -197,11 +200,11 @@ fn deleted_offset(
     }
 }
 
-/// Puts an offset into its group; true where the group was not there.
+/// Puts an offset into its group, named as shown and by its own id; true where the group was not there.
 fn insert(
     report: &mut Report,
     places: &mut BTreeMap<(ByteText, Option<i32>), usize>,
-    group_id: &ByteText,
+    (group_id, true_id): (&ByteText, &ByteText),
     found_in: Option<i32>,
     offset: OffsetReport,
 ) -> bool {
@@ -209,7 +212,7 @@ fn insert(
     let is_new = place == report.groups.len();
     let maps_to = report
         .offsets_topic_partitions
-        .and_then(|count| lastwrites_types::group_to_partition(group_id.as_bytes(), count));
+        .and_then(|count| lastwrites_types::group_to_partition(true_id.as_bytes(), count));
     if is_new {
         report.groups.push(GroupReport { found_in, maps_to, ..GroupReport::nameless(group_id.clone()) });
     }

@@ -112,6 +112,13 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
             "metadata texts are pseudonyms (--redact): this is for reading, not for a cluster".to_owned(),
         );
     }
+    if report.names_redacted {
+        warnings.push(
+            "group and topic are pseudonyms (--redact-names): no cluster knows them, and lastwrites-seek refuses the \
+             document"
+                .to_owned(),
+        );
+    }
     let impossible = group.offsets.iter().filter(|offset| !is_possible(offset.partition)).count();
     if impossible > 0 {
         warnings

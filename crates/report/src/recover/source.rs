@@ -58,6 +58,7 @@ pub(super) fn source(
         offsets_topic_partitions: report
             .offsets_topic_partitions
             .filter(|_| !report.offsets_topic_partitions_assumed),
+        names_redacted: report.names_redacted,
         view: match report.view {
             ViewKind::AsFound => View::AsFound,
             ViewKind::AsLoaded => View::AsLoaded,

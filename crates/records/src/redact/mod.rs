@@ -1,9 +1,12 @@
 //! Records with pseudonyms in place of who the clients are.
 //!
 //! Works on a record's bytes before anything else reads them, so no later stage, and no output, ever sees an
-//! original: not a table, not an exception's text, not the base64 of a value. Groups and topics keep their names.
+//! original: not a table, not an exception's text, not the base64 of a value. Groups and topics keep their names unless
+//! these are asked for, too ([`names`]).
 //! Nothing else of a record changes, so replay decides as it would have, but for what hangs on the order in which Java's
 //! `HashMap` lists member ids.
+
+mod names;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -33,6 +36,12 @@ pub enum Role {
     InstanceId,
     /// Metadata of a commit, or a client's tag.
     Metadata,
+    /// Group id; only where names are asked for.
+    Group,
+    /// Topic name; only where names are asked for.
+    Topic,
+    /// A regular expression of topic names; only where names are asked for.
+    Pattern,
 }
 
 impl Role {
@@ -45,6 +54,9 @@ impl Role {
             Self::MemberId => "member",
             Self::InstanceId => "instance",
             Self::Metadata => "metadata",
+            Self::Group => "group",
+            Self::Topic => "topic",
+            Self::Pattern => "pattern",
         }
     }
 }
@@ -65,7 +77,7 @@ pub struct RedactMap {
 pub struct Pseudonym {
     /// What stands in the outputs, such as `host-4f1b0c93aa`.
     pub pseudonym: String,
-    /// `host`, `client`, `member`, `instance` or `metadata`.
+    /// `host`, `client`, `member`, `instance` or `metadata`; with names `group`, `topic` and `pattern`, too.
     pub role: &'static str,
     /// What it stands for.
     pub original: ByteText,
@@ -78,26 +90,34 @@ const DIGITS: usize = 10;
 #[derive(Debug)]
 pub struct Redaction {
     key: [u8; 32],
+    /// Whether groups and topics have pseudonyms, too.
+    names: bool,
     /// What stands for what; `None` where nobody wants to map back, and then nothing is kept.
     known: Option<Mutex<BTreeMap<(Role, String), ByteText>>>,
 }
 
 impl Redaction {
-    /// A run with a key of its own, from the system's randomness; `keep` what maps back.
+    /// A run with a key of its own, from the system's randomness; `keep` what maps back. With `names` all is kept: a
+    /// group's true id decides on which partition it lives.
     #[must_use]
-    pub fn new(keep: bool) -> Self {
+    pub fn new(keep: bool, names: bool) -> Self {
         let mut key = [0; 32];
         for (at, bytes) in key.chunks_mut(8).enumerate() {
             let mut hasher = RandomState::new().build_hasher();
             hasher.write_usize(at);
             bytes.copy_from_slice(&hasher.finish().to_be_bytes());
         }
-        Self { key, known: keep.then(Mutex::default) }
+        Self { key, names, known: (keep || names).then(Mutex::default) }
     }
 
     /// The pseudonym of a text: the same wherever it stands in that role. Empty stays empty.
     #[must_use]
     pub fn pseudonym(&self, role: Role, original: &ByteText) -> ByteText {
+        self.pseudonym_within(role, original, "", "")
+    }
+
+    /// The same between two words that stay.
+    fn pseudonym_within(&self, role: Role, original: &ByteText, begins: &str, ends: &str) -> ByteText {
         if original.is_empty() {
             return original.clone();
         }
@@ -108,16 +128,28 @@ impl Redaction {
             .chain_update(original.as_bytes())
             .chain_update(self.key)
             .finalize();
-        let mut name = format!("{}-", role.as_str());
+        let mut name = format!("{begins}{}-", role.as_str());
         for byte in digest.iter().take(DIGITS / 2) {
             // Writing to a string can't fail.
             let _ = write!(name, "{byte:02x}");
         }
+        name.push_str(ends);
         if let Some(known) = &self.known {
             let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
             known.entry((role, name.clone())).or_insert_with(|| original.clone());
         }
         name.as_str().into()
+    }
+
+    /// True where groups and topics have pseudonyms, too.
+    #[must_use]
+    pub const fn has_names(&self) -> bool {
+        self.names
+    }
+
+    fn original(&self, role: Role, pseudonym: &str) -> Option<ByteText> {
+        let known = self.known.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&(role, pseudonym.to_owned())).cloned()
     }
 
     /// What stands for what, by role and pseudonym; empty where nothing was kept.
@@ -142,17 +174,18 @@ impl Redaction {
         let new_key = key.map(|raw| match decoded.key {
             DecodedKey::Known(mut known) => {
                 self.in_key(&mut known);
+                if self.names {
+                    self.names_in_key(&mut known);
+                }
                 known.encode()
             }
             _ => masked(raw),
         });
         let new_value = value.map(|raw| match decoded.value {
             DecodedValue::Known(mut known) => {
-                if self.in_value(&mut known.value) {
-                    known.value.encode(known.version)
-                } else {
-                    raw.to_vec()
-                }
+                let told = self.in_value(&mut known.value);
+                let named = self.names && self.names_in_value(&mut known.value);
+                if told || named { known.value.encode(known.version) } else { raw.to_vec() }
             }
             _ => masked(raw),
         });
@@ -293,7 +326,7 @@ mod tests {
 
     #[test]
     fn pseudonyms_are_stable_in_a_run_and_foreign_to_the_next() {
-        let (one, other) = (Redaction::new(true), Redaction::new(false));
+        let (one, other) = (Redaction::new(true, false), Redaction::new(false, false));
         let host = ByteText::from("/10.0.0.7");
         let name = one.pseudonym(Role::ClientHost, &host);
         assert_eq!(one.pseudonym(Role::ClientHost, &host), name);
@@ -306,8 +339,23 @@ mod tests {
     }
 
     #[test]
+    fn names_have_pseudonyms_where_they_are_asked_for() {
+        let (without, with) = (Redaction::new(true, false), Redaction::new(false, true));
+        let group = ByteText::from("payments");
+        assert_eq!(without.group(&group), group);
+        let shown = with.group(&group);
+        assert!(shown.to_string().starts_with("group-"), "{shown}");
+        assert_eq!(with.true_group(shown.as_bytes()), group);
+        assert_eq!(with.true_group(b"group-of-another-kind"), ByteText::from("group-of-another-kind"));
+        let changelog = with.topic(&ByteText::from("payments-store-changelog")).to_string();
+        assert!(changelog.starts_with("topic-") && changelog.ends_with("-changelog"), "{changelog}");
+        assert_eq!(with.topic(&ByteText::from("__consumer_offsets")), ByteText::from("__consumer_offsets"));
+        assert_ne!(with.topic(&group).as_bytes()[6..], shown.as_bytes()[6..]);
+    }
+
+    #[test]
     fn what_is_not_understood_keeps_its_length_and_loses_its_words() {
-        let redaction = Redaction::new(false);
+        let redaction = Redaction::new(false, false);
         let raw = b"\x00\x63\x00\x09/10.0.0.7\x01\x02ab\x00";
         let (key, value) = redaction.record(Some(raw), None);
         assert_eq!(key.unwrap(), b"\x00\x63\x00\x09xxxxxxxxx\x01\x02ab\x00");

@@ -1,0 +1,81 @@
+//! Pseudonyms for topics in what lies beside the offsets topic: directory names, checkpoints, the cluster's metadata.
+//!
+//! Records of the offsets topic are read with the same ones, so both still find each other. Files are opened under
+//! their true paths; only what is shown of a path changes.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lastwrites_records::redact::Redaction;
+use lastwrites_types::ByteText;
+
+use crate::cluster_metadata::ClusterMetadata;
+use crate::companion::Checkpoint;
+use crate::copy::Evidence;
+use crate::dir_name::PartitionDirName;
+use crate::problem::ProblemKind;
+
+impl Evidence {
+    /// Shows topics under these pseudonyms from here on; does nothing where names are not asked for.
+    pub fn redact_names(&mut self, redaction: &Arc<Redaction>) {
+        if !redaction.has_names() {
+            return;
+        }
+        for other in &mut self.other_partitions {
+            other.topic = topic(redaction, &other.topic);
+        }
+        self.other_partitions
+            .sort_by_cached_key(|other| (other.topic.clone(), other.partition, other.path.clone()));
+        for log_dir in &mut self.log_dirs {
+            let checkpoints = [
+                &mut log_dir.recovery_points,
+                &mut log_dir.high_watermarks,
+                &mut log_dir.log_starts,
+                &mut log_dir.cleaner_offsets,
+            ];
+            checkpoints.into_iter().flatten().for_each(|checkpoint| checkpoint.redact_names(redaction));
+        }
+        self.captures.iter_mut().for_each(|capture| capture.redact_names(redaction));
+        for problem in &mut self.problems {
+            problem.path = shown(redaction, &problem.path);
+            if let ProblemKind::DirectoryLoop { target } | ProblemKind::LinkNotFollowed { target } =
+                &mut problem.kind
+            {
+                *target = shown(redaction, target);
+            }
+        }
+        self.redaction = Some(Arc::clone(redaction));
+    }
+}
+
+impl ClusterMetadata {
+    /// Shows topics under these pseudonyms.
+    pub fn redact_names(&mut self, redaction: &Redaction) {
+        self.image.rename_topics(|name| redaction.topic(name));
+    }
+}
+
+impl Checkpoint {
+    fn redact_names(&mut self, redaction: &Redaction) {
+        self.rename_topics(|name| topic(redaction, name));
+    }
+}
+
+fn topic(redaction: &Redaction, name: &str) -> String {
+    redaction.topic(&ByteText::from(name)).to_string()
+}
+
+/// A path in which the directories of other topics have pseudonyms.
+fn shown(redaction: &Redaction, path: &Path) -> PathBuf {
+    path.iter().map(|part| component(redaction, part)).collect()
+}
+
+fn component(redaction: &Redaction, part: &OsStr) -> PathBuf {
+    let Some(text) = part.to_str() else { return part.into() };
+    let Some(name) = PartitionDirName::parse(text) else { return part.into() };
+    match text.strip_prefix(&name.topic) {
+        Some(rest) => format!("{}{rest}", topic(redaction, &name.topic)).into(),
+        None => part.into(),
+    }
+}
