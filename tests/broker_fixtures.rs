@@ -84,3 +84,26 @@ fn no_byte_of_a_sound_copy_is_damaged() {
             .collect()
     }));
 }
+
+/// Real applications are recognised by what they write: a Connect sink, the workers of MirrorMaker 2, Kafka Streams.
+#[test]
+fn groups_of_real_applications_are_recognised() {
+    let data = fixtures("broker/applications-4.1.2/data");
+    let document = lastwrites(&["groups", "--json", text(&data)]).json();
+    let told: Vec<(&str, Option<&str>)> = array(&document, "groups")
+        .iter()
+        .map(|group| (string(group, "group_id"), group["application"].as_str()))
+        .collect();
+    let expected = [
+        ("connect-discard", Some("connect-sink")),
+        ("counting", Some("kafka-streams")),
+        ("plain", None),
+        ("readers", None),
+        ("source-mm2", Some("connect-workers")),
+    ];
+    assert_eq!(told, expected);
+    // MirrorMaker's topics are known by the checkpoints; what it synced for `readers` is another cluster's.
+    let finding = array(&document, "findings").iter().find(|finding| finding["code"] == "LW212");
+    let message = string(finding.unwrap(), "message");
+    assert!(message.contains(".internal") && message.contains("MirrorMaker 2 writes"), "{message}");
+}

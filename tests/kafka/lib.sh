@@ -7,15 +7,17 @@ root_dir=$(cd "$kafka_dir/../.." && pwd)
 # Releases of fixtures/records: the last patch of every minor release whose jars hold the coordinator's JSON converters.
 record_releases="3.9.2 4.0.2 4.1.2 4.2.1 4.3.1"
 
-# fetch RELEASE: its jars in target/RELEASE/lib, once; whoever comes second waits.
+# fetch RELEASE: its jars in target/RELEASE/lib, once; whoever comes second waits. RELEASE-applications has Connect and
+# MirrorMaker 2 with it.
 fetch() {
-    local target=$kafka_dir/target/$1
+    local target=$kafka_dir/target/$1 pom=pom.xml
+    case $1 in *-applications) pom=applications.xml ;; esac
     mkdir -p "$kafka_dir/target"
     (
         flock 9
         if [ ! -e "$target/fetched" ]; then
             echo "fetching Kafka $1 from Maven Central" >&2
-            mvn -q -B -ntp -Dstyle.color=never -f "$kafka_dir/pom.xml" -Dkafka.version="$1" package >&2
+            mvn -q -B -ntp -Dstyle.color=never -f "$kafka_dir/$pom" -Dkafka.version="${1%-applications}" package >&2
             touch "$target/fetched"
         fi
     ) 9>"$target.lock"

@@ -11,11 +11,12 @@ use lastwrites_report::blast_radius::radius;
 use lastwrites_report::diagnose::{AskedProfiles, Examination, RaceWindows, diagnose};
 use lastwrites_report::moment::{Asked, add_earlier};
 use lastwrites_report::recover::{Wanted, document};
+use lastwrites_report::rows::HistoryRow;
 use lastwrites_report::{Options, Report, digests, html, report, terminal};
 
 use super::recover::now_ms;
 #[cfg(feature = "tables")]
-use super::tables::{self, write_log, write_report};
+use super::tables::{self, HistoryFile, write_log, write_report};
 use super::{CouldNotRun, create, find, json, options, shown};
 use crate::args::Examine;
 use crate::progress::Bar;
@@ -31,7 +32,19 @@ pub(crate) fn run(args: &Examine) -> Result<ExitCode, CouldNotRun> {
     let evidence = find(&args.evidence.paths)?;
     let progress = Arc::new(Progress::default());
     let bar = Bar::over(&progress);
-    let mut examination = examination(&evidence, &options, shown(&args.evidence.paths), &progress)?;
+    #[cfg(feature = "tables")]
+    let mut history = tables.as_deref().map(HistoryFile::among).transpose()?.flatten();
+    let look = |row: &HistoryRow<'_>| {
+        #[cfg(feature = "tables")]
+        if let Some(history) = &mut history {
+            history.take(row);
+        }
+        #[cfg(not(feature = "tables"))]
+        let _ = row;
+    };
+    let mut examination = examination(&evidence, &options, shown(&args.evidence.paths), &progress, look)?;
+    #[cfg(feature = "tables")]
+    history.map_or(Ok(()), HistoryFile::finish)?;
     #[cfg(feature = "tables")]
     if let Some(tables) = &tables {
         write_log(tables, &evidence, &options, &progress)?;
@@ -57,16 +70,17 @@ pub(crate) fn run(args: &Examine) -> Result<ExitCode, CouldNotRun> {
     Ok(exit::by_findings(&examination.report.findings))
 }
 
-/// The post-mortem, every release judged; `named` is the evidence as the person named it.
+/// The post-mortem, every release judged; `named` is the evidence as the person named it, `look` sees the history's rows.
 pub(super) fn examination(
     evidence: &Evidence,
     options: &Options,
     named: String,
     progress: &Progress,
+    look: impl FnMut(&HistoryRow<'_>),
 ) -> Result<Examination, CouldNotRun> {
     let report = report(evidence, options, progress)?;
     let mut diagnosis = diagnose(evidence, options, &AskedProfiles::all(), RaceWindows::Smallest, progress)?;
-    let histories = diagnosis.add_health_and_histories(&report, evidence, options, progress)?;
+    let histories = diagnosis.add_health_and_histories(&report, evidence, options, progress, look)?;
     let radius = radius(evidence, &report, &diagnosis.partitions, options);
     Ok(Examination::new(report, diagnosis, radius, histories, named))
 }

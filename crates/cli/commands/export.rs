@@ -21,10 +21,11 @@ mod with_tables {
 
     use lastwrites_coordinator::pass::Progress;
     use lastwrites_evidence::Evidence;
+    use lastwrites_report::rows::HistoryRow;
     use lastwrites_report::{StreamTotals, report};
 
     use super::super::examine::examination;
-    use super::super::tables::{Target, write_log, write_report};
+    use super::super::tables::{HistoryFile, Target, write_log, write_report};
     use super::super::{CouldNotRun, find, left_out, options, shown};
     use crate::args::{Export, TableKind};
     use crate::progress::Bar;
@@ -37,14 +38,24 @@ mod with_tables {
         let evidence = find(&args.evidence.paths)?;
         let progress = Arc::new(Progress::default());
         let bar = Bar::over(&progress);
+        let mut history = HistoryFile::among(&targets)?;
         let report = if kinds.contains(&TableKind::Findings) {
-            Some(examination(&evidence, &options, shown(&args.evidence.paths), &progress)?.report)
+            let look = |row: &HistoryRow<'_>| {
+                if let Some(history) = &mut history {
+                    history.take(row);
+                }
+            };
+            let found = examination(&evidence, &options, shown(&args.evidence.paths), &progress, look)?;
+            history.take().map_or(Ok(()), HistoryFile::finish)?;
+            Some(found.report)
         } else if kinds.iter().any(|kind| !kind.is_of_log()) {
             Some(report(&evidence, &options, &progress)?)
         } else {
             None
         };
-        let totals = write_log(&targets, &evidence, &options, &progress)?;
+        let of_log = write_log(&targets, &evidence, &options, &progress)?;
+        let of_history = history.map(|history| history.read(&evidence, &options, &progress)).transpose()?;
+        let totals = of_log.or(of_history);
         if let Some(report) = &report {
             write_report(&targets, report)?;
         }

@@ -9,6 +9,7 @@ use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::Evidence;
 use lastwrites_report::history::{HistoryQuestion, history};
 use lastwrites_report::log_rows::log_rows;
+use lastwrites_report::rows::HistoryRow;
 use lastwrites_report::{Options, Report, StreamTotals};
 use lastwrites_tables::{
     Format, History, LogTables, Rows, Table, TableError, write_findings, write_groups, write_members,
@@ -67,8 +68,57 @@ pub(crate) fn planned(folder: &Path) -> Result<Vec<Target>, CouldNotRun> {
     Target::of(&TableKind::ALL.into(), TableFormat::Parquet, &folder.join("tables"))
 }
 
-/// Writes the tables of the log among the targets; `None` when there are none. Records, commits and batches come of one
-/// pass, the history of another, which follows the groups as well.
+/// The table of the history among the targets, filled by whoever reads the history.
+pub(crate) struct HistoryFile<'t> {
+    target: &'t Target,
+    table: Table<History>,
+    /// Why the file can't be written any more.
+    failed: Option<TableError>,
+}
+
+impl<'t> HistoryFile<'t> {
+    /// `None` where no history is wanted.
+    pub(crate) fn among(targets: &'t [Target]) -> Result<Option<Self>, CouldNotRun> {
+        let Some(target) = targets.iter().find(|target| target.kind == TableKind::History) else {
+            return Ok(None);
+        };
+        let table = Table::<History>::create(&target.path, target.format)?;
+        Ok(Some(Self { target, table, failed: None }))
+    }
+
+    /// Takes a row; what goes wrong is told at the end.
+    pub(crate) fn take(&mut self, row: &HistoryRow<'_>) {
+        if self.failed.is_none() {
+            self.failed = self.table.push(row).err();
+        }
+    }
+
+    /// Reads the history itself, where nobody else does.
+    pub(crate) fn read(
+        mut self,
+        evidence: &Evidence,
+        options: &Options,
+        progress: &Progress,
+    ) -> Result<StreamTotals, CouldNotRun> {
+        let table = &mut self.table;
+        let told = history(evidence, options, &HistoryQuestion::ALL, progress, |row| table.push(row))?;
+        self.finish()?;
+        Ok(told.totals)
+    }
+
+    /// Ends the file.
+    pub(crate) fn finish(self) -> Result<(), CouldNotRun> {
+        match self.failed {
+            Some(error) => Err(error.into()),
+            None => {
+                self.target.rows.set(self.table.finish()?);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Writes the tables of the log among the targets in one pass, but that of the history; `None` when there are none.
 pub(crate) fn write_log(
     targets: &[Target],
     evidence: &Evidence,
@@ -93,12 +143,6 @@ pub(crate) fn write_log(
                 _ => {}
             }
         }
-    }
-    if let Some(target) = targets.iter().find(|target| target.kind == TableKind::History) {
-        let mut table = Table::<History>::create(&target.path, target.format)?;
-        let told = history(evidence, options, &HistoryQuestion::ALL, progress, |row| table.push(row))?;
-        target.rows.set(table.finish()?);
-        totals = totals.or(Some(told.totals));
     }
     Ok(totals)
 }

@@ -59,7 +59,9 @@ pub fn blast_radius(
     let evidence = evidence.as_ref();
     let believed = believed(evidence, offsets_partitions(known));
     let asked = Asked { as_of: question.as_of_ms.map(AsOf::Time), ..Asked::default() };
-    let report = report_asked(&believed, options, asked, progress)?;
+    // As of a moment the leader's copy answers, and the others know what its cleaner took.
+    let answering = if question.as_of_ms.is_some() { evidence } else { &believed };
+    let report = report_asked(answering, options, asked, progress)?;
     let diagnosis = diagnose(&believed, options, question.asked, RaceWindows::None, progress)?;
     let mut found = metadata::findings(known, question.as_of_ms);
     // Before the metadata begins, the copies alone tell what there is.

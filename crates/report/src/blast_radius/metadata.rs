@@ -149,8 +149,8 @@ pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>
             found.push(Finding { severity: crate::findings::Severity::Warning, ..note(message) });
         }
         Some(asked) => found.push(note(format!(
-            "leaders are as of {} (last change {at}, metadata offset {}); groups and verdicts are those of the \
-             copies as they lie",
+            "leaders and groups are as of {} (last change {at}, metadata offset {}); verdicts are those of the copies as \
+             they lie",
             moment(asked),
             as_of_offset
         ))),

@@ -117,11 +117,14 @@ pub(crate) fn replica_report(standing: &Standing<'_>) -> ReplicaReport {
 
 /// MirrorMaker can write a group's offsets from another cluster: translated ones, behind the source's.
 pub(crate) fn mirror_maker(evidence: &Evidence) -> Option<Finding> {
-    let topic = evidence.other_partitions.iter().find(|other| is_mirror_maker(&other.topic))?;
+    let directories = evidence.other_partitions.iter().map(|other| &other.topic);
+    // Checkpoints name the topics of a broker also where their directories were not copied.
+    let checkpoints = evidence.log_dirs.iter().filter_map(|log_dir| log_dir.high_watermarks.as_ref());
+    let entries = checkpoints.flat_map(|checkpoint| checkpoint.entries()).map(|entry| &entry.topic);
+    let topic = directories.chain(entries).find(|topic| is_mirror_maker(topic))?;
     let message = format!(
-        "MirrorMaker 2 writes to this cluster (topic {}): offsets of groups it syncs are translated from another \
-         cluster, lag behind it, and are written again while it runs",
-        topic.topic
+        "MirrorMaker 2 writes to this cluster (topic {topic}): offsets of groups it syncs are translated from another \
+         cluster, lag behind it, and are written again while it runs"
     );
     Some(Finding::new(Code::MirrorMaker, message))
 }

@@ -25,6 +25,7 @@ use crate::findings::{self, Finding, evidence_findings};
 use crate::history::how_groups_fared;
 use crate::model::{CopyReport, Report};
 use crate::options::Options;
+use crate::rows::HistoryRow;
 
 /// Records of failing groups kept per copy, and events traced per group: beyond this a race or the story of a
 /// failure may be missed, and a finding says so.
@@ -65,7 +66,7 @@ impl Diagnosis {
         Ok(())
     }
 
-    /// The same, and from the same pass what can be drawn of the histories of `report`'s groups.
+    /// The same, and from the same pass what can be drawn of the histories of `report`'s groups; `look` sees the rows.
     ///
     /// # Errors
     /// When nothing can be read.
@@ -75,10 +76,14 @@ impl Diagnosis {
         evidence: &Evidence,
         options: &Options,
         progress: &Progress,
+        mut look: impl FnMut(&HistoryRow<'_>),
     ) -> Result<chart::Histories, BuildError> {
         let told: Vec<Finding> = report.findings.iter().chain(&self.findings).cloned().collect();
         let mut follower = Follower::new(Plan::of(report, &self.partitions, &told));
-        let fared = how_groups_fared(evidence, options, progress, |row| follower.row(row))?;
+        let fared = how_groups_fared(evidence, options, progress, |row| {
+            follower.row(row);
+            look(row);
+        })?;
         self.findings.extend(fared);
         findings::sort(&mut self.findings);
         Ok(follower.finish())
