@@ -6,6 +6,7 @@ mod arbitrary;
 mod common;
 #[cfg(test)]
 mod fixtures;
+mod inline_structs;
 #[cfg(test)]
 mod load_cases;
 #[cfg(test)]

@@ -148,10 +148,10 @@ fn modern(rules: &NewRules, key: &Key, value: Option<&Value>) -> Option<Change> 
                     C::TargetEpoch(Some(value.assignment_epoch))
                 }
                 V::ConsumerGroupTargetAssignmentMember(value) => {
-                    C::Target(member()?, Some(consumer::partitions(&value.topic_partitions)))
+                    C::Target(member()?, Some(consumer::target(&value.topic_partitions)))
                 }
                 V::ConsumerGroupTargetAssignmentMember37(value) => {
-                    C::Target(member()?, Some(consumer::partitions(&value.topic_partitions)))
+                    C::Target(member()?, Some(consumer::target(&value.topic_partitions)))
                 }
                 V::ShareGroupTargetAssignmentMember(value) => {
                     C::Target(member()?, Some(consumer::partitions(&value.topic_partitions)))

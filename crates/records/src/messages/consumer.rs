@@ -1,6 +1,6 @@
 //! Values of record types 3-8 and 16: groups of the consumer protocol (KIP-848).
 
-use crate::messages::{TopicIdPartitions, TopicMetadata};
+use crate::messages::{TopicMetadata, TopicPartition};
 use crate::wire::message;
 use lastwrites_types::ByteText;
 
@@ -42,7 +42,7 @@ message! {
     }
 
     /// A classic-protocol member of a consumer group.
-    pub struct ClassicMemberMetadata {
+    pub struct ClassicMemberMetadata, inline 0 {
         /// Session timeout, ms.
         session_timeout_ms: i32, 0..;
         /// Protocols in order of preference.
@@ -50,7 +50,7 @@ message! {
     }
 
     /// One protocol of [`ClassicMemberMetadata`].
-    pub struct ClassicProtocol {
+    pub struct ClassicProtocol, inline 0 {
         /// Assignor name.
         name: ByteText, 0..;
         /// Subscription blob.
@@ -68,7 +68,7 @@ message! {
     /// Type 7: a member's target assignment.
     pub struct ConsumerGroupTargetAssignmentMemberValue, flexible 0 {
         /// Partitions by topic.
-        topic_partitions: Vec<TopicIdPartitions>, 0..;
+        topic_partitions: Vec<TopicPartition>, 0..;
     }
 
     /// Type 8: what a member really holds.

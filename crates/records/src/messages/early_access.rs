@@ -2,7 +2,9 @@
 //!
 //! Each struct is named after the message and the last release that wrote it so.
 
-use crate::messages::{ShareTopicInfo, ShareTopicPartitionsInfo, TopicIdPartitions, TopicMetadata};
+use crate::messages::{
+    ShareTopicInfo, ShareTopicPartitionsInfo, TopicIdPartitions, TopicMetadata, TopicPartition,
+};
 use crate::wire::message;
 use lastwrites_types::{ByteText, Uuid};
 
@@ -74,7 +76,7 @@ message! {
     }
 
     /// A client-side assignor.
-    pub struct Assignor {
+    pub struct Assignor, inline 0 {
         /// Name.
         name: ByteText, 0..;
         /// Lowest metadata version it reads.
@@ -94,7 +96,7 @@ message! {
         /// Assignor error code.
         error: i8, 0..;
         /// Partitions by topic.
-        topic_partitions: Vec<TopicIdPartitions>, 0..;
+        topic_partitions: Vec<TopicPartition>, 0..;
         /// Version of `metadata_bytes`.
         metadata_version: i16, 0..;
         /// The assignor's own bytes.

@@ -33,8 +33,16 @@ message! {
         partitions: Vec<i32>, 0..;
     }
 
+    /// The same in a member's target assignment (type 7).
+    pub struct TopicPartition, inline 0 {
+        /// Topic id.
+        topic_id: Uuid, 0..;
+        /// Partition numbers.
+        partitions: Vec<i32>, 0..;
+    }
+
     /// One topic of a group's subscription metadata.
-    pub struct TopicMetadata {
+    pub struct TopicMetadata, inline 0 {
         /// Topic id.
         topic_id: Uuid, 0..;
         /// Topic name.
@@ -46,7 +54,7 @@ message! {
     }
 
     /// One partition of [`TopicMetadata`].
-    pub struct PartitionMetadata {
+    pub struct PartitionMetadata, inline 0 {
         /// Partition number.
         partition: i32, 0..;
         /// Racks its replicas stood in.

@@ -36,12 +36,15 @@ pub(crate) const fn camel_case<const N: usize>(snake: &str) -> ([u8; N], usize) 
 /// }
 /// ```
 ///
+/// `inline 0` marks a struct that Kafka's schema declares inside a field: its generated reader refuses versions above the
+/// message's highest, which that of a `commonStructs` entry doesn't.
+///
 /// `Option` is nullable. A field outside the version, or a tag that is absent or unknown to the release,
 /// has its default. Unknown tags are kept in `unknown_tags`.
 macro_rules! message {
     ($(
         $(#[doc = $doc:literal])*
-        pub struct $name:ident $(, flexible $flexible:tt)? {
+        pub struct $name:ident $(, flexible $flexible:tt)? $(, inline $highest:literal)? {
             $( $(#[doc = $field_doc:literal])* $field:ident: $ty:ty, $versions:expr
                $(, default $default:expr)? $(, tag $tag:literal since ($major:literal, $minor:literal))?; )*
         }
@@ -69,6 +72,12 @@ macro_rules! message {
                 ctx: $crate::wire::Context,
                 _: $crate::wire::FieldName,
             ) -> Result<Self, $crate::wire::WireError> {
+                $(
+                    if ctx.version > $highest {
+                        let of = stringify!($name);
+                        return Err($crate::wire::WireError::UnsupportedVersion { version: ctx.version, of });
+                    }
+                )?
                 let mut this = Self::default();
                 $(
                     if !$crate::wire::message!(@tagged $($tag)?) && ($versions).contains(&ctx.version) {

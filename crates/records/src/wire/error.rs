@@ -77,6 +77,13 @@ pub enum WireError {
         /// What the five bytes gave.
         value: i32,
     },
+    /// A struct inside a message of a version that its schema doesn't have (`UnsupportedVersionException`).
+    UnsupportedVersion {
+        /// Version of the message.
+        version: i16,
+        /// Kafka's name of the struct.
+        of: &'static str,
+    },
     /// A tagged field of negative size (`NegativeArraySizeException`).
     NegativeTagSize {
         /// The size found.
@@ -130,6 +137,7 @@ impl fmt::Display for WireError {
                 f,
                 "Varint is too long, the most significant bit in the 5th byte is set, converted value: {value:x}"
             ),
+            Self::UnsupportedVersion { version, of } => write!(f, "Can't read version {version} of {of}"),
             Self::NegativeTagSize { size } => write!(f, "{size}"),
             Self::Trailing { bytes } => write!(f, "{bytes} bytes are left after the last field"),
             Self::TagSize { tag, declared, used } => {

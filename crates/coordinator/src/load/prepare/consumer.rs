@@ -5,7 +5,7 @@ use lastwrites_records::messages::early_access::{
 };
 use lastwrites_records::messages::{
     ConsumerGroupCurrentMemberAssignmentValue, ConsumerGroupMemberMetadataValue, ConsumerTopicPartitions,
-    TopicIdPartitions,
+    TopicIdPartitions, TopicPartition,
 };
 use lastwrites_types::Uuid;
 
@@ -52,7 +52,12 @@ pub(in crate::load) fn member_37(value: &ConsumerGroupMemberMetadataValue37) -> 
     })
 }
 
-/// Types 7 and 13, and the partitions of type 14.
+/// Type 7, in each of its layouts.
+pub(in crate::load) fn target(topics: &[TopicPartition]) -> Prepared<Holding> {
+    plain_partitions(topics.iter().map(|topic| (topic.topic_id, topic.partitions.as_slice())))
+}
+
+/// Type 13, the partitions of type 14, and those of type 8 in 3.7.
 pub(in crate::load) fn partitions(topics: &[TopicIdPartitions]) -> Prepared<Holding> {
     plain_partitions(topics.iter().map(|topic| (topic.topic_id, topic.partitions.as_slice())))
 }
