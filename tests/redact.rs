@@ -11,7 +11,8 @@ use serde_json::Value;
 
 use crate::json_schema::{schema_of, strict};
 use crate::support::{
-    complaints, corpus, fixtures, folders, lastwrites, lastwrites_reading, lines, none_of, read_json, text,
+    complaints, copy, corpus, fixtures, folders, lastwrites, lastwrites_reading, lines, none_of, read_json,
+    text,
 };
 
 /// Fields of Kafka's messages that tell who a client is.
@@ -238,6 +239,29 @@ fn names(evidence: &Path) -> BTreeSet<String> {
 #[test]
 fn no_output_tells_a_group_or_a_topic() {
     none_told(names, &["--redact", "--redact-names"]);
+}
+
+/// What can't be read of a checkpoint is quoted as it is; with `--redact-names` only its place is told.
+#[test]
+fn a_broken_line_of_a_checkpoint_is_not_quoted() {
+    let folder = tempfile::tempdir().unwrap();
+    let evidence = folder.path().join("data");
+    copy(&fixtures("broker/classic-4.1.2/data"), &evidence);
+    let broken = "0\n2\nsecret-invoices zero 5\nsecret-refunds 0 7\n";
+    fs::write(evidence.join("replication-offset-checkpoint"), broken).unwrap();
+    fs::write(evidence.join("cleaner-offset-checkpoint"), "secret-first-line\n").unwrap();
+    let told = |how: &[&str]| {
+        let forms = [&["scan"] as &[&str], &["scan", "--json"], &["examine", "--json"]];
+        let runs = forms.map(|form| lastwrites(&[form, how, &[text(&evidence)]].concat()));
+        runs.map(|run| String::from_utf8(run.stdout).unwrap() + &run.stderr)
+    };
+    for plain in told(&[]) {
+        assert!(plain.contains("secret-invoices zero 5") && plain.contains("secret-first-line"), "{plain}");
+    }
+    for redacted in told(&["--redact", "--redact-names"]) {
+        assert!(!redacted.contains("secret-"), "{redacted}");
+        assert!(redacted.contains("position 4: expected"), "the place is told: {redacted}");
+    }
 }
 
 /// Groups live where their own names send them, and a question by name still finds its group.

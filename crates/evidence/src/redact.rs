@@ -39,10 +39,12 @@ impl Evidence {
         self.captures.iter_mut().for_each(|capture| capture.redact_names(redaction));
         for problem in &mut self.problems {
             problem.path = shown(redaction, &problem.path);
-            if let ProblemKind::DirectoryLoop { target } | ProblemKind::LinkNotFollowed { target } =
-                &mut problem.kind
-            {
-                *target = shown(redaction, target);
+            match &mut problem.kind {
+                ProblemKind::DirectoryLoop { target } | ProblemKind::LinkNotFollowed { target } => {
+                    *target = shown(redaction, target);
+                }
+                ProblemKind::Companion(error) => error.redact_quoted(),
+                _ => {}
             }
         }
         self.redaction = Some(Arc::clone(redaction));

@@ -39,8 +39,9 @@ impl Checkpoint {
         self.entries.get(found).map(|entry| entry.offset)
     }
 
-    /// Puts other names in place of the topics'.
+    /// Puts other names in place of the topics', and none where a line was quoted.
     pub(crate) fn rename_topics(&mut self, name: impl Fn(&str) -> String) {
+        self.flaws.iter_mut().for_each(CompanionError::redact_quoted);
         for entry in &mut self.entries {
             entry.topic = name(&entry.topic);
         }
