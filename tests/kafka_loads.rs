@@ -3,6 +3,7 @@
 //! `fixtures/loads/incidents.json` holds what brokers of eight coordinators logged for every incident
 //! (`tests/kafka/regenerate-loads`). The tests below it start brokers now, where Java and Maven are.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -18,7 +19,7 @@ use crate::support::{array, complaints, fixtures, lastwrites, none_of, read_json
 const STUCK: &str = "TimeoutException";
 
 /// `diagnose` of one release on a partition as a starting broker would have it.
-fn predicted(kafka: &str, partition: &Path) -> Value {
+pub(crate) fn predicted(kafka: &str, partition: &Path) -> Value {
     let release = kafka.split('/').next().unwrap();
     let document =
         lastwrites(&["diagnose", "--json", "--race-windows", "none", "--kafka", release, text(partition)])
@@ -36,7 +37,7 @@ fn predicted(kafka: &str, partition: &Path) -> Value {
 }
 
 /// How a prediction differs from what a broker logged. Where a log line names no offset, it can't be compared.
-fn difference(predicted: &Value, logged: &Value) -> Option<String> {
+pub(crate) fn difference(predicted: &Value, logged: &Value) -> Option<String> {
     let verdict = match string(predicted, "verdict") {
         // A broker warns and serves the groups.
         "loads-with-warnings" => "loads",
@@ -75,17 +76,17 @@ fn every_incident_loads_or_fails_as_brokers_logged() {
 /// Starts a broker on this partition and says what it logged and answered.
 fn on_a_broker(kafka: &str, partition: &Path, groups: &[&str]) -> Value {
     let asked: Vec<&str> = groups.iter().flat_map(|group| ["--ask", group]).collect();
-    loaded(kafka, partition, &asked)
+    loaded(kafka, [text(partition)].into_iter().chain(asked))
 }
 
-/// The same with any options of `tests/kafka/load`.
-fn loaded(kafka: &str, partition: &Path, options: &[&str]) -> Value {
+/// Runs `tests/kafka/load` on a release with any folders and options.
+pub(crate) fn loaded<A: AsRef<OsStr>>(kafka: &str, arguments: impl IntoIterator<Item = A>) -> Value {
     // Two at a time would compile into the same release's folder.
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let load = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kafka/load");
     let mut command = Command::new(load);
-    command.arg(kafka).arg(partition).args(options).stdin(Stdio::null());
+    command.arg(kafka).args(arguments).stdin(Stdio::null());
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
@@ -156,7 +157,7 @@ fn records_below_the_log_start_are_not_loaded() {
     let checkpoint = folder.path().join("log-start-offset-checkpoint");
     fs::write(checkpoint, "0\n1\n__consumer_offsets 28 5\n").unwrap();
     for (kafka, verdict) in [("4.1.0", "loads"), ("3.9.2/new", "fails")] {
-        let told = loaded(kafka, &partition, &["--log-start", "5"]);
+        let told = loaded(kafka, [text(&partition), "--log-start", "5"]);
         assert_eq!(told["loads"][0]["verdict"], verdict, "{told}");
         none_of(
             &difference(&predicted(kafka, &partition), &told["loads"][0]).into_iter().collect::<Vec<_>>(),

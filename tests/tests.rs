@@ -27,6 +27,7 @@ mod incident_doc;
 mod json_schema;
 mod kafka_dump_log;
 mod kafka_loads;
+mod kafka_mutations;
 mod kafka_run;
 mod lag;
 mod layers;
