@@ -217,21 +217,31 @@ impl Manifest {
 
     /// Writes the checkpoints of a broker's folder: high watermarks and log start offsets of its copies.
     ///
-    /// The high watermark is there before the records are, so that a copy that ends early shows it.
+    /// The high watermark is there before the records are, so that a copy that ends early shows it. Of a partial
+    /// copy it's the highest that anybody told of the partition: its own may be an old one, at which it would end
+    /// as if nothing lacked.
     ///
     /// # Errors
     /// The file system says no.
     pub fn write_checkpoints(&self, folder: &Path, broker_id: i32) -> Result<(), CaptureError> {
         let home = folder.join(broker_folder(broker_id));
-        let checkpoint = |offset: fn(&CopyFacts) -> Option<i64>| {
+        let checkpoint = |offset: &dyn Fn(&CopyFacts) -> Option<i64>| {
             let of_broker = self.copies.iter().filter(|copy| copy.broker_id == broker_id);
             let lines: Vec<String> = of_broker
                 .filter_map(|copy| Some(format!("{} {} {}\n", copy.topic, copy.partition, offset(copy)?)))
                 .collect();
             format!("0\n{}\n{}", lines.len(), lines.concat())
         };
-        replace(&home.join("replication-offset-checkpoint"), &checkpoint(|copy| copy.high_watermark))?;
-        replace(&home.join("log-start-offset-checkpoint"), &checkpoint(|copy| copy.log_start_offset))
+        replace(&home.join("replication-offset-checkpoint"), &checkpoint(&|copy| self.high_watermark(copy)))?;
+        replace(&home.join("log-start-offset-checkpoint"), &checkpoint(&|copy| copy.log_start_offset))
+    }
+
+    fn high_watermark(&self, copy: &CopyFacts) -> Option<i64> {
+        if copy.state == State::Whole {
+            return copy.high_watermark;
+        }
+        let same = self.copies.iter().filter(|c| (&c.topic, c.partition) == (&copy.topic, copy.partition));
+        same.map(|c| c.high_watermark.max(c.leader_high_watermark)).max().flatten()
     }
 
     /// The copy of a partition by a broker.

@@ -121,6 +121,10 @@ pub fn run<C: CoordinatorClient + ReplicaClient>(
         .into_iter()
         .collect::<Result<(), _>>()?;
     let manifest = work.manifest.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // Again, for copies that were done before another replica told a higher mark.
+    for replica in &selection.replicas {
+        manifest.write_checkpoints(folder, replica.broker_id)?;
+    }
     let copies = selection.replicas.iter().filter_map(|r| manifest.copy(&r.partition, r.broker_id).cloned());
     Ok(Outcome {
         copies: copies.collect(),

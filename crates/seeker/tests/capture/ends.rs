@@ -1,12 +1,13 @@
 //! Where a copy ends: never at an answer that may be another one a moment later, never at an old high watermark.
 
+use std::fs;
 use std::time::Duration;
 
 use bytes::Bytes;
 use lastwrites_seeker::capture::{CopyFacts, State};
 use lastwrites_seeker::client::{ClientError, ErrorCode, FetchAnswer, FetchedLog};
 
-use crate::{copied, framed, real_log, replica, run};
+use crate::{TOPIC, copied, framed, real_log, replica, run};
 
 /// An answer without records.
 fn empty(high_watermark: Option<i64>) -> Result<FetchAnswer, ClientError> {
@@ -94,6 +95,10 @@ fn a_replica_behind_its_leader_is_partial() {
     assert_eq!((facts.state, facts.captured_to), (State::Partial, Some(middle)));
     assert_eq!((facts.high_watermark, facts.leader_high_watermark), (Some(middle), Some(end)));
     assert!(why(&facts).contains(&format!("behind: its own high watermark is {middle}, the leader's {end}")));
+    // Offline commands see by the checkpoint that the log ends below what the partition has.
+    let checkpoint =
+        fs::read_to_string(folder.path().join("broker-1/replication-offset-checkpoint")).unwrap();
+    assert_eq!(checkpoint, format!("0\n1\n{TOPIC} 7 {end}\n"));
     // A follower that was started again with an old high watermark catches up with its next fetch.
     let fetches = client.state().log.fetches;
     client.state().log.at_fetch.insert(fetches + 2, |log| log.high_watermark = log.log_end());
