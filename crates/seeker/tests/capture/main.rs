@@ -8,6 +8,8 @@ mod cluster;
 mod damage;
 mod durable;
 mod ends;
+#[path = "../../../../tests/json_schema/strict.rs"]
+mod strict;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,6 +18,8 @@ use std::time::Duration;
 use cluster::{InMemory, Log};
 use lastwrites_seeker::capture::{self, CaptureError, CopyFacts, Manifest, OffsetRange, State, Wanted};
 use lastwrites_seeker::client::{ClientError, ErrorCode, FetchAnswer, FetchedLog};
+use lastwrites_seeker::json::CaptureForm;
+use serde_json::Value;
 
 const TOPIC: &str = "__consumer_offsets";
 
@@ -59,7 +63,18 @@ fn wanted() -> Wanted {
 
 fn run(client: &InMemory, folder: &Path) -> CopyFacts {
     let outcome = capture::run(client, &wanted(), folder, || 5, &()).unwrap();
+    let form = CaptureForm::new(folder.to_str().unwrap().to_owned(), &outcome);
+    fits("seek-capture", &serde_json::to_value(&form).unwrap());
+    fits("capture", &serde_json::from_slice(&fs::read(folder.join(capture::FILE_NAME)).unwrap()).unwrap());
     outcome.copies[0].clone()
+}
+
+/// What is printed and what is written fit their schema files after every run here, unknown fields denied.
+fn fits(schema: &str, document: &Value) {
+    let path = format!("{}/../../docs/schemas/{schema}.json", env!("CARGO_MANIFEST_DIR"));
+    let schema = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
+    let faults = strict::faults(&schema, document);
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
 /// All bytes of the copy's `.log` files, and their names.
