@@ -1,5 +1,5 @@
-//! Independent readers open every table in every format they know: DuckDB and polars from PyPI, where a Python with these
-//! modules is found (`LASTWRITES_PYTHON` names another than `python3`).
+//! Independent readers open every table in every format they know: DuckDB, polars and pandas from PyPI, where a Python with
+//! these modules is found (`LASTWRITES_PYTHON` names another than `python3`).
 
 use std::fs;
 use std::path::Path;
@@ -116,6 +116,34 @@ for table, columns in wanted.items():
 frame = pl.{read}(f'{{sys.argv[1]}}/commits.{format}')
 assert frame.schema['timestamp_ms'] == pl.Datetime('ms', 'UTC'), frame.schema
 for row in frame.select('record_offset', pl.col('timestamp_ms').dt.epoch('ms'), 'topic', 'group_id_bytes').rows():
+    line(*row)
+"
+        );
+        let Some(found) = python(&script, folder.path()) else { return };
+        assert_eq!(found, FOUND, "{format}");
+    }
+}
+
+/// With its nullable types: the plain ones turn whole numbers beside a null into floating point.
+#[test]
+fn pandas_reads_parquet_and_arrow() {
+    let folder = tempfile::tempdir().unwrap();
+    all_tables(folder.path());
+    for (format, read) in [("parquet", "read_parquet"), ("arrow", "read_feather")] {
+        let script = format!(
+            "\
+import sys, pandas as pd, pyarrow
+{WANTED}
+plain = lambda cell: None if pd.isna(cell) else cell.item() if hasattr(cell, 'item') else cell
+def rows(frame):
+    return [[plain(cell) for cell in row] for row in zip(*(frame[column] for column in frame))]
+for table, columns in wanted.items():
+    frame = pd.{read}(f'{{sys.argv[1]}}/{{table}}.{format}', dtype_backend='pyarrow')
+    print(table, len(frame), dict(zip(columns, rows(frame[columns])[0])))
+frame = pd.{read}(f'{{sys.argv[1]}}/commits.{format}', dtype_backend='pyarrow')
+assert frame['timestamp_ms'].dtype.pyarrow_dtype == pyarrow.timestamp('ms', 'UTC'), frame.dtypes
+frame['timestamp_ms'] = frame['timestamp_ms'].astype('int64[pyarrow]')
+for row in rows(frame[['record_offset', 'timestamp_ms', 'topic', 'group_id_bytes']]):
     line(*row)
 "
         );
