@@ -179,17 +179,20 @@ impl<'d> Chart<'d> {
 
     fn picture(&self) -> Markup {
         let bottom = self.height() - 20;
+        // Words come after the lines: their halo keeps these out of them.
         html! {
             svg width="100%" height=(self.height()) aria-hidden="true" {
+                @for incident in &self.incidents {
+                    @let at = self.at(self.incident_x(incident));
+                    line.upright.(style(incident)) x1=(at) x2=(at) y1="4" y2=(bottom) {}
+                }
                 (self.changes(bottom))
                 @for (nth, row) in self.rows.iter().enumerate() { (self.row(nth, row)) }
                 @for (nth, incident) in self.incidents.iter().enumerate() {
                     @let at = self.at(self.incident_x(incident));
                     @let late = at > Percent(50.0);
-                    @let fails = incident.role == "fails";
-                    line.upright.(if fails { "fails" } else { "stale" }) x1=(at) x2=(at) y1="4" y2=(bottom) {}
-                    text.(if fails { "fails" } else { "stale" }) x=(at.moved(if late { -0.6 } else { 0.6 })) y=(14 + 14 * (nth % 2)) text-anchor=(if late { "end" } else { "start" }) {
-                        @if fails { "load fails at " } @else { "in its way: " } (grouped(incident.offset))
+                    text.(style(incident)) x=(at.moved(if late { -0.6 } else { 0.6 })) y=(14 + 14 * (nth % 2)) text-anchor=(if late { "end" } else { "start" }) {
+                        @if incident.role == "fails" { "load fails at " } @else { "in its way: " } (grouped(incident.offset))
                     }
                 }
                 line.cursor y1="4" y2=(bottom) {}
@@ -251,7 +254,8 @@ impl<'d> Chart<'d> {
         }
     }
 
-    /// Steps: what is committed stands until the next commit; a deletion ends it.
+    /// Steps: what is committed stands until the next commit or the edge, a deletion ends it. The edge lies behind the last
+    /// moment, so a commit at that moment shows.
     fn path(&self, row: &OffsetHistory, heights: Heights) -> String {
         let mut path = String::new();
         let mut drawing = false;
@@ -269,7 +273,7 @@ impl<'d> Chart<'d> {
             drawing = event.event != "offset-deleted";
         }
         if drawing {
-            path.push_str("H980");
+            path.push_str("H1000");
         }
         path
     }
@@ -344,6 +348,10 @@ impl Heights {
     fn y(self, event: &OffsetMoment) -> usize {
         self.of_offset(event.offset.or(event.previous_offset).unwrap_or(self.least))
     }
+}
+
+fn style(incident: &IncidentMoment) -> &'static str {
+    if incident.role == "fails" { "fails" } else { "stale" }
 }
 
 /// What an event stands out as; `None` for a commit that goes on as before.
