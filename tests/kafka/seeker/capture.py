@@ -333,6 +333,40 @@ def a_leader_moves_while_cleaners_rest(w, cluster, number):
     return f"from {look['leader']} to {order[0]}"
 
 
+def cleaned_between_two_runs(w, cluster):
+    """Committed, captured, deleted, and the cleaner takes the commit and what took it back: the same command brings no ghost."""
+    topic = w.name("t")
+    w.driver.do("topic", topic, 1, 3)
+    (kept, ghost, filler), number = one_shard(w, 3)
+    for g in [ghost, kept]:
+        w.driver.do("commit", g, topic, 0, 5, "-", "")
+    out = os.path.join(w.folder, w.name("ghost"))
+    asked = ["--partitions", str(number)]
+    all_in_sync(w)
+    with cleaners_rest(w):
+        [copy] = capture(w, out, *asked)["copies"]
+    folder = os.path.join(out, f"broker-{copy['broker_id']}")
+    assert copy["state"] == "whole" and {kept, ghost} <= set(recovered(folder, topic)), copy
+    w.driver.do("config", OFFSETS, "delete.retention.ms", 0)
+    try:
+        w.driver.do("forget", ghost)
+        key = struct.pack(">h", len(ghost)) + ghost.encode()
+
+        def cleaned():
+            w.driver.do("commit", filler, topic, 0, 1, "-", "x")
+            return not any(key in data for _, data in batches(disk(cluster.folders[copy["broker_id"]], copy)))
+
+        wait_for(cleaned, 240, pause=0.5)
+    finally:
+        w.driver.do("config", OFFSETS, "delete.retention.ms")
+    with cleaners_rest(w):
+        answer = capture(w, out, *asked, "--from", str(copy["broker_id"]))
+        assert answer["whole"] and not not_as_on_disk(out, answer["copies"], cluster), answer
+    found = recovered(folder, topic)
+    assert ghost not in found and found[kept] == (5, -1, ""), found
+    return f"{copy['batches']} batches, then {answer['copies'][0]['batches']}"
+
+
 def above_the_high_watermark(w, cluster):
     """Both followers stand still: the leader's log goes on, its high watermark doesn't. The copy ends there and says so; later the rest comes."""
     topic, groups, number = full(w)
@@ -412,7 +446,7 @@ def folders_of_others(w, cluster):
     assert not os.path.exists(os.path.join(w.folder, "never"))
 
 
-CASES = [every_replica_is_as_on_its_disk, killed_and_resumed, a_leader_moves, half_failed, throttled, folders_of_others, above_the_high_watermark]
+CASES = [every_replica_is_as_on_its_disk, killed_and_resumed, a_leader_moves, half_failed, throttled, folders_of_others, cleaned_between_two_runs, above_the_high_watermark]
 
 
 def rights(w, limited):

@@ -81,6 +81,11 @@ pub enum CaptureError {
         /// What differs.
         reason: String,
     },
+    /// The cleaner rewrote the log each time that it was copied.
+    Rewritten {
+        /// The broker.
+        broker_id: i32,
+    },
     /// The bytes at an offset begin with no whole batch.
     NoBatch {
         /// The broker.
@@ -168,6 +173,10 @@ impl fmt::Display for CaptureError {
             Self::Diverged { broker_id, reason } => write!(
                 f,
                 "the log of broker {broker_id} isn't the one captured before: {reason}; take a new folder, this copy stays as it is"
+            ),
+            Self::Rewritten { broker_id } => write!(
+                f,
+                "the cleaner of broker {broker_id} rewrote the log while it was copied, each time, so this copy may mix two of its states; the same command tries again"
             ),
             Self::NoBatch { broker_id, offset, bytes } => write!(
                 f,

@@ -1,5 +1,7 @@
 //! Where a replica's log begins, how far it can be had, and whether it's still the log that was captured before.
 
+use std::path::Path;
+
 use super::CaptureError;
 use super::answer::Batches;
 use super::copy::{Copying, ONE_BATCH};
@@ -85,6 +87,23 @@ impl<C: CoordinatorClient + ReplicaClient> Copying<'_, C> {
             );
         }
         files.witnesses().newest_first().try_for_each(|witness| self.still_there(witness, extent))
+    }
+
+    /// Reads the log again up to the goal and holds it against what is on disk: the cleaner may have rewritten it while
+    /// it was copied, or between two runs, and a record would be in the copy without the one that took it back. The
+    /// cleaner only takes away, so what is equal now was the log when its copy ended.
+    pub(super) fn is_still(&self, folder: &Path, extent: Extent) -> Result<bool, CaptureError> {
+        let log_start_offset = self.end_of_log(LogEnd::Earliest)?;
+        let mut now = LogFiles::counting(log_start_offset);
+        let mut gone = Vec::new();
+        self.fill(&mut now, Extent { log_start_offset, ..extent }, &mut gone)?;
+        let copied = LogFiles::open(folder, log_start_offset)?;
+        if let Some((epoch, start_offset)) = copied.newer_epoch_of(&now) {
+            return Err(self.diverged(format!(
+                "leader epoch {epoch} has a batch at offset {start_offset}, where the copy has another"
+            )));
+        }
+        Ok(gone.is_empty() && now.tally().digest == copied.tally().digest)
     }
 
     /// One batch that was captured before. Cleaning may take records out of it, or all of it, but it changes neither

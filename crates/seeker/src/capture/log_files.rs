@@ -7,6 +7,7 @@
 //! Where the next run goes on, the last batch with a right checksum says. Batches after it come again then.
 
 use std::fs::{self, File, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -36,11 +37,14 @@ pub(super) struct LogFiles {
     /// First offset of each leader epoch met, ascending, as a broker rebuilds its `leader-epoch-checkpoint`.
     epochs: Vec<(i32, i64)>,
     tally: Tally,
+    /// Batches that end below aren't in the tally's digest.
+    digest_from: i64,
 }
 
 /// A file, open at its end.
 struct Open {
-    file: File,
+    /// `None`: what would go into it is only counted.
+    file: Option<File>,
     size: u64,
     /// The offset in its name.
     base_offset: i64,
@@ -56,12 +60,18 @@ pub(super) struct Tally {
     pub(super) wrong_checksums: u64,
     /// Bytes between batches that are none: damage on the broker's disk.
     pub(super) other_bytes: u64,
+    /// Of base offset, leader epoch, size and checksum of each batch, in order.
+    pub(super) digest: u64,
 }
 
 impl LogFiles {
-    /// Opens a folder that an earlier run may have left anything in, and takes off a batch that was cut.
-    pub(super) fn open(folder: &Path) -> Result<Self, CaptureError> {
-        let mut files = Self {
+    /// Files of no folder: what is appended is counted and forgotten.
+    pub(super) fn counting(digest_from: i64) -> Self {
+        Self::empty(Path::new(""), digest_from)
+    }
+
+    fn empty(folder: &Path, digest_from: i64) -> Self {
+        Self {
             folder: folder.to_owned(),
             open: None,
             hollow: None,
@@ -70,7 +80,13 @@ impl LogFiles {
             damaged: Damaged::default(),
             epochs: Vec::new(),
             tally: Tally::default(),
-        };
+            digest_from,
+        }
+    }
+
+    /// Opens a folder that an earlier run may have left anything in, and takes off a batch that was cut.
+    pub(super) fn open(folder: &Path, digest_from: i64) -> Result<Self, CaptureError> {
+        let mut files = Self::empty(folder, digest_from);
         let mut names = log_names(folder)?;
         if let [_, .., (base_offset, newest)] = names.as_slice()
             && fs::metadata(newest).map_err(|e| CaptureError::io(newest, e))?.len() == 0
@@ -126,9 +142,18 @@ impl LogFiles {
             if cut {
                 file.set_len(end).map_err(|e| CaptureError::io(path, e))?;
             }
-            self.open = Some(Open { file, size: end, base_offset, settled });
+            self.open = Some(Open { file: Some(file), size: end, base_offset, settled });
         }
         Ok(())
+    }
+
+    /// Takes everything off again, the newest file first: what a kill leaves is the beginning of a log.
+    pub(super) fn clear(self) -> Result<Self, CaptureError> {
+        for (_, path) in log_names(&self.folder)?.iter().rev() {
+            fs::remove_file(path).map_err(|e| CaptureError::io(path, e))?;
+            sync_folder(&self.folder)?;
+        }
+        Ok(Self::empty(&self.folder, self.digest_from))
     }
 
     /// First offset to ask for.
@@ -199,9 +224,10 @@ impl LogFiles {
             self.start_file(base_offset)?;
         }
         if let Some(open) = &mut self.open {
-            open.file
-                .write_all(bytes)
-                .map_err(|e| CaptureError::io(&path_of(&self.folder, open.base_offset), e))?;
+            if let Some(file) = &mut open.file {
+                file.write_all(bytes)
+                    .map_err(|e| CaptureError::io(&path_of(&self.folder, open.base_offset), e))?;
+            }
             open.size = open.size.saturating_add(bytes.len() as u64);
         }
         self.tally.other_bytes += other_bytes;
@@ -226,8 +252,19 @@ impl LogFiles {
 
     /// Makes sure that what was written is on the disk.
     pub(super) fn sync(&self) -> Result<(), CaptureError> {
-        let Some(open) = &self.open else { return Ok(()) };
-        open.file.sync_all().map_err(|e| CaptureError::io(&path_of(&self.folder, open.base_offset), e))
+        let Some((file, base_offset)) =
+            self.open.as_ref().and_then(|o| Some((o.file.as_ref()?, o.base_offset)))
+        else {
+            return Ok(());
+        };
+        file.sync_all().map_err(|e| CaptureError::io(&path_of(&self.folder, base_offset), e))
+    }
+
+    /// A leader epoch that a later reading met and this one not, or only further on: cleaning takes batches away and
+    /// brings none, so that is another history.
+    pub(super) fn newer_epoch_of(&self, later: &Self) -> Option<(i32, i64)> {
+        let known = |(epoch, from): &(i32, i64)| self.epochs.iter().any(|(e, f)| e == epoch && f <= from);
+        later.epochs.iter().copied().find(|met| !known(met))
     }
 
     /// The lines of a `leader-epoch-checkpoint` (version, count, `epoch startOffset`).
@@ -243,7 +280,9 @@ impl LogFiles {
     fn take_off_unsettled(&mut self) -> Result<(), CaptureError> {
         let Some(open) = self.open.as_mut().filter(|open| open.settled.0 < open.size) else { return Ok(()) };
         let (size, tally) = open.settled;
-        open.file.set_len(size).map_err(|e| CaptureError::io(&path_of(&self.folder, open.base_offset), e))?;
+        if let Some(file) = &open.file {
+            file.set_len(size).map_err(|e| CaptureError::io(&path_of(&self.folder, open.base_offset), e))?;
+        }
         open.size = size;
         self.tally = tally;
         Ok(())
@@ -257,13 +296,13 @@ impl LogFiles {
 
     fn start_file(&mut self, base_offset: i64) -> Result<(), CaptureError> {
         self.sync()?;
-        let path = path_of(&self.folder, base_offset);
-        let file = OpenOptions::new()
-            .append(true)
-            .create_new(true)
-            .open(&path)
-            .map_err(|e| CaptureError::io(&path, e))?;
-        sync_folder(&self.folder)?;
+        let mut file = None;
+        if !self.folder.as_os_str().is_empty() {
+            let path = path_of(&self.folder, base_offset);
+            let made = OpenOptions::new().append(true).create_new(true).open(&path);
+            file = Some(made.map_err(|e| CaptureError::io(&path, e))?);
+            sync_folder(&self.folder)?;
+        }
         self.open = Some(Open { file, size: 0, base_offset, settled: (0, self.tally) });
         Ok(())
     }
@@ -273,6 +312,11 @@ impl LogFiles {
         self.tally.bytes = self.tally.bytes.saturating_add(bytes as u64);
         self.tally.wrong_checksums += u64::from(!crc_ok);
         let epoch = header.partition_leader_epoch;
+        if after(header) > self.digest_from {
+            let mut digest = DefaultHasher::new();
+            (self.tally.digest, header.base_offset, epoch, bytes, header.crc).hash(&mut digest);
+            self.tally.digest = digest.finish();
+        }
         let newer = epoch >= 0 && self.epochs.last().is_none_or(|(last, _)| *last < epoch);
         // A damaged header mustn't end the list with a number nobody can top.
         if newer && crc_ok {

@@ -37,6 +37,8 @@ use select::{Replica, Selection};
 
 /// Logs that are copied at the same time.
 const THREADS: usize = 4;
+/// So many times in one run a log is copied that the cleaner rewrites meanwhile.
+const MOST_TRIES: u32 = 3;
 /// Kafka's `Topic.MAX_NAME_LENGTH`.
 const LONGEST_TOPIC: usize = 249;
 
@@ -175,7 +177,7 @@ impl<C: CoordinatorClient + ReplicaClient, N: Fn() -> i64> Work<'_, C, N> {
             progress: self.progress,
         };
         let path = self.folder.join(&facts.path);
-        let mut files = LogFiles::open(&path)?;
+        let mut files = LogFiles::open(&path, i64::MIN)?;
         let extent = copying.extent()?;
         copying.continues(&files, extent)?;
         facts.log_start_offset = Some(extent.log_start_offset);
@@ -183,10 +185,22 @@ impl<C: CoordinatorClient + ReplicaClient, N: Fn() -> i64> Work<'_, C, N> {
         facts.log_end_offset = extent.log_end_offset;
         facts.leader_high_watermark = extent.leader_high_watermark;
         self.note(facts)?;
-        let filled = copying.fill(&mut files, extent, &mut facts.gone);
-        facts.count(&files);
-        let epochs = replace(&path.join("leader-epoch-checkpoint"), &files.leader_epoch_checkpoint());
-        filled.and(files.sync()).and(epochs).and(sync_folder(&path)).and(extent.up_to_date(replica.broker_id))
+        for nth in 1.. {
+            let filled = copying.fill(&mut files, extent, &mut facts.gone);
+            facts.count(&files);
+            let epochs = replace(&path.join("leader-epoch-checkpoint"), &files.leader_epoch_checkpoint());
+            filled.and(files.sync()).and(epochs).and(sync_folder(&path))?;
+            extent.up_to_date(replica.broker_id)?;
+            if copying.is_still(&path, extent)? {
+                break;
+            }
+            if nth == MOST_TRIES {
+                return Err(CaptureError::Rewritten { broker_id: replica.broker_id });
+            }
+            files = files.clear()?;
+            facts.gone.clear();
+        }
+        Ok(())
     }
 
     /// Writes facts down, in the manifest and in what follows from it.

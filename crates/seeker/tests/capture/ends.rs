@@ -154,9 +154,13 @@ fn another_history_shows_in_any_batch() {
     let before = copied(folder.path());
     let place = |nth: usize| batches[..nth].iter().map(|b| b.2).sum::<usize>();
     let last = batches.len() - 1;
-    for (what, nth, byte) in
-        [("epoch", 0, 15), ("epoch", last / 2, 15), ("producer", 4, 50), ("epoch", last, 15)]
-    {
+    for (what, nth, byte) in [
+        ("epoch", 0, 15),
+        ("epoch", 1, 15),
+        ("epoch", last / 2, 15),
+        ("producer", 4, 50),
+        ("epoch", last, 15),
+    ] {
         let client = replica();
         client.state().log.bytes[place(nth) + byte] ^= 1;
         if byte > 20 {

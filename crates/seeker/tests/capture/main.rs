@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
+mod cleaned;
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "../cluster/mod.rs"]
 mod cluster;
