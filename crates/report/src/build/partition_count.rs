@@ -44,8 +44,16 @@ pub fn partition_count<'g>(
             settled = true;
         }
     }
-    let partitions = best.map_or(lowest, |best| best.count);
-    PartitionCount { partitions, assumed: !settled }
+    // Where few groups speak for a count, its multiples may fit them as well: then the evidence leaves it open.
+    let rival = best.as_ref().filter(|best| best.count != DEFAULT_PARTITIONS).and_then(|best| {
+        let multiples = (2..=MOST_MULTIPLE).map(|times| fits(best.count.saturating_mul(times)));
+        let fitting: Vec<Fit> =
+            multiples.filter(|fit| fit.fitting >= best.fitting && fit.is_nearly_all()).collect();
+        let likely = fitting.iter().rfind(|fit| fit.bits(Some(best)) >= OF_MULTIPLE).map(|fit| fit.count);
+        (!fitting.is_empty()).then(|| likely.unwrap_or(best.count))
+    });
+    let partitions = rival.or(best.map(|best| best.count)).unwrap_or(lowest);
+    PartitionCount { partitions, assumed: !settled || rival.is_some() }
 }
 
 /// Counts tried above the highest partition seen.
@@ -56,6 +64,11 @@ const OF_DEFAULT: f64 = 10.0;
 const OF_COMPLETE: f64 = 4.0;
 /// Evidence for a count that nothing else speaks for: [`MOST_TRIED`] alone take 9 bits of it.
 const OF_ANY: f64 = 20.0;
+
+/// Multiples of a count that are looked at beside it.
+const MOST_MULTIPLE: i32 = 12;
+/// Evidence that makes a multiple likelier than the count itself.
+const OF_MULTIPLE: f64 = 4.0;
 
 /// What one count makes of the groups.
 struct Fit {
@@ -159,6 +172,17 @@ mod tests {
         assert_eq!(partition_count(of_seven.iter().map(|id| (*id, 0)), &[0].into()), ASSUMED);
         let mixed = ids.iter().take(12).map(|id| (id.as_bytes(), 3));
         assert_eq!(partition_count(mixed, &[3].into()), ASSUMED);
+    }
+
+    #[test]
+    fn some_directories_of_a_small_cluster_leave_its_multiples_open() {
+        let ids = ids(12);
+        for copied in [vec![0], vec![1], vec![2], vec![0, 1, 2]] {
+            let mut found = homes(&ids, 6);
+            found.retain(|(_, at)| copied.contains(at));
+            let told = partition_count(found.iter().copied(), &copied.iter().copied().collect());
+            assert!(told.assumed, "{copied:?}: {told:?}");
+        }
     }
 
     #[test]

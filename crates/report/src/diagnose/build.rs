@@ -14,7 +14,7 @@ use super::incident::incidents;
 use super::merged::merged_copies;
 use super::model::{Diagnosis, PartitionDiagnosis, ReleaseVerdict};
 use super::options::{AskedProfiles, RaceWindows};
-use super::race_windows::races;
+use super::race_windows::{Races, races};
 use super::repeats::repeats;
 use super::told;
 use super::verdicts::{Of, verdicts};
@@ -150,7 +150,10 @@ impl Run<'_> {
                 all.extend(seen_as(&all, ViewKind::Merged));
             }
             let boundaries = self.boundaries(index, found.get(index), judgement);
-            let races = races(judgement, histories, self.asked, self.mode, &boundaries);
+            let mut races = races(judgement, histories, self.asked, self.mode, &boundaries);
+            if let Some(originals) = self.races_of_originals(index, copy, &more, others.get(index)) {
+                races = races.with_originals(originals, judgement, self.asked);
+            }
             let loaded = more.iter().find(|view| view.kind == ViewKind::AsLoaded);
             let loaded = loaded.and_then(|view| view.copies.get(index)?.as_ref());
             let loaded =
@@ -233,7 +236,7 @@ impl Run<'_> {
         views: &[CopyView],
         judged: Vec<Option<Judgement>>,
     ) -> Result<JudgedView, BuildError> {
-        let raced = kind == ViewKind::AsFound && self.mode != RaceWindows::None;
+        let raced = kind != ViewKind::AsLoaded && self.mode != RaceWindows::None;
         let wanted: Vec<WantedHistories> = judged
             .iter()
             .map(|judgement| {
@@ -243,6 +246,21 @@ impl Run<'_> {
         let found = histories(&self.files, views, &wanted, self.options.unit_bytes, self.progress)?;
         let copies = judged.into_iter().zip(found).map(|(judgement, found)| Some((judgement?, found)));
         Ok(JudgedView { kind, copies: copies.collect() })
+    }
+
+    /// Races of the log before the cleaner's last pass: whoever loaded while it ran met them.
+    fn races_of_originals(
+        &self,
+        index: usize,
+        copy: &PartitionCopy,
+        judged: &[JudgedView],
+        built: Option<&Vec<BuiltView>>,
+    ) -> Option<Races> {
+        let before = judged.iter().find(|view| view.kind == ViewKind::BeforeCompaction)?;
+        let (judgement, histories) = before.copies.get(index)?.as_ref()?;
+        let built = built?.iter().find(|built| built.kind == ViewKind::BeforeCompaction)?;
+        let boundaries = self.boundaries(index, Some(&copy_view(copy, &built.view)), judgement);
+        Some(races(judgement, histories, self.asked, self.mode, &boundaries))
     }
 
     /// Base offsets of a copy's batches, and the end of what a cleaner can reach; only where all windows are told.

@@ -146,6 +146,9 @@ impl ReleaseVerdict {
 pub struct Race {
     /// The release.
     pub kafka: Release,
+    /// Whose window it is: a load of the log as it lies that the cleaner's next pass overtakes (`as-found`), or one that
+    /// its last pass overtook, with the originals still here (`before-compaction`).
+    pub view: ViewKind,
     /// The group whose record fails.
     pub group_id: ByteText,
     /// First offset the loader read after the swap.

@@ -9,6 +9,7 @@ use lastwrites_coordinator::race::{
     lost_task, races_alike, simulate, windows,
 };
 use lastwrites_coordinator::rules::Profile;
+use lastwrites_evidence::ViewKind;
 use lastwrites_types::ByteText;
 
 use super::contested::Contested;
@@ -242,6 +243,7 @@ fn race(asked: &Asked, group: &Group<'_>, window: Window, windows: u64, failure:
     let cause = cause(&asked.profile, &failed, around);
     Race {
         kafka: asked.release,
+        view: ViewKind::AsFound,
         cause,
         group_id: ByteText::from(trace.group_id.as_ref()),
         loader_at: window.loader_at,

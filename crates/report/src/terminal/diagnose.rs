@@ -136,8 +136,8 @@ fn races(races: &[Race]) -> String {
     let mut lines: Vec<(&Race, Vec<String>)> = Vec::new();
     for race in races {
         let same = |other: &Race| {
-            (&other.group_id, other.loader_at, other.cleaned_to, other.offset, &other.error)
-                == (&race.group_id, race.loader_at, race.cleaned_to, race.offset, &race.error)
+            (&other.group_id, other.view, other.loader_at, other.cleaned_to, other.offset, &other.error)
+                == (&race.group_id, race.view, race.loader_at, race.cleaned_to, race.offset, &race.error)
         };
         match lines.iter_mut().find(|(other, _)| same(other)) {
             Some((_, releases)) => releases.push(race.kafka.to_string()),
@@ -150,8 +150,9 @@ fn races(races: &[Race]) -> String {
     }
     for (race, releases) in lines.iter().take(RACES_SHOWN) {
         let text = format!(
-            "{}: loader at {}, cleaned to {}: fails at {} on {}: {}",
+            "{}{}: loader at {}, cleaned to {}: fails at {} on {}: {}",
             race.group_id,
+            if race.view == ViewKind::BeforeCompaction { ", in the cleaner's last pass" } else { "" },
             grouped(race.loader_at),
             grouped(race.cleaned_to),
             grouped(race.offset),
