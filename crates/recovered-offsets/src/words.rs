@@ -32,7 +32,8 @@ pub enum GroupType {
     Share,
     /// KIP-1071 streams group.
     Streams,
-    /// Offsets without a live group record: a 4.x broker answers -1 for them.
+    /// Offsets without a live group record: a 4.x broker answers -1 for them. Also where the group's records of the
+    /// moment asked for may have been compacted away, as a warning of the group says then.
     None,
 }
 

@@ -171,11 +171,12 @@ pub struct Load {
 pub struct GroupReport {
     /// Group id.
     pub group_id: ByteText,
-    /// `classic`, `consumer`, `share`, `streams`, or `none` for offsets without a group.
+    /// `classic`, `consumer`, `share`, `streams`, or `none` for offsets without a group; `unknown` as of a moment in
+    /// the compacted part of a log: then state, epochs and members are unknown as well, and left empty.
     #[serde(rename = "type")]
-    #[schemars(schema_with = "crate::schema::words::group_type")]
+    #[schemars(schema_with = "crate::schema::words::group_type_or_unknown")]
     pub group_type: &'static str,
-    /// State after a load, such as `Empty` or `Stable`; `null` for type `none`.
+    /// State after a load, such as `Empty` or `Stable`; `null` for the types `none` and `unknown`.
     #[schemars(schema_with = "crate::schema::words::group_state_or_null")]
     pub state: Option<&'static str>,
     /// Partition the group's records were found in; `null` when a lone segment file does not tell.
@@ -199,7 +200,7 @@ pub struct GroupReport {
     /// Epoch of the target assignment: behind the group's while members' assignments are being computed. `null` like
     /// the group's.
     pub assignment_epoch: Option<i32>,
-    /// Members at the end of the log, by member id.
+    /// Members at the end of the log, by member id; empty for type `unknown`.
     pub members: Vec<MemberReport>,
     /// Committed offsets, by topic (raw bytes) and partition.
     pub offsets: Vec<OffsetReport>,

@@ -11,8 +11,9 @@ use std::path::Path;
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::rules::newest;
 use lastwrites_evidence::discover;
+use lastwrites_report::findings::Code;
 use lastwrites_report::moment::{AsOf, Asked, report_asked};
-use lastwrites_report::{Options, Report};
+use lastwrites_report::{GroupReport, Options, Report};
 use lastwrites_segment::ReadMode;
 use lastwrites_synth::batch::Batch;
 use lastwrites_synth::cleaner::{Tombstones, compact};
@@ -21,6 +22,7 @@ use lastwrites_synth::prng::SplitMix64;
 use lastwrites_synth::segment::Segment;
 use lastwrites_synth::workload::{Shape, Workload, generate};
 use lastwrites_types::Flag;
+use serde_json::Value;
 
 /// Group, topic, partition.
 type Key = (String, String, i32);
@@ -33,8 +35,8 @@ enum Answer {
     None,
 }
 
-fn workload(seed: u64) -> Workload {
-    let shape = Shape {
+fn shape() -> Shape {
+    Shape {
         groups: 3,
         topics: 2,
         partitions: 2,
@@ -45,8 +47,14 @@ fn workload(seed: u64) -> Workload {
         tombstones: 0.12,
         group_records: 0.05,
         ..Shape::default()
-    };
-    let mut workload = generate(seed, &shape).unwrap();
+    }
+}
+
+fn workload(seed: u64) -> Workload {
+    settled(generate(seed, &shape()).unwrap())
+}
+
+fn settled(mut workload: Workload) -> Workload {
     // No release writes a tombstone in a transaction. The coordinator would honour one even in an aborted transaction,
     // which the cleaner takes away together with that tombstone: brokers themselves forget such a deletion.
     for batch in &mut workload.batches {
@@ -272,6 +280,81 @@ fn on_a_compacted_log_every_answer_is_true_or_unknown() {
         }
     }
     assert!(values > 1_000 && unknown > 1_000, "{values} values, {unknown} unknown, {none} without a trace");
+}
+
+/// Type, state, generation, epochs and members of every group, but for those that are unknown.
+fn objects(report: &Report) -> BTreeMap<String, Option<Value>> {
+    let object = |group: &GroupReport| {
+        let mut told = serde_json::to_value(group).unwrap();
+        let told = told.as_object_mut().unwrap();
+        told.remove("offsets");
+        if group.group_type != "unknown" {
+            return Some(Value::Object(told.clone()));
+        }
+        // Nothing is told beside.
+        for field in ["state", "protocol_type", "protocol", "generation", "state_since_ms", "group_epoch"] {
+            assert!(told[field].is_null(), "{field} of a group that isn't known: {told:?}");
+        }
+        assert!(told["assignment_epoch"].is_null() && group.members.is_empty());
+        None
+    };
+    report.groups.iter().map(|group| (group.group_id.to_string(), object(group))).collect()
+}
+
+/// What the log before any compaction says of a group at the moment, its compacted copy says too, or that it's unknown.
+#[test]
+fn groups_on_a_compacted_log_are_what_they_were_or_unknown() {
+    let (mut known, mut classic, mut unknown, mut orphans) = (0, 0, 0, 0);
+    for seed in 0..80 {
+        let shape = Shape { groups: 4, steps: 60, group_records: 0.5, ..shape() };
+        let written = settled(generate(seed, &shape).unwrap());
+        let mut random = SplitMix64::new(seed ^ 0x6709);
+        let log = cleaned(&written.batches, &written.expected, &mut random);
+        if log.is_empty() {
+            continue;
+        }
+        let (whole, thinned) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        write(whole.path(), &written.batches, 0);
+        write(thinned.path(), &log, random.below(log.len() as u64) as usize);
+        let alive = objects(&ask(whole.path(), Asked::default()));
+        for offset in moments(&written.batches, &mut random) {
+            let report = as_of(thinned.path(), offset);
+            let complete =
+                report.as_of.as_ref().unwrap().cuts.iter().all(|cut| cut.complete || cut.offset.is_none());
+            let (told, truth) = (objects(&report), objects(&as_of(whole.path(), offset)));
+            for (id, object) in &told {
+                match object {
+                    None => unknown += 1,
+                    Some(object) => {
+                        assert_eq!(
+                            Some(&Some(object.clone())),
+                            truth.get(id),
+                            "seed {seed}, as of {offset}, {id}"
+                        );
+                        known += 1;
+                        classic += usize::from(!complete && object["type"] == "classic");
+                    }
+                }
+            }
+            for id in truth.keys().filter(|id| !told.contains_key(*id)) {
+                assert!(
+                    !complete && !alive.contains_key(id),
+                    "seed {seed}, as of {offset}, {id} isn't named"
+                );
+            }
+            let gone = report.findings.iter().filter(|finding| finding.code == Code::OrphanOffsets).count();
+            let none = told.values().flatten().any(|object| object["type"] == "none");
+            assert!(
+                gone == 0 || none,
+                "seed {seed}, as of {offset}: a group is told to be gone that isn't known"
+            );
+            orphans += gone;
+        }
+    }
+    assert!(
+        known > 500 && classic > 50 && unknown > 300 && orphans > 10,
+        "{known} known, {classic} of them classic on a broken log, {unknown} unknown, {orphans} findings"
+    );
 }
 
 /// Two replicas whose cleaners ran differently: together they are never wrong, and know at least what each knows alone.

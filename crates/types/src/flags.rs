@@ -72,6 +72,11 @@ impl Flags {
         self.0 |= 1 << flag as u32;
     }
 
+    /// Takes one flag away.
+    pub const fn remove(&mut self, flag: Flag) {
+        self.0 &= !(1 << flag as u32);
+    }
+
     /// True when the flag is set.
     #[must_use]
     pub const fn contains(self, flag: Flag) -> bool {

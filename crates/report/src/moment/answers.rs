@@ -111,7 +111,6 @@ pub(super) fn put_together(
             }
         }
     }
-    groups.retain(|group| group.group_type != "none" || !group.offsets.is_empty());
     (unknown, contested)
 }
 
@@ -182,7 +181,7 @@ fn is_shown(groups: &[GroupReport], (group_id, topic, partition): KeyName<'_>, l
 }
 
 /// The group of an id, which may be unknown so far.
-fn group_mut<'g>(
+pub(super) fn group_mut<'g>(
     groups: &'g mut Vec<GroupReport>,
     context: &GroupContext<'_>,
     group_id: &[u8],

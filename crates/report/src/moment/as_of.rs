@@ -10,6 +10,7 @@ use lastwrites_evidence::{Evidence, SegmentKind, ViewKind, cluster_layout};
 
 use super::AsOf;
 use super::answers::{Member, add_forked, all_keys, put_together};
+use super::group_objects;
 use super::keys::keys_of;
 use super::panel::{Panel, cut_of};
 use super::unknown::Prefix;
@@ -101,9 +102,12 @@ pub(super) fn report_as_of(
             let values = member(at).map_or(0, |apart| add_forked(&mut groups, &apart, *parted_at, &context));
             forked.push((*at, *parted_at, values));
         }
+        let ends = panel.members.iter().filter_map(|at| read.states.get(standings.get(*at)?.index));
+        let at_end = ends.flat_map(|state| state.load.groups.iter().map(|(id, _)| &**id));
+        let unknown_groups = group_objects::settle(&mut groups, &members, at_end, &context);
         made.findings.extend(moment_findings(chosen.copy, first.prefix.state, &groups, &options.profile));
         made.findings.extend(standings.iter().filter_map(|one| torn_copy(one.copy, one.state)));
-        made.findings.extend(findings_of(chosen, &members, unknown, contested));
+        made.findings.extend(findings_of(chosen, &members, (unknown, unknown_groups), contested));
         made.findings.extend(who_answered(&standings, panel, &forked));
         let bound_ms = match as_of {
             AsOf::Time(asked) => Some(asked),
@@ -159,7 +163,7 @@ fn replicas(standings: &[Standing<'_>], panel: &Panel) -> Vec<ReplicaReport> {
 fn findings_of(
     chosen: &Standing<'_>,
     members: &[Member<'_>],
-    unknown: usize,
+    (offsets, groups): (usize, usize),
     contested: usize,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
@@ -167,9 +171,10 @@ fn findings_of(
     let placed = |finding: Finding| finding.in_partition(chosen.copy.partition).at_offset(cut);
     if !members.iter().any(|member| member.prefix.is_complete()) {
         let message = format!(
-            "the log before this moment was compacted or damaged: {} unknown, groups that were gone since may not be \
-             named at all, and members of groups are those whose records were left",
-            counted(unknown, "offset is", "offsets are")
+            "the log before this moment was compacted or damaged: {} unknown, type, state and members of {} are \
+             unknown, and groups that were gone since may not be named at all",
+            counted(offsets, "offset is", "offsets are"),
+            counted(groups, "group", "groups")
         );
         found.push(placed(Finding::new(Code::CompactedMoment, message)));
     }

@@ -18,7 +18,7 @@ use super::follow::follow_writes;
 use crate::build::{BuildError, Surroundings, Views, path_text, true_group};
 use crate::findings::{self, Code, Finding};
 use crate::merge::Role;
-use crate::model::{AlternativeReport, GroupReport, OffsetReport, Report};
+use crate::model::{AlternativeReport, CutReport, GroupReport, OffsetReport, Report};
 use crate::options::Options;
 
 /// Group, topic and partition.
@@ -214,7 +214,12 @@ fn insert(
         .offsets_topic_partitions
         .and_then(|count| lastwrites_types::group_to_partition(true_id.as_bytes(), count));
     if is_new {
-        report.groups.push(GroupReport { found_in, maps_to, ..GroupReport::nameless(group_id.clone()) });
+        // Below a moment in a compacted part no more is known of it than of the others.
+        let of_cut = |cut: &CutReport| cut.partition == found_in && cut.offset.is_some() && !cut.complete;
+        let unknown = report.as_of.as_ref().is_some_and(|told| told.cuts.iter().any(of_cut));
+        let nameless = GroupReport::nameless(group_id.clone());
+        let group_type = if unknown { "unknown" } else { nameless.group_type };
+        report.groups.push(GroupReport { group_type, found_in, maps_to, ..nameless });
     }
     let Some(group) = report.groups.get_mut(place) else { return false };
     let key = |offset: &OffsetReport| (offset.topic.clone(), offset.partition);

@@ -5,6 +5,7 @@ mod as_of;
 mod deleted;
 mod earlier;
 mod follow;
+mod group_objects;
 mod keys;
 mod panel;
 mod unknown;

@@ -29,11 +29,15 @@ pub(super) struct Prefix<'a> {
 impl Prefix<'_> {
     /// Nothing is missing of it: every answer is exact.
     pub(super) fn is_complete(&self) -> bool {
+        self.is_unbroken() && self.state.continuity.damaged_below.is_none()
+    }
+
+    /// The cleaner took nothing of it.
+    pub(super) fn is_unbroken(&self) -> bool {
         let continuity = &self.state.continuity;
         let first = continuity.first.or(self.cut.offset).unwrap_or(0);
         first <= 0
             && continuity.absent_below.is_none()
-            && continuity.damaged_below.is_none()
             && continuity.backwards.is_none()
             && continuity.next.zip(self.cut.offset).is_none_or(|(next, cut)| next >= cut)
     }

@@ -102,6 +102,11 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
         let gone = "the group itself is gone and only its offsets are left: a 4.x broker would answer -1";
         warnings.push(gone.to_owned());
     }
+    if group.group_type == "unknown" {
+        let unknown = "unknown: what the group was at that moment (type, state, members) may have been compacted away; its \
+                       type here is `none` for that reason alone";
+        warnings.push(unknown.to_owned());
+    }
     warnings.extend(Application::of(group).map(|application| application.limits().to_owned()));
     if group.maps_to != group.found_in {
         warnings.push("found in a partition that the group id does not hash to".to_owned());

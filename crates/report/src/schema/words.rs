@@ -21,6 +21,7 @@ lists! {
     verdict, verdict_or_null: "loads" "loads-with-warnings" "fails" "loads-empty";
     coordinator, coordinator_or_null: "old" "new";
     group_type, group_type_or_null: "classic" "consumer" "share" "streams" "none";
+    group_type_or_unknown, group_type_unknown_or_null: "classic" "consumer" "share" "streams" "none" "unknown";
     group_state, group_state_or_null: "Empty" "Stable" "Assigning" "Reconciling" "NotReady";
     application, application_or_null: "kafka-streams" "connect-workers" "connect-sink" "share-group";
     transaction, transaction_or_null: "committed" "aborted" "ongoing";

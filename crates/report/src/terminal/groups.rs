@@ -96,6 +96,7 @@ pub(super) fn one(group: &GroupReport) -> String {
 fn heading(group: &GroupReport) -> String {
     let mut words = vec![match group.group_type {
         "none" => "offsets without a group".to_owned(),
+        "unknown" => "group of which type, state and members are unknown (compacted since)".to_owned(),
         kind => format!("{kind} group"),
     }];
     words.extend(group.state.map(str::to_owned));
