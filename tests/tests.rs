@@ -11,6 +11,7 @@
 mod blast_radius;
 mod broker_fixtures;
 mod browser;
+mod captured;
 mod charts;
 mod cli;
 mod closer_look;

@@ -56,6 +56,8 @@ pub struct PartitionCopy {
     pub companions: Vec<CompanionFile>,
     /// What the log dir's root files say about this partition.
     pub checkpoints: CopyCheckpoints,
+    /// Why the capture that made this copy calls it partial, in its words; `None` where it's whole, or no capture's.
+    pub capture_partial: Option<String>,
 }
 
 /// One segment file.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use lastwrites_types::{CLUSTER_METADATA_TOPIC, CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC, Uuid};
 
+use crate::capture_state::{MAX_CAPTURE_BYTES, note_partial};
 use crate::cluster_metadata::{ClusterMetadata, read_capture};
 use crate::companion::EpochEntry;
 use crate::companion_file::{Companion, CompanionFile};
@@ -21,9 +22,6 @@ use crate::text::{TextForm, read_text};
 
 /// Topic of the share coordinator's records (Kafka's `Topic.SHARE_GROUP_STATE_TOPIC_NAME`).
 const SHARE_GROUP_STATE_TOPIC: &str = "__share_group_state";
-
-/// Largest capture document read: one of 10,000 partitions on three brokers each has 20 MB.
-const MAX_CAPTURE_BYTES: u64 = 256 << 20;
 
 /// Nothing to work on.
 #[derive(Debug, Clone)]
@@ -84,6 +82,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Evidence, DiscoverError> {
     if !anything {
         return Err(DiscoverError::NothingFound { paths: paths.to_vec(), problems });
     }
+    note_partial(&mut evidence.copies);
     evidence.problems = problems;
     Ok(evidence)
 }
@@ -157,6 +156,7 @@ impl Evidence {
                 files: sorted(files),
                 companions: Vec::new(),
                 checkpoints: CopyCheckpoints::default(),
+                capture_partial: None,
             });
         }
     }
@@ -190,6 +190,7 @@ impl Evidence {
             files,
             companions: listing.companions,
             checkpoints,
+            capture_partial: None,
         });
     }
 }

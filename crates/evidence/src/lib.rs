@@ -6,6 +6,7 @@
 //! log ([`TransactionLog`]) alone. It never writes, locks or renames anything, and never opens what is not a regular
 //! file. Whatever can't be read becomes a [`Problem`]; only "nothing was found" is an error.
 
+mod capture_state;
 mod cluster_metadata;
 pub mod companion;
 mod companion_file;

@@ -12,7 +12,7 @@ pub struct Extent {
     pub log_end_offset: Option<i64>,
     /// The checkpointed high watermark, a lower bound.
     pub high_watermark: Option<i64>,
-    /// True where the copy's own files or checkpoints know of records that it lacks.
+    /// True where the copy's own files or checkpoints know of records that it lacks, or a capture left it partial.
     pub lacks_records: bool,
 }
 
@@ -40,7 +40,9 @@ impl Extent {
             (_, Some(known)) if known > end => {
                 Some(format!("the copy ends at {end}, another copy's high watermark is {known}"))
             }
-            _ => self.lacks_records.then(|| "the copy lacks records that its own files know of".to_owned()),
+            _ => self
+                .lacks_records
+                .then(|| "the copy lacks records that its own files or its capture know of".to_owned()),
         }
     }
 }

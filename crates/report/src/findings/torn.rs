@@ -46,18 +46,27 @@ pub(crate) fn torn_copy<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>
     }
     let more = what.len().saturating_sub(SIGNS_NAMED);
     what.truncate(SIGNS_NAMED);
-    let first = what.first()?.clone();
-    let named = if what.len() == 1 { first } else { what.join("; ") };
+    let lead = match &copy.capture_partial {
+        Some(why) => {
+            what.insert(0, why.clone());
+            "the capture left this copy partial"
+        }
+        None => "this copy mixes states of different moments",
+    };
+    if what.is_empty() {
+        return None;
+    }
+    let named = what.join("; ");
     let more = if more == 0 { String::new() } else { format!("; and {more} more signs") };
     let message = format!(
-        "this copy mixes states of different moments: {named}{more}. Committed offsets may be older than what \
-         was acknowledged, or missing"
+        "{lead}: {named}{more}. Committed offsets may be older than what was acknowledged, or missing"
     );
     Some(Finding::new(Code::TornCopy, message))
 }
 
 /// From where and below where this copy lacks records: files between them are missing, or the copy's own checkpoints
-/// and indexes know of records behind its end (below `i64::MAX`). `None` where nothing is known to be missing.
+/// and indexes know of records behind its end (below `i64::MAX`), or may be, as a capture says that left it partial.
+/// `None` where nothing is known to be missing.
 pub(crate) fn missing<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>) -> Option<(i64, i64)> {
     let read = read.into();
     let end = read.continuity.next.unwrap_or(0);
@@ -72,7 +81,9 @@ pub(crate) fn missing<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>) 
         _ => None,
     };
     let high_watermark = copy.high_watermark().and_then(known_behind_end);
-    let spans = signs(copy, read).into_iter().filter_map(|sign| span(&sign)).chain(high_watermark);
+    let partial = copy.capture_partial.is_some().then_some((end, i64::MAX));
+    let known = high_watermark.into_iter().chain(partial);
+    let spans = signs(copy, read).into_iter().filter_map(|sign| span(&sign)).chain(known);
     spans.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
 }
 

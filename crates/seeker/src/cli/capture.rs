@@ -49,10 +49,16 @@ fn text(args: &CaptureArgs, outcome: &Outcome) -> String {
         number(bytes),
     ));
     text.push_str(&wrapped(NEVER, 0, 0));
-    if !outcome.is_whole() {
-        text.push_str("The same command goes on with what isn't whole.\n");
+    let examine = format!("lastwrites examine {}\n", shell_word(&folder.to_string()));
+    if outcome.is_whole() {
+        text.push_str(&format!("Then: {examine}"));
+    } else {
+        text.push_str(
+            "NOT WHOLE: the same command goes on. Offsets in a partial copy may be older than what was committed,\n\
+             or deleted since; lastwrites warns of it (LW112). When all is whole: ",
+        );
+        text.push_str(&examine);
     }
-    text.push_str(&format!("Then: lastwrites examine {}\n", shell_word(&folder.to_string())));
     text
 }
 

@@ -1,0 +1,53 @@
+//! What a capture calls partial no command takes for intact, whichever of its folders is given.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+const WHY: &str = "no leader says where the partition ends";
+
+fn groups(path: &Path) -> Value {
+    let run =
+        Command::new(env!("CARGO_BIN_EXE_lastwrites")).args(["groups", "--json"]).arg(path).output().unwrap();
+    serde_json::from_slice(&run.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&run.stderr)))
+}
+
+/// Of the finding LW112 the text; and for each offset whether it's flagged.
+fn doubts(report: &Value) -> (Option<&str>, Vec<bool>) {
+    let torn = report["findings"].as_array().unwrap().iter().find(|finding| finding["code"] == "LW112");
+    let offsets = report["groups"].as_array().unwrap().iter().flat_map(|g| g["offsets"].as_array().unwrap());
+    let flagged = |offset: &Value| offset["flags"].as_array().unwrap().contains(&"before-gap".into());
+    (torn.map(|finding| finding["message"].as_str().unwrap()), offsets.map(flagged).collect())
+}
+
+#[test]
+fn a_partial_copy_is_not_intact() {
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("broker-1/__consumer_offsets-1");
+    fs::create_dir_all(&copy).unwrap();
+    let log = "__consumer_offsets-1/00000000000000000000.log";
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/broker/consumer-4.1.2/data").join(log);
+    fs::copy(source, folder.path().join("broker-1").join(log)).unwrap();
+    fs::write(folder.path().join("broker-1/meta.properties"), "version=1\nnode.id=1\n").unwrap();
+    let document = |state: &str, why: Option<&str>| {
+        let copies = json!([{ "path": "broker-1/__consumer_offsets-1", "state": state, "why": why }]);
+        let document = json!({
+            "format": "lastwrites/capture", "version": 1, "cluster_id": "c", "brokers": [], "partitions": [],
+            "copies": copies,
+        });
+        fs::write(folder.path().join("capture.json"), document.to_string()).unwrap();
+    };
+    for given in [folder.path(), &folder.path().join("broker-1"), &copy] {
+        document("whole", None);
+        let report = groups(given);
+        let (torn, flagged) = doubts(&report);
+        assert!(torn.is_none() && !flagged.is_empty() && !flagged.contains(&true), "{report}");
+        document("partial", Some(WHY));
+        let report = groups(given);
+        let (torn, flagged) = doubts(&report);
+        assert!(torn.is_some_and(|message| message.contains(WHY)), "{report}");
+        assert!(!flagged.is_empty() && !flagged.contains(&false), "{report}");
+    }
+}
