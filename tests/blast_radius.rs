@@ -168,6 +168,32 @@ fn the_newest_metadata_may_know_no_leader() {
     assert!(array(&document, "findings").iter().any(|finding| finding["code"] == "LW404"));
 }
 
+/// `--since` keeps the groups that committed then or later, `--as-of-offset` one partition's.
+#[test]
+fn groups_of_another_moment_are_those_the_cluster_told() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-clean-4.1.2");
+    let groups = |more: &[&str]| -> BTreeSet<String> {
+        let document = ask(&nodes(&case), more);
+        array(&document, "groups").iter().map(|group| string(group, "group_id").to_owned()).collect()
+    };
+    let truth = read_json(&case.join("truth.json"));
+    let of_first = array(&truth, "groups").iter().filter(|group| group["offsetsPartition"] == 1);
+    let of_first: BTreeSet<String> = of_first.map(|group| string(group, "group").to_owned()).collect();
+    assert_eq!(groups(&["--as-of-offset", "1:1000000"]), of_first);
+    assert!(groups(&["--as-of-offset", "1:0"]).is_empty());
+
+    // After the deletions: commits of before are seconds old.
+    let commits = || array(&truth, "events").iter().filter(|event| event["op"] == "commit");
+    let since = commits().filter_map(|event| event["ts"].as_i64()).max().unwrap() - 1_000;
+    let late = commits().filter(|event| event["ts"].as_i64() >= Some(since));
+    let late: BTreeSet<String> = late.map(|event| string(event, "group").to_owned()).collect();
+    let mut told = groups(&["--since", &moment(since)]);
+    // Commits of the churn are counted there, not listed.
+    told.retain(|group| !group.starts_with("churn"));
+    assert_eq!(told, late);
+}
+
 /// A moment before the cluster's metadata begins is no lack of metadata: it is told since when there is some.
 #[test]
 fn a_moment_before_the_metadata_is_told_as_such() {

@@ -332,9 +332,16 @@ pub(crate) struct BlastRadius {
     /// Only this group
     #[arg(long, value_name = "GROUP", group = "part")]
     pub(crate) group: Option<String>,
-    /// Leaders at this moment (RFC 3339 with a zone); default: the newest metadata in the copies
-    #[arg(long, value_name = "MOMENT")]
+    /// Leaders and groups at this moment (RFC 3339 with a zone); default: the newest metadata in the copies
+    #[arg(long, value_name = "MOMENT", conflicts_with = "as_of_offset")]
     pub(crate) as_of: Option<jiff::Timestamp>,
+    /// Groups as of offset N of partition P of __consumer_offsets, those of other partitions left out; leaders by the newest
+    /// metadata
+    #[arg(long, value_name = "P:N", value_parser = partition_and_offset)]
+    pub(crate) as_of_offset: Option<(i32, i64)>,
+    /// Only groups with offsets committed at this moment or later (RFC 3339 with a zone), and the topics of those
+    #[arg(long, value_name = "MOMENT")]
+    pub(crate) since: Option<jiff::Timestamp>,
     /// What kafka-topics --describe printed, in a file: leaders where no KRaft metadata can be copied
     #[arg(long, value_name = "FILE", conflicts_with = "as_of")]
     pub(crate) described: Option<PathBuf>,

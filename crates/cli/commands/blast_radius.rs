@@ -11,7 +11,7 @@ use lastwrites_report::blast_radius::{Question, Selection, blast_radius};
 use lastwrites_report::diagnose::AskedProfiles;
 use lastwrites_report::terminal;
 
-use super::{CouldNotRun, options, shown};
+use super::{CouldNotRun, moment, options, shown};
 use crate::args::BlastRadius;
 use crate::progress::Bar;
 use crate::{exit, output, redact};
@@ -25,7 +25,8 @@ pub(crate) fn run(args: &BlastRadius) -> Result<ExitCode, CouldNotRun> {
     let question = Question {
         asked: &asked,
         selection: selection(args),
-        as_of_ms: args.as_of.map(jiff::Timestamp::as_millisecond),
+        as_of: moment(args.as_of, args.as_of_offset),
+        since_ms: args.since.map(jiff::Timestamp::as_millisecond),
         described: args.described.as_deref().map(described).transpose()?.map(redact::described),
     };
     let progress = Arc::new(Progress::default());

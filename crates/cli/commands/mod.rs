@@ -141,9 +141,14 @@ fn read(
 impl args::AsOf {
     /// The moment asked for.
     pub(crate) fn moment(&self) -> Option<AsOf> {
-        let time = self.as_of.map(|at| AsOf::Time(at.as_millisecond()));
-        time.or(self.as_of_offset.map(|(partition, offset)| AsOf::Offset { partition, offset }))
+        moment(self.as_of, self.as_of_offset)
     }
+}
+
+/// The moment that a time or an offset names.
+fn moment(as_of: Option<jiff::Timestamp>, as_of_offset: Option<(i32, i64)>) -> Option<AsOf> {
+    let time = as_of.map(|at| AsOf::Time(at.as_millisecond()));
+    time.or(as_of_offset.map(|(partition, offset)| AsOf::Offset { partition, offset }))
 }
 
 impl args::Which {

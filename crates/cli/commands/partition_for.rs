@@ -37,8 +37,13 @@ fn known(args: &args::PartitionFor) -> Result<(PartitionCount, Vec<i32>), CouldN
     let mut evidence = discover(&args.evidence)?;
     redact::names(&mut evidence);
     let asked = AskedProfiles::all();
-    let question =
-        Question { asked: &asked, selection: Selection::Everything, as_of_ms: None, described: None };
+    let question = Question {
+        asked: &asked,
+        selection: Selection::Everything,
+        as_of: None,
+        since_ms: None,
+        described: None,
+    };
     let progress = Arc::new(Progress::default());
     let bar = Bar::over(&progress);
     let radius = blast_radius(&evidence, &options, &question, &progress)?;

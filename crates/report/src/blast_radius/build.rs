@@ -23,8 +23,10 @@ pub struct Question<'a> {
     pub asked: &'a AskedProfiles,
     /// Where to look.
     pub selection: Selection,
-    /// The moment of the metadata, ms since 1970; `None` for the newest.
-    pub as_of_ms: Option<i64>,
+    /// The moment of the groups, and where it's a time of the metadata, too; `None` for the newest.
+    pub as_of: Option<AsOf>,
+    /// Only offsets committed at this time or later, and groups that have some; ms since 1970.
+    pub since_ms: Option<i64>,
     /// A pasted description of the cluster, in place of what the copies say.
     pub described: Option<ClusterMetadata>,
 }
@@ -52,18 +54,23 @@ pub fn blast_radius(
     question: &Question<'_>,
     progress: &Progress,
 ) -> Result<BlastRadius, BuildError> {
+    // An offset of one partition says nothing of when.
+    let as_of_ms = match question.as_of {
+        Some(AsOf::Time(ms)) => Some(ms),
+        Some(AsOf::Offset { .. }) | None => None,
+    };
     let known = question.described.clone();
-    let known = known.or_else(|| cluster_layout(evidence, question.as_of_ms, options.read));
+    let known = known.or_else(|| cluster_layout(evidence, as_of_ms, options.read));
     let known = known.as_ref();
     let (evidence, strangers) = metadata::of_this_cluster(evidence, known);
     let evidence = evidence.as_ref();
     let believed = believed(evidence, offsets_partitions(known));
-    let asked = Asked { as_of: question.as_of_ms.map(AsOf::Time), ..Asked::default() };
+    let asked = Asked { as_of: question.as_of, since_ms: question.since_ms, ..Asked::default() };
     // As of a moment the leader's copy answers, and the others know what its cleaner took.
-    let answering = if question.as_of_ms.is_some() { evidence } else { &believed };
+    let answering = if question.as_of.is_some() { evidence } else { &believed };
     let report = report_asked(answering, options, asked, progress)?;
     let diagnosis = diagnose(&believed, options, question.asked, RaceWindows::None, progress)?;
-    let mut found = metadata::findings(known, question.as_of_ms);
+    let mut found = metadata::findings(known, as_of_ms);
     // Before the metadata begins, the copies alone tell what there is.
     let known = known.filter(|known| known.begins_ms.is_none());
     found.extend(strangers);
