@@ -42,12 +42,13 @@ impl Races {
                 self.wrong_states.push(state);
             }
         }
-        let told = |one: &Ownership| {
-            self.ownership
-                .iter()
-                .any(|known| (&known.group_id, known.fails_at) == (&one.group_id, one.fails_at))
+        // Whose window isn't told needs no picture.
+        let wanted = |one: &Ownership| {
+            let at = (&one.group_id, one.fails_at);
+            self.failing.iter().any(|race| (&race.group_id, race.offset) == at)
+                && self.ownership.iter().all(|known| (&known.group_id, known.fails_at) != at)
         };
-        let more: Vec<Ownership> = originals.ownership.into_iter().filter(|one| !told(one)).collect();
+        let more: Vec<Ownership> = originals.ownership.into_iter().filter(wanted).collect();
         self.ownership.extend(more);
         self.left_out |= originals.left_out;
         self
