@@ -204,6 +204,11 @@ fn originals_tell_the_race_that_is_over() {
             finding["severity"] == "warning" && string(finding, "message").contains("last pass")
         });
         assert!(warned, "{stem}: no finding tells of the race");
+        for command in ["examine", "diagnose"] {
+            let shown = String::from_utf8(lastwrites(&[command, text(&folder)]).stdout).unwrap();
+            let shown: Vec<&str> = shown.split_whitespace().collect();
+            assert!(shown.join(" ").contains("log cleaner's last pass"), "{command} {stem}: {shown:?}");
+        }
     }
     assert!(told >= 10, "{told}");
 }

@@ -88,6 +88,35 @@ fn the_moment_before_a_delete_and_undelete_give_what_the_broker_told() {
     assert!(judged.into_inner() > 30, "too few deletes were judged");
 }
 
+/// What the cleaner has taken away stands in its `.deleted` originals: the document names those files too.
+#[test]
+fn a_document_takes_deleted_values_from_originals() {
+    let Some(parent) = corpus("broker-cases") else { return };
+    let data = parent.join("compacted-oldclient-4.1.1-live/data");
+    let truth = read_json(&parent.join("compacted-oldclient-4.1.1-live/truth.json"));
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("offsets.json");
+    let run = lastwrites(&["recover", "--all-groups", "--deleted", "-o", text(&out), text(&data)]);
+    assert!(run.code < 2, "{}", run.stderr);
+    let document = read_json(&out);
+    let mut judged = 0;
+    for group in array(&document, "groups") {
+        let id = string(group, "group_id");
+        let deletes =
+            array(&truth, "events").iter().filter(|step| step["group"] == id && !told(step).is_empty());
+        let Some(last) = deletes.last().map(told) else { continue };
+        for offset in array(group, "offsets") {
+            let original = string(&offset["record"], "file").ends_with(".deleted");
+            let key = (string(offset, "topic").to_owned(), offset["partition"].as_i64().unwrap());
+            if let Some(value) = last.get(&key).filter(|_| original) {
+                assert_eq!(offset["offset"].as_i64(), Some(value.0), "{id} {key:?}");
+                judged += 1;
+            }
+        }
+    }
+    assert!(judged > 3, "{judged}");
+}
+
 /// Groups at an offset of a whole log are those of a file that ends there.
 #[test]
 fn as_of_an_offset_is_the_log_cut_there() {

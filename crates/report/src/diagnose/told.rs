@@ -46,7 +46,7 @@ fn told(copy: &PartitionCopy, incident: &Incident) -> Option<Finding> {
         .at_offset(incident.offset)
         .shown_by(labelled(proof(incident)))
         .helped_by(labelled(remedy(incident)));
-    finding.severity = severity;
+    (finding.severity, finding.of_verdict) = (severity, true);
     if let Some(group) = &incident.group_id {
         finding = finding.of_group(group.clone());
     }

@@ -43,6 +43,9 @@ pub struct Finding {
     /// nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remedy: Vec<String>,
+    /// The verdict on a copy tells it, with its proof: what lists findings beside the verdict leaves it out.
+    #[serde(skip)]
+    pub(crate) of_verdict: bool,
 }
 
 impl Finding {
@@ -60,13 +63,8 @@ impl Finding {
             offset: None,
             proof: Vec::new(),
             remedy: Vec::new(),
+            of_verdict: false,
         }
-    }
-
-    /// Whether the verdict on a copy tells it, with its proof: what else has one is told beside it.
-    #[must_use]
-    pub(crate) fn is_of_verdict(&self) -> bool {
-        !self.proof.is_empty() && (self.code.is_load_failure() || self.code == Code::SilentlyWrong)
     }
 
     /// Adds what shows it.

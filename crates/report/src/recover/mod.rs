@@ -112,8 +112,15 @@ pub fn document(
         (Some(_), false, None) => {
             "no commit of it is left in the log before that moment, which was compacted since"
         }
-        (Some(_), true, None) => "never committed before that moment",
-        (None, _, None) => "never committed in the log that was copied",
+        (Some(_), true, None) => {
+            "no commit of it was in force at that moment: never committed, or deleted again"
+        }
+        (None, _, None) if wanted.asked.deleted => {
+            "no commit of it, and none deleted since, is in the log that was copied"
+        }
+        (None, _, None) => {
+            "no commit of it is in force in the log that was copied: never committed, or deleted since (--deleted tells)"
+        }
     };
     let around = Around { report, evidence, metadata: metadata.as_ref(), never };
     let groups = chosen.iter().map(|group| group::recovered(group, &around)).collect::<Vec<_>>();

@@ -8,7 +8,7 @@ use super::number::{counted, grouped};
 use crate::diagnose::{
     Diagnosis, Incident, PartitionDiagnosis, Race, ReleaseVerdict, failing_record, proof, remedy, runs, span,
 };
-use crate::findings::{Finding, Severity};
+use crate::findings::Severity;
 use crate::model::CopyReport;
 
 /// Incidents told in full; the rest is named.
@@ -41,9 +41,14 @@ pub fn diagnose(diagnosis: &Diagnosis) -> String {
         out.push('\n');
     }
     // What the copies' stories have told is not told again.
-    let rest: Vec<Finding> =
-        diagnosis.findings.iter().filter(|finding| !finding.is_of_verdict()).cloned().collect();
-    out.push_str(&findings(&rest, usize::MAX));
+    for finding in diagnosis.findings.iter().filter(|finding| !finding.of_verdict) {
+        out.push_str(&findings(std::slice::from_ref(finding), 1));
+        // Settings stand in the finding's own lines.
+        let remedy = finding.remedy.iter().filter(|line| !line.starts_with("look at: "));
+        if !finding.proof.is_empty() {
+            finding.proof.iter().chain(remedy).for_each(|line| out.push_str(&wrapped(line, 4, 6)));
+        }
+    }
     out
 }
 

@@ -33,7 +33,7 @@ pub fn examine(examination: &Examination) -> String {
     let listed: Vec<_> = report
         .findings
         .iter()
-        .filter(|finding| finding.severity != Severity::Note && !finding.is_of_verdict())
+        .filter(|finding| finding.severity != Severity::Note && !finding.of_verdict)
         .cloned()
         .collect();
     let notes: Vec<&Finding> =
