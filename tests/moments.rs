@@ -102,9 +102,9 @@ fn a_document_takes_deleted_values_from_originals() {
     let mut judged = 0;
     for group in array(&document, "groups") {
         let id = string(group, "group_id");
-        let deletes =
+        let mut deletes =
             array(&truth, "events").iter().filter(|step| step["group"] == id && !told(step).is_empty());
-        let Some(last) = deletes.last().map(told) else { continue };
+        let Some(last) = deletes.next_back().map(told) else { continue };
         for offset in array(group, "offsets") {
             let original = string(&offset["record"], "file").ends_with(".deleted");
             let key = (string(offset, "topic").to_owned(), offset["partition"].as_i64().unwrap());

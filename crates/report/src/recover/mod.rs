@@ -157,7 +157,9 @@ fn choose<'r>(
     evidence: &Evidence,
     wanted: &Wanted,
 ) -> Result<Vec<&'r GroupReport>, RecoverError> {
-    let at_home = |group: &&GroupReport| wanted.foreign || group.maps_to == group.found_in;
+    // Where the partition isn't known, the document says so, not the choice.
+    let at_home =
+        |group: &&GroupReport| wanted.foreign || group.found_in.is_none() || group.maps_to == group.found_in;
     let Some(ids) = &wanted.groups else {
         return Ok(report.groups.iter().filter(at_home).filter(|group| !group.offsets.is_empty()).collect());
     };

@@ -181,7 +181,10 @@ fn titles(findings: &[&Finding]) -> String {
 pub(crate) fn next_steps(report: &Report, partitions: &[PartitionDiagnosis], shown: &str) -> Vec<NextStep> {
     let failing = partitions.iter().find(|partition| is_stopped(partition));
     let hit = |group: &&GroupReport| failing.is_none_or(|partition| partition.partition == group.found_in);
-    let has_offset = |group: &&GroupReport| group.offsets.iter().any(|offset| offset.offset.is_some());
+    // A document needs to know the partition.
+    let has_offset = |group: &&GroupReport| {
+        group.found_in.is_some() && group.offsets.iter().any(|offset| offset.offset.is_some())
+    };
     let incident = failing.and_then(|partition| partition.incidents.first());
     let named = |group: &&GroupReport| {
         incident.is_some_and(|incident| incident.group_id.as_ref() == Some(&group.group_id))
