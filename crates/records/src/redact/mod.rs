@@ -2,7 +2,7 @@
 //!
 //! Works on a record's bytes before anything else reads them, so no later stage, and no output, ever sees an
 //! original: not a table, not an exception's text, not the base64 of a value. Groups and topics keep their names unless
-//! these are asked for, too ([`names`]).
+//! these are asked for, too (`names`).
 //! Nothing else of a record changes, so replay decides as it would have, but for what hangs on the order in which Java's
 //! `HashMap` lists member ids.
 

@@ -1,7 +1,7 @@
 //! The history of groups as a chart can draw it: a bounded number of events of a bounded number of groups.
 //!
 //! Filled from the rows of `history` in the pass that health follows anyway, never by a reading of its own. Which groups
-//! are taken, and how many events of each, is settled before the pass ([`plan`]), so memory is a constant whatever the
+//! are taken, and how many events of each, is settled before the pass (`plan`), so memory is a constant whatever the
 //! log's length. What is left out is counted.
 
 mod follow;
