@@ -129,6 +129,24 @@ keys! {
     24 StreamsGroupTargetAssignmentResolvedTopicIds: GroupKey,
 }
 
+/// A key's member id, by reference or to be changed: one list of the types that have one.
+macro_rules! member_id_of {
+    ($key:expr, $($reference:tt)+) => {
+        match $key {
+            Self::ConsumerGroupMemberMetadata(key)
+            | Self::ConsumerGroupTargetAssignmentMember(key)
+            | Self::ConsumerGroupCurrentMemberAssignment(key)
+            | Self::ShareGroupMemberMetadata(key)
+            | Self::ShareGroupTargetAssignmentMember(key)
+            | Self::ShareGroupCurrentMemberAssignment(key)
+            | Self::StreamsGroupMemberMetadata(key)
+            | Self::StreamsGroupTargetAssignmentMember(key)
+            | Self::StreamsGroupCurrentMemberAssignment(key) => Some($($reference)+ key.member_id),
+            _ => None,
+        }
+    };
+}
+
 impl Key {
     /// The group the record belongs to; every type has one.
     #[must_use]
@@ -158,6 +176,17 @@ impl Key {
             | Self::StreamsGroupTargetAssignmentMember(key)
             | Self::StreamsGroupCurrentMemberAssignment(key) => &key.group_id,
         }
+    }
+
+    /// The member the record is about; `None` for a type without one.
+    #[must_use]
+    pub const fn member_id(&self) -> Option<&ByteText> {
+        member_id_of!(self, &)
+    }
+
+    /// The same, to be replaced.
+    pub(crate) const fn member_id_mut(&mut self) -> Option<&mut ByteText> {
+        member_id_of!(self, &mut)
     }
 }
 

@@ -213,18 +213,7 @@ fn tombstone(key: &Key) -> Option<(ModernKind, ModernChange)> {
 }
 
 fn member_id(key: &Key) -> Option<Name> {
-    match key {
-        Key::ConsumerGroupMemberMetadata(key)
-        | Key::ConsumerGroupTargetAssignmentMember(key)
-        | Key::ConsumerGroupCurrentMemberAssignment(key)
-        | Key::ShareGroupMemberMetadata(key)
-        | Key::ShareGroupTargetAssignmentMember(key)
-        | Key::ShareGroupCurrentMemberAssignment(key)
-        | Key::StreamsGroupMemberMetadata(key)
-        | Key::StreamsGroupTargetAssignmentMember(key)
-        | Key::StreamsGroupCurrentMemberAssignment(key) => Some(name(&key.member_id)),
-        _ => None,
-    }
+    key.member_id().map(name)
 }
 
 /// What 4.0 says of a type 15 record, which it reads and can't replay.

@@ -193,17 +193,8 @@ impl Redaction {
     }
 
     fn in_key(&self, key: &mut Key) {
-        match key {
-            Key::ConsumerGroupMemberMetadata(key)
-            | Key::ConsumerGroupTargetAssignmentMember(key)
-            | Key::ConsumerGroupCurrentMemberAssignment(key)
-            | Key::ShareGroupMemberMetadata(key)
-            | Key::ShareGroupTargetAssignmentMember(key)
-            | Key::ShareGroupCurrentMemberAssignment(key)
-            | Key::StreamsGroupMemberMetadata(key)
-            | Key::StreamsGroupTargetAssignmentMember(key)
-            | Key::StreamsGroupCurrentMemberAssignment(key) => self.hide(Role::MemberId, &mut key.member_id),
-            _ => {}
+        if let Some(member_id) = key.member_id_mut() {
+            self.hide(Role::MemberId, member_id);
         }
     }
 
