@@ -68,6 +68,20 @@ def checkpointed(home):
     return {(topic, int(partition)): int(offset) for topic, partition, offset in (line.split(" ") for line in lines if line)}
 
 
+def marks_reaching(copies, cluster, ends):
+    """{broker id: what it checkpointed}, as soon as that is at the leader's for each copy: brokers write it down every 300 ms, and captures are quicker."""
+    marks = {}
+
+    def there():
+        marks.update({broker: checkpointed(cluster.folders[broker]) for broker in {c["broker_id"] for c in copies}})
+        return all(marks[c["broker_id"]].get((c["topic"], c["partition"])) == ends[c["partition"]] for c in copies)
+
+    # One that never gets there is the caller's difference to tell.
+    with contextlib.suppress(AssertionError):
+        wait_for(there, 5)
+    return marks
+
+
 def leaders_ends(w):
     """The high watermark of each partition of the offsets topic."""
     return [int(end) for end in w.driver.do("ends", OFFSETS).split()]
@@ -76,7 +90,7 @@ def leaders_ends(w):
 def differences(out, copies, cluster, ends):
     """Copies that don't end where their broker says, or whose batches aren't those of their replica up to there."""
     wrong = []
-    marks = {broker: checkpointed(cluster.folders[broker]) for broker in {c["broker_id"] for c in copies}}
+    marks = marks_reaching(copies, cluster, ends)
     for copy in copies:
         end = ends[copy["partition"]]
         own = marks[copy["broker_id"]].get((copy["topic"], copy["partition"]), 0)
