@@ -1,13 +1,14 @@
 //! What kafka-dump-log printed of a segment, replayed: the same groups as the segment itself, `unverified`.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
-use crate::support::{array, corpus, lastwrites, string, text};
+use crate::support::{array, corpus, fixtures, lastwrites, string, text};
 
 /// Groups with what a text of 3.8 or later holds, trust and places left out.
 fn groups(document: &Value) -> Value {
@@ -143,4 +144,154 @@ fn a_line_that_is_not_understood_is_damage() {
         damaged += count("damaged_bytes");
     }
     assert!(damaged >= 16, "{damaged}");
+}
+
+/// What Kafka's own tools printed of fixtures (tests/kafka/regenerate-text), by the name of the file.
+fn texts() -> Vec<(String, PathBuf)> {
+    let files = fs::read_dir(fixtures("text")).unwrap().map(|file| file.unwrap().path());
+    let mut texts: Vec<_> = files
+        .filter(|path| path.extension().is_some_and(|ending| ending == "txt"))
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), path))
+        .collect();
+    texts.sort();
+    assert!(texts.len() > 20);
+    texts
+}
+
+/// A text can't tell whether a log loads, so nothing may say that it does or doesn't, and nothing else may be had from a
+/// disk that isn't there.
+#[test]
+fn a_text_gets_no_load_verdict_anywhere() {
+    for (name, path) in texts() {
+        let path = text(&path);
+        let judged = lastwrites(&["diagnose", "--json", "--race-windows", "all", path]).json();
+        let whole = lastwrites(&["examine", "--json", path]).json();
+        for copy in array(&judged, "partitions").iter().chain(array(&whole, "diagnosis")) {
+            for list in ["verdicts", "races", "incidents", "race_ownership"] {
+                assert_eq!(copy[list], json!([]), "{name} {list}");
+            }
+        }
+        let shown = lastwrites(&["groups", "--json", path]).json();
+        for partition in array(&shown, "partitions").iter().chain(array(&whole, "partitions")) {
+            assert_eq!(
+                partition["load"],
+                json!({ "verdict": null, "offset": null, "error": null }),
+                "{name}"
+            );
+        }
+        for partition in array(&whole["blast_radius"], "partitions") {
+            assert_eq!(partition["fails"], json!(null), "{name}");
+        }
+        let failing =
+            array(&whole["blast_radius"], "groups").iter().filter(|group| group["fails"] != json!(false));
+        assert_eq!(failing.count(), 0, "{name}");
+        for document in [&judged, &shown, &whole] {
+            for finding in array(document, "findings") {
+                let code = string(finding, "code");
+                let of_loads =
+                    code.starts_with("LW10") || code.starts_with("LW11") || code.starts_with("LW12");
+                assert!(!of_loads && code != "LW303", "{name}: {finding}");
+            }
+            let told = array(document, "findings").iter().filter(|finding| finding["code"] == "LW306");
+            assert_eq!(told.count(), 1, "{name}");
+        }
+        for words in [vec!["examine", path], vec!["diagnose", path]] {
+            let screen = String::from_utf8(lastwrites(&words).stdout).unwrap().to_lowercase();
+            assert!(screen.contains("no verdict"), "{name}: {screen}");
+            assert!(!screen.contains("loads on") && !screen.contains("loads every"), "{name}: {screen}");
+        }
+        let partition = array(&judged, "partitions").iter().find_map(|copy| copy["partition"].as_i64());
+        if let Some(partition) = partition.map(|partition| partition.to_string()) {
+            let told =
+                lastwrites(&["playbook", "--json", "--brokers", "1,2", "--partition", &partition, path])
+                    .json();
+            assert_eq!(told["trouble"]["kind"], "unknown", "{name}: {told}");
+            assert!(
+                array(&told, "brokers").iter().all(|broker| broker["verdict"] == "unknown"),
+                "{name}: {told}"
+            );
+        }
+        for offset in array(&whole, "groups").iter().flat_map(|group| array(group, "offsets")) {
+            assert_eq!(offset["trust"], "unverified", "{name}");
+        }
+    }
+}
+
+/// The tool's own `isvalid: false` counts as what it is.
+#[test]
+fn checksums_that_the_tool_found_wrong_are_told() {
+    let mut wrong = 0;
+    for (name, path) in texts() {
+        let printed = fs::read_to_string(&path).unwrap();
+        let told = printed.lines().filter(|line| line.ends_with(" isvalid: false")).count();
+        let scanned = lastwrites(&["scan", "--json", text(&path)]).json();
+        let files = array(&scanned, "copies").iter().flat_map(|copy| array(copy, "files"));
+        let unreadable = files.clone().any(|file| file["damaged_bytes"] != json!(0));
+        let damage = files.flat_map(|file| array(file, "damage"));
+        let checksums = damage.filter(|damage| damage["length"] == json!(0)).count();
+        // The tool stops behind some of them, so that their records are missing.
+        assert!(checksums == told || unreadable && checksums < told, "{name}: {checksums} of {told}");
+        let flagged = array(&scanned, "findings").iter().any(|finding| finding["severity"] != "note");
+        assert!(flagged, "{name}");
+        wrong += checksums;
+    }
+    assert!(wrong >= 2, "{wrong}");
+}
+
+/// Offsets of a console consumer's text are those that the broker told of when the log was copied.
+#[test]
+fn what_a_console_consumer_printed_is_recovered() {
+    let folder = tempfile::tempdir().unwrap();
+    for case in ["classic-4.1.2", "classic-3.6.2"] {
+        let release = case.strip_prefix("classic-").unwrap();
+        let printed = fixtures("text").join(format!("console-{release}-{case}.txt"));
+        let file = folder.path().join(case);
+        let run = lastwrites(&["recover", text(&printed), "--all-groups", "-o", text(&file)]);
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        let document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        let truth: Value =
+            serde_json::from_slice(&fs::read(fixtures("broker").join(case).join("truth.json")).unwrap())
+                .unwrap();
+        let held = |groups: &[Value], id: &str| -> BTreeMap<String, Value> {
+            let offset = |o: &Value| json!([o["topic"], o["partition"], o["offset"], o["metadata"]]);
+            let group = |group: &Value| {
+                let mut offsets: Vec<Value> = array(group, "offsets").iter().map(offset).collect();
+                offsets.sort_by_key(ToString::to_string);
+                (string(group, id).to_owned(), json!(offsets))
+            };
+            groups.iter().map(group).filter(|(_, offsets)| *offsets != json!([])).collect()
+        };
+        let recovered = array(&document, "groups");
+        assert_eq!(held(recovered, "group_id"), held(array(&truth, "groups"), "group"), "{case}");
+        assert_eq!(document["source"]["offsets_topic_partitions"], json!(null));
+        assert_eq!(document["source"]["copies"][0]["partition"], json!(null));
+        for group in recovered {
+            assert_eq!(group["found_in"], json!(null));
+            let warnings = group["warnings"].to_string();
+            assert!(warnings.contains("LW306") && warnings.contains("not known"), "{warnings}");
+            for offset in array(group, "offsets") {
+                assert_eq!(offset["trust"], "unverified");
+                assert_eq!(offset["bound"]["skipped_at_most"], json!(null));
+            }
+        }
+        let one = folder.path().join("one");
+        let run = lastwrites(&["recover", text(&printed), "--group", "billing", "-o", text(&one)]);
+        assert_eq!(run.code, 1, "{}", run.stderr);
+        fs::remove_file(one).unwrap();
+    }
+}
+
+/// Two texts may be of different moments: nothing tells which of them counts.
+#[test]
+fn a_group_of_two_texts_is_not_recovered_by_chance() {
+    let folder = tempfile::tempdir().unwrap();
+    let both = [
+        fixtures("text").join("console-4.1.2-classic-4.1.2.txt"),
+        fixtures("text").join("console-3.6.2-classic-3.6.2.txt"),
+    ];
+    let file = folder.path().join("document");
+    let run =
+        lastwrites(&["recover", text(&both[0]), text(&both[1]), "--group", "billing", "-o", text(&file)]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("one of them at a time"), "{}", run.stderr);
 }

@@ -149,7 +149,8 @@ impl fmt::Display for Problem {
             ProblemKind::Text(doubts) => {
                 write!(
                     f,
-                    "text of {} ({} records): what comes from it is unverified; such text leaves out {}",
+                    "text of {} ({} records): what comes from it is unverified, and whether a coordinator would load the \
+                     log can't be told from it; such text leaves out {}",
                     doubts.form.tool(),
                     doubts.records,
                     doubts.form.limits()
@@ -166,6 +167,20 @@ impl fmt::Display for Problem {
                         f,
                         "; {} records have names or fields that the text does not hold exactly",
                         doubts.other_sizes
+                    )?;
+                }
+                if doubts.wrong_checksums > 0 {
+                    write!(f, "; batches whose checksum the tool found wrong: {}", doubts.wrong_checksums)?;
+                }
+                if doubts.damage > 0 {
+                    write!(f, "; places where the tool met bytes that it could not read: {}", doubts.damage)?;
+                }
+                if doubts.unknown_types > 0 {
+                    write!(
+                        f,
+                        "; records of which it has only a type that the tool did not know, so that groups of newer \
+                         types are not whole here: {}",
+                        doubts.unknown_types
                     )?;
                 }
                 Ok(())

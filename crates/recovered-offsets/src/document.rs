@@ -67,8 +67,8 @@ pub struct PartitionCopy {
     pub broker_id: Option<i32>,
     /// Log dir that holds the partition; `null` when only the partition itself was given.
     pub log_dir: Option<ByteText>,
-    /// `__consumer_offsets` partition number, from 0.
-    pub partition: i32,
+    /// `__consumer_offsets` partition number, from 0; `null` where the copy doesn't tell, such as a console consumer's text.
+    pub partition: Option<i32>,
     /// First offset of the log, at least 0.
     pub log_start_offset: i64,
     /// Last readable offset + 1.
@@ -130,8 +130,8 @@ pub struct Group {
     pub protocol_type: Option<ByteText>,
     /// Chosen assignor or protocol; `null` where the records hold none.
     pub protocol: Option<ByteText>,
-    /// `__consumer_offsets` partition the records were found in.
-    pub found_in: i32,
+    /// `__consumer_offsets` partition the records were found in; `null` where the copy doesn't tell.
+    pub found_in: Option<i32>,
     /// `__consumer_offsets` partition the id hashes to.
     pub maps_to: i32,
     /// What a reviewer must know before these offsets are used.

@@ -114,12 +114,12 @@ pub enum Problem {
         partitions: i32,
     },
     /// The id stands twice among the groups.
-    #[error("group found twice (found_in {first} and {second}); one document holds a group once")]
+    #[error("group found twice (found_in {} and {}); one document holds a group once", or_null(*.first), or_null(*.second))]
     GroupTwice {
         /// `found_in` of the first.
-        first: i32,
+        first: Option<i32>,
         /// `found_in` of the second.
-        second: i32,
+        second: Option<i32>,
     },
     /// The partition has two offsets.
     #[error("partition found twice (offsets {first} and {second})")]
@@ -178,4 +178,9 @@ impl fmt::Display for Place {
             }
         }
     }
+}
+
+/// As it stands in the document.
+fn or_null(partition: Option<i32>) -> String {
+    partition.map_or_else(|| "null".to_owned(), |partition| partition.to_string())
 }

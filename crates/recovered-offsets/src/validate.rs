@@ -24,7 +24,7 @@ impl Document {
                 .and_then(|()| at_least("as_of_offset.offset", cut.offset, 0))
                 .map_err(|problem| DocumentError::Invalid { place: Place::Selection, problem })?;
         }
-        let mut seen: HashMap<&ByteText, i32> = HashMap::new();
+        let mut seen: HashMap<&ByteText, Option<i32>> = HashMap::new();
         for group in &self.groups {
             let place = || Place::Group { group_id: group.group_id.clone() };
             header(group, &self.source)
@@ -55,7 +55,7 @@ fn source(source: &Source) -> Result<Files<'_>, DocumentError> {
 }
 
 fn file_names<'a>(copy: &'a PartitionCopy, source: &Source) -> Result<HashSet<&'a ByteText>, Problem> {
-    offsets_partition("partition", copy.partition, source)?;
+    offsets_partition("partition", copy.partition.unwrap_or(0), source)?;
     at_least("log_start_offset", copy.log_start_offset, 0)?;
     at_least("log_end_offset", copy.log_end_offset, 0)?;
     at_least("high_watermark", copy.high_watermark.unwrap_or(0), 0)?;
@@ -67,8 +67,8 @@ fn file_names<'a>(copy: &'a PartitionCopy, source: &Source) -> Result<HashSet<&'
 }
 
 fn header(group: &Group, source: &Source) -> Result<(), Problem> {
-    offsets_partition("found_in", group.found_in, source)?;
-    let highest = source.copies.iter().map(|copy| copy.partition).max().unwrap_or(0);
+    offsets_partition("found_in", group.found_in.unwrap_or(0), source)?;
+    let highest = source.copies.iter().filter_map(|copy| copy.partition).max().unwrap_or(0);
     let partitions = match source.offsets_topic_partitions {
         Some(partitions) => partitions,
         // More than the default, and nothing tells how many.

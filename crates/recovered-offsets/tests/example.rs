@@ -16,7 +16,7 @@ fn fields_arrive_where_they_belong() {
 
     let group = &document.groups[0];
     assert_eq!((group.group_id.as_str(), group.group_type), (Some("my-broken-group"), GroupType::Consumer));
-    assert_eq!((group.found_in, group.maps_to), (28, 28));
+    assert_eq!((group.found_in, group.maps_to), (Some(28), 28));
     assert_eq!(group.missing[0].partition, 7);
 
     let orders = &group.offsets[0];

@@ -156,9 +156,10 @@ pub struct ReplicaReport {
 /// A load verdict.
 #[derive(Serialize, JsonSchema, Debug)]
 pub struct Load {
-    /// `loads`, `loads-with-warnings`, `fails` or `loads-empty`.
-    #[schemars(schema_with = "crate::schema::words::verdict")]
-    pub verdict: &'static str,
+    /// `loads`, `loads-with-warnings`, `fails` or `loads-empty`; `null` where a tool's text stands in for the log, which
+    /// can't tell (LW306).
+    #[schemars(schema_with = "crate::schema::words::verdict_or_null")]
+    pub verdict: Option<&'static str>,
     /// Offset of the record (or batch) that decides it; `null` for a load that succeeds, and where it struck after
     /// the last record.
     pub offset: Option<i64>,

@@ -27,6 +27,8 @@ pub(super) struct TextBatch {
     pub(super) delete_horizon_ms: Option<i64>,
     pub(super) log_append_time: bool,
     pub(super) max_timestamp: i64,
+    /// False where the tool found another checksum than the stored one (`isvalid: false`).
+    pub(super) checksum_holds: bool,
 }
 
 impl TextBatch {
@@ -45,6 +47,7 @@ impl TextBatch {
             delete_horizon_ms: None,
             log_append_time: false,
             max_timestamp: timestamp_ms,
+            checksum_holds: true,
         }
     }
 
@@ -92,7 +95,9 @@ impl TextBatch {
         out.extend_from_slice(&i32::try_from(size.checked_sub(12)?).ok()?.to_be_bytes());
         out.extend_from_slice(&self.leader_epoch.to_be_bytes());
         out.push(2);
-        out.extend_from_slice(&crc32c::crc32c(&checked).to_be_bytes());
+        // What was wrong on the disk is wrong here, so that it is told of like any other.
+        let checksum = crc32c::crc32c(&checked) ^ u32::from(!self.checksum_holds);
+        out.extend_from_slice(&checksum.to_be_bytes());
         out.extend_from_slice(&checked);
         (out.len() == size).then_some(out)
     }

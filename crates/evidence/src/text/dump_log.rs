@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::batch::TextBatch;
 use super::old_payload;
-use super::record::{self, Parts, TextRecord};
+use super::record::{self, Parts, TextRecord, Told};
 
 /// One line (an old record's metadata may bring more line feeds).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,11 +20,12 @@ pub(super) enum Line<'t> {
     /// `Log starting offset: N`.
     LogStart(i64),
     Batch(TextBatch),
-    /// A record, and whether its bytes are as many as the line says.
-    Record(TextRecord, bool),
+    Record(TextRecord, Told),
+    /// The tool met bytes that it could not read: `Found N invalid bytes ...`, an exception.
+    Damage,
     /// What says nothing of the log: blank lines, what the tool says at its end.
     Other,
-    /// `Found N invalid bytes ...`, an exception, a record that the tool skipped, anything else.
+    /// A record that the tool skipped, anything else.
     NotUnderstood,
 }
 
@@ -54,9 +55,15 @@ pub(super) fn line(text: &str) -> Line<'_> {
     {
         return Line::LogStart(offset);
     }
+    if text.starts_with("Found ") || text.starts_with("Exception in thread ") {
+        return Line::Damage;
+    }
     let read = match text.as_bytes().first() {
         Some(b'|') => record_line(text),
-        _ => batch_line(text).or_else(|_| old_batch_line(text)).ok().map(|(_, batch)| Line::Batch(batch)),
+        _ => batch_line(text).or_else(|_| old_batch_line(text)).ok().map(|(_, batch)| {
+            let checksum_holds = !text.trim_end().ends_with(" isvalid: false");
+            Line::Batch(TextBatch { checksum_holds, ..batch })
+        }),
     };
     read.unwrap_or(Line::NotUnderstood)
 }
@@ -122,6 +129,7 @@ fn batch_line(text: &str) -> IResult<&str, TextBatch> {
         delete_horizon_ms: delete_horizon_ms.flatten(),
         log_append_time,
         max_timestamp,
+        checksum_holds: true,
     };
     Ok((text, batch))
 }
@@ -148,11 +156,16 @@ fn record_line(text: &str) -> Option<Line<'_>> {
     ))
     .parse(rest)
     .ok()?;
+    if let Some(record_type) = unknown_type(rest) {
+        let (key, value) = record::of_unknown_type(record_type, value_size < 0);
+        return Some(Line::Record(TextRecord { offset, timestamp_ms, key, value }, Told::TypeOnly));
+    }
     let (key, value) = marker(rest).or_else(|| message(rest, key_size, value_size, timestamp_ms))?;
     let size = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
-    let as_told =
+    let as_many =
         size(key.len()) == key_size && value.as_ref().map_or(-1, |value| size(value.len())) == value_size;
-    Some(Line::Record(TextRecord { offset, timestamp_ms, key, value }, as_told))
+    let told = if as_many { Told::Exactly } else { Told::OtherSizes };
+    Some(Line::Record(TextRecord { offset, timestamp_ms, key, value }, told))
 }
 
 /// ` endTxnMarker: COMMIT coordinatorEpoch: 3`.
@@ -163,12 +176,16 @@ fn marker(text: &str) -> Option<Parts> {
     Some(record::marker(commits, epoch))
 }
 
+/// ` key: Unknown record type 17 at offset 3, skipping.` (3.8 and later) or ` key: unknown::version=17` (up to 3.7).
+fn unknown_type(text: &str) -> Option<i16> {
+    let text = text.strip_prefix(" key: ")?;
+    let number =
+        text.strip_prefix("Unknown record type ").or_else(|| text.strip_prefix("unknown::version="))?;
+    short::<_, nom::error::Error<&str>>(number).ok().map(|(_, record_type)| record_type)
+}
+
 fn message(text: &str, key_size: i64, value_size: i64, timestamp_ms: i64) -> Option<Parts> {
     let text = text.strip_prefix(" key: ")?;
-    if let Some(rest) = text.strip_prefix("Unknown record type ") {
-        let (_, record_type) = short::<_, nom::error::Error<&str>>(rest).ok()?;
-        return Some(record::of_unknown_type(record_type, value_size < 0));
-    }
     if text.starts_with('{') {
         let mut values = serde_json::Deserializer::from_str(text).into_iter::<Json>();
         let key = values.next()?.ok()?;

@@ -36,7 +36,8 @@ impl TextForm {
             }
             Self::Formatter => {
                 "record offsets (counted from 0 here), transactions (aborted and open commits look committed), \
-                 times of records, and which partition each came from"
+                 times of records, which partition each came from, and all records but those of its formatter, so that \
+                 types, states and members of groups are guesses"
             }
             Self::OldFormatter => {
                 "record offsets (counted from 0 here), transactions (aborted and open commits look committed), \

@@ -2,24 +2,32 @@
 
 use lastwrites_records::messages::{OffsetCommitKey, OffsetCommitValue};
 use lastwrites_records::{Key, Value};
-use nom::bytes::complete::{tag, take_until};
+use nom::bytes::complete::tag;
 use nom::character::complete::{i32 as int, i64 as long};
 use nom::combinator::opt;
 use nom::sequence::{delimited, preceded};
 use nom::{IResult, Parser as _};
 use serde_json::Value as Json;
 
-use super::record::{self, Parts};
+use super::record::{self, Parts, Told};
 
 /// `{"key":..,"value":..}`.
-pub(super) fn object(object: &Json) -> Option<Parts> {
-    record::from_json(object.get("key")?, object.get("value")?)
+pub(super) fn object(object: &Json) -> Option<(Parts, Told)> {
+    let key = object.get("key")?;
+    let told = if record::of_type_only(key).is_some() { Told::TypeOnly } else { Told::Exactly };
+    Some((record::from_json(key, object.get("value")?)?, told))
+}
+
+/// True at the start of one of the older lines; metadata may bring line feeds of its own.
+pub(super) fn begins_line(text: &str) -> bool {
+    text.starts_with('[') && (text.contains("]::OffsetAndMetadata(") || text.contains("]::NULL"))
 }
 
 /// `[GROUP,TOPIC,PARTITION]::OffsetAndMetadata(offset=O, leaderEpoch=Optional[L], metadata=M, commitTimestamp=C,
 /// expireTimestamp=None)` or `::NULL`. Names may hold commas: topics can't, so the last two are the separators.
 pub(super) fn line(text: &str) -> Option<Parts> {
-    let (names, value) = text.strip_prefix('[')?.rsplit_once("]::")?;
+    let at = ["]::OffsetAndMetadata(", "]::NULL"].into_iter().filter_map(|value| text.find(value)).min()?;
+    let (names, value) = (text.strip_prefix('[')?.get(..at.checked_sub(1)?)?, text.get(at + 3..)?);
     let mut parts = names.rsplitn(3, ',');
     let (partition, topic, group) = (parts.next()?, parts.next()?, parts.next()?);
     let key = OffsetCommitKey {
@@ -43,7 +51,10 @@ fn commit(text: &str) -> IResult<&str, OffsetCommitValue> {
     let leader = delimited(tag("Optional["), int, tag("]"));
     let (text, leader_epoch) = preceded(tag(", leaderEpoch="), opt(leader)).parse(text)?;
     let (text, _) = opt(tag("Optional.empty")).parse(text)?;
-    let (text, metadata) = preceded(tag(", metadata="), take_until(", commitTimestamp=")).parse(text)?;
+    let (text, _) = tag(", metadata=").parse(text)?;
+    // The metadata may hold anything, so the last time is the broker's.
+    let at = text.rfind(", commitTimestamp=").unwrap_or(text.len());
+    let (metadata, text) = text.split_at_checked(at).unwrap_or((text, ""));
     let (text, commit_timestamp) = preceded(tag(", commitTimestamp="), long).parse(text)?;
     let value = OffsetCommitValue {
         offset,

@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 pub(crate) use form::TextForm;
 pub(crate) use read::{read_text, text_form};
+use record::Told;
 
 /// The made-up segment of a text; it goes when the last of its handles does.
 #[derive(Debug, Clone)]
@@ -53,4 +54,33 @@ pub struct TextDoubts {
     /// Records whose key or value takes another number of bytes than the text says: names that were not UTF-8, or fields
     /// that the tool left out.
     pub other_sizes: u64,
+    /// Records of which the tool printed nothing but a type that it did not know.
+    pub unknown_types: u64,
+    /// Batches whose checksum was wrong, as the tool says.
+    pub wrong_checksums: u64,
+    /// Places where the tool met bytes that it could not read.
+    pub damage: u64,
+}
+
+impl TextDoubts {
+    /// None so far.
+    pub(crate) const fn new(form: TextForm) -> Self {
+        Self {
+            form,
+            records: 0,
+            not_understood: 0,
+            other_sizes: 0,
+            unknown_types: 0,
+            wrong_checksums: 0,
+            damage: 0,
+        }
+    }
+
+    fn count(&mut self, told: Told) {
+        match told {
+            Told::Exactly => {}
+            Told::OtherSizes => self.other_sizes += 1,
+            Told::TypeOnly => self.unknown_types += 1,
+        }
+    }
 }

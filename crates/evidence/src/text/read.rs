@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use super::batch::TextBatch;
 use super::dump_log::{Line, STARTS, line};
-use super::record::{Parts, TextRecord};
+use super::record::{Parts, TextRecord, Told};
 use super::spool::Spool;
 use super::{TextDoubts, TextForm, formatter};
 use crate::copy::SegmentFile;
@@ -41,9 +41,7 @@ pub(crate) fn text_form(start: &[u8]) -> Option<TextForm> {
     if first.starts_with(r#"{"key":"#) {
         return Some(TextForm::Formatter);
     }
-    let old =
-        first.starts_with('[') && (first.contains("]::OffsetAndMetadata(") || first.contains("]::NULL"));
-    old.then_some(TextForm::OldFormatter)
+    formatter::begins_line(first).then_some(TextForm::OldFormatter)
 }
 
 /// The segments of a text by partition, and what it leaves open.
@@ -56,7 +54,7 @@ pub(crate) fn read_text(path: &Path, form: TextForm) -> Result<(Partitions, Text
         path,
         section: Section::new(0).map_err(|error| temporary(path, &error))?,
         done: BTreeMap::new(),
-        doubts: TextDoubts { form, records: 0, not_understood: 0, other_sizes: 0 },
+        doubts: TextDoubts::new(form),
         sections: 0,
     };
     let read = match form {
@@ -163,10 +161,14 @@ impl Section {
     }
 
     /// Leaves bytes up to `end` as damage.
-    fn not_understood(&mut self, at: u64, end: u64, doubts: &mut TextDoubts) -> io::Result<()> {
+    fn gap(&mut self, at: u64, end: u64, doubts: &mut TextDoubts) -> io::Result<()> {
         self.cut_batch(at, doubts)?;
-        doubts.not_understood += 1;
         self.spool.gap(end)
+    }
+
+    fn not_understood(&mut self, at: u64, end: u64, doubts: &mut TextDoubts) -> io::Result<()> {
+        doubts.not_understood += 1;
+        self.gap(at, end, doubts)
     }
 
     fn record(&mut self, record: TextRecord, at: u64, doubts: &mut TextDoubts) -> io::Result<()> {
@@ -223,18 +225,24 @@ impl Texts<'_> {
                 Ok(())
             }
             Line::Batch(batch) => {
+                self.doubts.wrong_checksums += u64::from(!batch.checksum_holds);
                 self.section.end_batch(from, &mut self.doubts)?;
                 self.section.begin(batch, from);
                 Ok(())
             }
-            Line::Record(record, as_told) => {
-                if text.contains(" key: offset_commit::") || text.contains(" key: group_metadata::") {
+            Line::Record(record, told) => {
+                let old = [" key: offset_commit::", " key: group_metadata::", " key: unknown::version="];
+                if old.iter().any(|key| text.contains(key)) {
                     self.doubts.form = TextForm::OldDumpLog;
                 }
-                self.doubts.other_sizes += u64::from(!as_told);
+                self.doubts.count(told);
                 self.section.record(record, from, &mut self.doubts)
             }
             Line::Other => Ok(()),
+            Line::Damage => {
+                self.doubts.damage += 1;
+                self.section.gap(from, to, &mut self.doubts)
+            }
             Line::NotUnderstood => self.section.not_understood(from, to, &mut self.doubts),
         }
     }
@@ -262,15 +270,23 @@ impl Texts<'_> {
         let mut reader = BufReader::new(file);
         let mut at = 0;
         let mut number = 0;
+        let mut following = read_line(&mut reader)?;
         loop {
-            let bytes = read_line(&mut reader)?;
+            let mut bytes = following;
+            following = read_line(&mut reader)?;
             if bytes.is_empty() {
                 return self.end_section(at);
+            }
+            let goes_on = |line: &[u8]| !line.is_empty() && !formatter::begins_line(&text_of(line));
+            while formatter::begins_line(&text_of(&bytes)) && goes_on(&following) && fits(&bytes) {
+                bytes.append(&mut following);
+                following = read_line(&mut reader)?;
             }
             let end = at + bytes.len() as u64;
             let text = text_of(&bytes);
             if !text.trim().is_empty() {
-                self.unnumbered(formatter::line(&text), number, at, end)?;
+                let parts = formatter::line(&text).map(|parts| (parts, Told::Exactly));
+                self.unnumbered(parts, number, at, end)?;
                 number += 1;
             }
             at = end;
@@ -278,9 +294,10 @@ impl Texts<'_> {
     }
 
     /// A record that stands in the text without its offset.
-    fn unnumbered(&mut self, parts: Option<Parts>, offset: i64, at: u64, end: u64) -> io::Result<()> {
+    fn unnumbered(&mut self, parts: Option<(Parts, Told)>, offset: i64, at: u64, end: u64) -> io::Result<()> {
         match parts {
-            Some((key, value)) => {
+            Some(((key, value), told)) => {
+                self.doubts.count(told);
                 let record = TextRecord { offset, timestamp_ms: -1, key, value };
                 self.section.record(record, at, &mut self.doubts)
             }

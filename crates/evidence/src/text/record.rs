@@ -37,6 +37,17 @@ fn put_bytes(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
     out.extend_from_slice(bytes.unwrap_or_default());
 }
 
+/// How much of a record a text holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// As many bytes as the text says it had.
+    Exactly,
+    /// Another number of bytes: names that were not UTF-8, or fields that the tool left out.
+    OtherSizes,
+    /// The tool did not know its type, and printed nothing else of it.
+    TypeOnly,
+}
+
 /// A marker's key and value.
 pub(super) fn marker(commits: bool, coordinator_epoch: i32) -> Parts {
     let mut value = vec![0, 0];
@@ -53,9 +64,10 @@ pub(super) fn of_unknown_type(record_type: i16, tombstone: bool) -> Parts {
 /// `{"version":..,"data":..}` or null. `None` when they are no record of a known type.
 pub(super) fn from_json(key: &Json, value: &Json) -> Option<Parts> {
     let record_type = number(key.get("type").or_else(|| key.get("version"))?)?;
-    let Some(known) = Key::from_json(record_type, key.get("data")?) else {
+    if let Some(record_type) = of_type_only(key) {
         return Some(of_unknown_type(record_type, value.is_null()));
-    };
+    }
+    let known = Key::from_json(record_type, key.get("data")?)?;
     let key = known.ok()?.encode();
     if value.is_null() {
         return Some((key, None));
@@ -67,6 +79,13 @@ pub(super) fn from_json(key: &Json, value: &Json) -> Option<Parts> {
     }
     let value = Value::from_json(record_type, version, &data).ok()?;
     Some((key, Some(value.encode(version))))
+}
+
+/// The type of a key of which a tool printed nothing else: one that lastwrites doesn't know either, or `"data":"unknown"`.
+pub(super) fn of_type_only(key: &Json) -> Option<i16> {
+    let record_type = number(key.get("type").or_else(|| key.get("version"))?)?;
+    let data = key.get("data")?;
+    (data == "unknown" || Key::from_json(record_type, data).is_none()).then_some(record_type)
 }
 
 /// A number, or the text of one.

@@ -67,7 +67,9 @@ pub(super) fn damage_findings(copy: &PartitionCopy, tallies: &BTreeMap<u32, Tall
             Finding::new(code, message).in_partition(copy.partition).in_file(path.clone(), position)
         };
         let first = |readable: bool| tally.damage.iter().find(|damage| damage.readable == readable);
-        if tally.batches == 0 && tally.bytes() > 0 {
+        // A tool that dumps an empty segment prints its name.
+        let nothing_printed = copy.is_text() && tally.damaged_bytes == 0;
+        if tally.batches == 0 && tally.bytes() > 0 && !nothing_printed {
             let what = first(false).map_or("nothing but zeros", |damage| damage.what.as_str());
             let message = format!("nothing could be decoded in {} bytes: {what}", tally.bytes());
             findings.push(finding(Code::NothingDecoded, message, Some(0)));

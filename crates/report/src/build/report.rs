@@ -83,7 +83,7 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
         }
         report.partitions.push(PartitionReport {
             partition: set.partition,
-            load: load(reference.state),
+            load: load(reference.copy, reference.state),
             replicas: standings.iter().map(replica_report).collect(),
         });
         report.groups.extend(merged.groups);
@@ -151,10 +151,13 @@ pub(crate) fn nothing_opened(files: &CopyFiles) -> Result<(), BuildError> {
     }
 }
 
-pub(crate) fn load(state: &CopyState) -> Load {
+pub(crate) fn load(copy: &PartitionCopy, state: &CopyState) -> Load {
+    if copy.is_text() {
+        return Load { verdict: None, offset: None, error: None };
+    }
     let failure = state.load.failure.as_ref().filter(|_| !state.load.verdict.is_loaded());
     Load {
-        verdict: state.load.verdict.as_str(),
+        verdict: Some(state.load.verdict.as_str()),
         offset: failure.and_then(|failure| failure.offset),
         error: failure.map(|failure| failure.error.clone()),
     }

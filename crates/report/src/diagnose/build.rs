@@ -141,6 +141,11 @@ impl Run<'_> {
                 files: file_reports(copy, &judgement.tallies),
                 ..copy_report(evidence, copy, &judgement.continuity)
             });
+            if copy.is_text() {
+                // Its bytes are made up: what a loader, a cleaner or a disk would make of them says nothing of the log.
+                diagnosis.partitions.push(unjudged(copy, judgement));
+                continue;
+            }
             let of = Of::new(copy, index, judgement, &histories.records);
             let mut all = verdicts(of, ViewKind::AsFound, judgement, self.asked);
             for view in &more {
@@ -269,6 +274,20 @@ impl Run<'_> {
             return Vec::new();
         };
         lastwrites_coordinator::judge::batch_boundaries(&self.files, copy, view, judgement.cleanable_to)
+    }
+}
+
+/// A copy that no verdict can be given on.
+fn unjudged(copy: &PartitionCopy, judgement: &Judgement) -> PartitionDiagnosis {
+    PartitionDiagnosis {
+        path: path_text(&copy.path),
+        partition: copy.partition,
+        broker_id: copy.broker_id(),
+        extent: Extent::of(copy, judgement),
+        verdicts: Vec::new(),
+        races: Vec::new(),
+        race_ownership: Vec::new(),
+        incidents: Vec::new(),
     }
 }
 

@@ -14,6 +14,8 @@ pub struct Extent {
     pub high_watermark: Option<i64>,
     /// True where the copy's own files or checkpoints know of records that it lacks, or a capture left it partial.
     pub lacks_records: bool,
+    /// True where a tool's text stands in for the log: that tells nothing of a load.
+    pub is_text: bool,
 }
 
 impl Extent {
@@ -22,12 +24,16 @@ impl Extent {
             log_end_offset: judgement.continuity.next,
             high_watermark: copy.high_watermark(),
             lacks_records: findings::missing(copy, judgement).is_some(),
+            is_text: copy.is_text(),
         }
     }
 
     /// Why a load of these bytes says nothing about a load of the broker's own log; `None` where nothing shows
     /// it. `acknowledged` is the highest high watermark that any copy of the partition knows.
     pub(super) fn incomplete(self, acknowledged: Option<i64>) -> Option<String> {
+        if self.is_text {
+            return Some("text of another tool can't tell whether a log loads".to_owned());
+        }
         let Some(end) = self.log_end_offset else {
             // A partition that nothing was ever written to is whole.
             let never_written = acknowledged == Some(0) && !self.lacks_records;

@@ -42,7 +42,7 @@ pub struct PartitionDiagnosis {
     /// How much of the partition it holds.
     #[serde(skip)]
     pub extent: Extent,
-    /// By view, then release, the old coordinator before the new one.
+    /// By view, then release, the old coordinator before the new one; empty for a copy that is a tool's text, which can't tell.
     pub verdicts: Vec<ReleaseVerdict>,
     /// Windows in which a load that races the cleaner fails, on releases that load the log at rest.
     pub races: Vec<Race>,

@@ -29,7 +29,7 @@ pub(crate) fn copy_findings(
     findings.extend(torn_copy(copy, state));
     findings.extend(left_behind(groups));
     findings.extend(other_rules(state, groups));
-    findings.extend(unknown_records(state));
+    findings.extend(unknown_records(copy, state));
     findings.extend(irregular_commits(state));
     placed(copy, findings)
 }
@@ -45,7 +45,7 @@ pub(crate) fn moment_findings(
     findings.extend(load_failure(copy, state, profile));
     findings.extend(left_behind(groups));
     findings.extend(other_rules(state, groups));
-    findings.extend(unknown_records(state));
+    findings.extend(unknown_records(copy, state));
     placed(copy, findings)
 }
 
@@ -65,7 +65,11 @@ fn placed(copy: &PartitionCopy, findings: Vec<Finding>) -> Vec<Finding> {
     findings.into_iter().map(placed).collect()
 }
 
+/// A text can't tell whether a coordinator would load the log.
 fn load_failure(copy: &PartitionCopy, state: &CopyState, profile: &Profile) -> Option<Finding> {
+    if copy.is_text() {
+        return None;
+    }
     let failure = state.load.failure.as_ref().filter(|_| !state.load.verdict.is_loaded())?;
     let rules = profile.to_string();
     let place = failure
@@ -177,7 +181,11 @@ fn foreign(groups: &[GroupReport]) -> Vec<Finding> {
     homes.into_iter().map(finding).collect()
 }
 
-fn unknown_records(state: &CopyState) -> Option<Finding> {
+fn unknown_records(copy: &PartitionCopy, state: &CopyState) -> Option<Finding> {
+    // What a tool did not know lastwrites may know: the finding about the text counts them.
+    if copy.is_text() {
+        return None;
+    }
     let first = state.load.warnings.first()?;
     let total = usize::try_from(state.load.warnings_total).unwrap_or(usize::MAX);
     let message = format!(

@@ -116,7 +116,7 @@ pub(super) fn report_as_of(
         made.findings.extend(add_transactions(&mut groups, evidence, bound_ms, options.read));
         made.partitions.push(PartitionReport {
             partition: set.partition,
-            load: load(first.prefix.state),
+            load: load(chosen.copy, first.prefix.state),
             replicas: replicas(&standings, panel),
         });
         told.cuts.push(CutReport {

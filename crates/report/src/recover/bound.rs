@@ -5,7 +5,7 @@
 //! that went back, the topic's log start.
 
 use lastwrites_recovered_offsets::Bound;
-use lastwrites_types::Flag;
+use lastwrites_types::{Flag, Trust};
 
 use crate::model::{AlternativeReport, OffsetReport, PendingReport};
 use crate::terminal::grouped;
@@ -41,6 +41,10 @@ fn may_count(pending: &PendingReport) -> bool {
 }
 
 fn skipped(report: &OffsetReport, offset: i64, why: &mut Vec<String>) -> Option<u64> {
+    if report.trust == Trust::Unverified {
+        why.push("known from text alone, which proves nothing of what it leaves out: a later commit may have gone back".to_owned());
+        return None;
+    }
     let mut least = offset;
     if let Some(lowest) = rivals(report).min().filter(|lowest| *lowest < offset) {
         least = lowest;

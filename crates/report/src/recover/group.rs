@@ -31,7 +31,7 @@ pub(super) fn recovered(group: &GroupReport, around: &Around<'_>) -> Group {
         group_type: group_type(group.group_type),
         protocol_type: group.protocol_type.clone(),
         protocol: group.protocol.clone(),
-        found_in: group.found_in.unwrap_or(-1),
+        found_in: group.found_in,
         maps_to: group.maps_to.unwrap_or(-1),
         warnings: warnings(group, around.report),
         missing: missing(group, around),
@@ -108,7 +108,18 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
         warnings.push(unknown.to_owned());
     }
     warnings.extend(Application::of(group).map(|application| application.limits().to_owned()));
-    if group.maps_to != group.found_in {
+    warnings.extend(of_text(group, report));
+    if group.found_in.is_none() {
+        let count = match (report.offsets_topic_partitions, report.offsets_topic_partitions_assumed) {
+            (Some(count), true) => format!(" of {count}, a number that is assumed"),
+            (Some(count), false) => format!(" of {count}"),
+            (None, _) => String::new(),
+        };
+        warnings.push(format!(
+            "which partition the records were in is not known; the id hashes to {}{count}",
+            group.maps_to.map_or_else(|| "?".to_owned(), |partition| partition.to_string())
+        ));
+    } else if group.maps_to != group.found_in {
         warnings.push("found in a partition that the group id does not hash to".to_owned());
     }
     let is_disguised = |offset: &OffsetReport| offset.metadata.as_ref().is_some_and(|text| !text.is_empty());
@@ -145,6 +156,18 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
         warnings.push(format!("{pending} partitions have commits in open transactions, which were left out"));
     }
     warnings
+}
+
+/// What the texts that its offsets come from leave out.
+fn of_text(group: &GroupReport, report: &Report) -> Vec<String> {
+    let records = group.offsets.iter().filter_map(|offset| offset.record.as_ref());
+    let copies: BTreeSet<usize> = records.map(|record| record.copy).collect();
+    let paths: BTreeSet<&String> =
+        copies.iter().filter_map(|copy| report.copies.get(*copy)).map(|copy| &copy.path).collect();
+    let texts = report.findings.iter().filter(|finding| {
+        finding.code == Code::TextEvidence && finding.file.as_ref().is_some_and(|file| paths.contains(file))
+    });
+    texts.map(|finding| format!("{}: {}", finding.code, finding.message)).collect()
 }
 
 /// Partitions that the group worked on but that have no recovered offset: pending ones, assigned ones, and those of its

@@ -7,6 +7,7 @@ mod bound;
 mod group;
 mod source;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -47,10 +48,10 @@ pub enum RecoverError {
         /// Groups that only lie in a partition their id does not hash to.
         foreign: usize,
     },
-    /// A copy whose partition number is not known holds the group.
-    UnknownPartition {
-        /// The copy.
-        path: String,
+    /// Several copies whose partitions are not known hold a group: nothing tells which of them counts.
+    SeveralUnknown {
+        /// The group.
+        group_id: ByteText,
     },
     /// A file could not be read again for its digest.
     Digest {
@@ -75,10 +76,10 @@ impl fmt::Display for RecoverError {
                 "no group here has a committed offset to recover, but for {foreign} that lie in a partition their id \
                  does not hash to; --foreign takes them all the same"
             ),
-            Self::UnknownPartition { path } => write!(
+            Self::SeveralUnknown { group_id } => write!(
                 f,
-                "{path}: the partition number isn't known, and a document needs it; expected the files in a \
-                 directory named __consumer_offsets-N"
+                "group {group_id}: found in several texts or files whose partition isn't known, and nothing tells which of \
+                 them counts; give one of them at a time"
             ),
             Self::Digest { path, error } => {
                 write!(
@@ -161,7 +162,8 @@ fn choose<'r>(
     let at_home =
         |group: &&GroupReport| wanted.foreign || group.found_in.is_none() || group.maps_to == group.found_in;
     let Some(ids) = &wanted.groups else {
-        return Ok(report.groups.iter().filter(at_home).filter(|group| !group.offsets.is_empty()).collect());
+        let all = report.groups.iter().filter(at_home).filter(|group| !group.offsets.is_empty());
+        return known_first(all.collect());
     };
     let mut chosen = Vec::with_capacity(ids.len());
     for group_id in ids {
@@ -179,7 +181,19 @@ fn choose<'r>(
         }
         chosen.extend(taken);
     }
-    Ok(chosen)
+    known_first(chosen)
+}
+
+/// Where a copy of a known partition has a group, one of which that isn't known says nothing more of it.
+fn known_first(mut chosen: Vec<&GroupReport>) -> Result<Vec<&GroupReport>, RecoverError> {
+    let known: BTreeSet<&ByteText> =
+        chosen.iter().filter(|group| group.found_in.is_some()).map(|group| &group.group_id).collect();
+    chosen.retain(|group| group.found_in.is_some() || !known.contains(&group.group_id));
+    let mut seen = BTreeSet::new();
+    match chosen.iter().find(|group| group.found_in.is_none() && !seen.insert(&group.group_id)) {
+        Some(twice) => Err(RecoverError::SeveralUnknown { group_id: twice.group_id.clone() }),
+        None => Ok(chosen),
+    }
 }
 
 /// Why a group has nothing in the report. What the cleaner rewrote may still have it.

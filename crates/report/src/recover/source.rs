@@ -28,9 +28,6 @@ pub(super) fn source(
     let mut copies = Vec::with_capacity(report.copies.len());
     let mut cluster_ids = BTreeSet::new();
     for (index, copy) in report.copies.iter().enumerate() {
-        let Some(partition) = copy.partition else {
-            return Err(RecoverError::UnknownPartition { path: copy.path.clone() });
-        };
         let found = evidence.copies.iter().find(|found| crate::build::path_text(&found.path) == copy.path);
         let log_dir = found.and_then(|found| evidence.log_dirs.get(found.log_dir?));
         cluster_ids.extend(log_dir.and_then(|dir| dir.cluster_id.clone()));
@@ -50,7 +47,7 @@ pub(super) fn source(
             path: text(&copy.path),
             broker_id: copy.broker_id,
             log_dir: copy.log_dir.as_deref().map(text),
-            partition,
+            partition: copy.partition,
             log_start_offset: copy.log_start_offset.unwrap_or(0).max(0),
             log_end_offset: copy.log_end_offset.unwrap_or(0).max(0),
             high_watermark: copy.high_watermark,

@@ -69,6 +69,9 @@ fn heading(copy: &CopyReport) -> String {
 fn views(partition: &PartitionDiagnosis) -> String {
     let of = |view| partition.verdicts.iter().filter(move |verdict| verdict.view == view);
     let mut out = String::new();
+    if partition.extent.is_text {
+        out.push_str("\n  no verdict: text can't tell whether a coordinator would load the log\n");
+    }
     for (view, title) in [
         (ViewKind::AsFound, "as the files lie"),
         (ViewKind::AsLoaded, "after a broker's own start on it"),

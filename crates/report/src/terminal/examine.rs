@@ -181,10 +181,7 @@ fn titles(findings: &[&Finding]) -> String {
 pub(crate) fn next_steps(report: &Report, partitions: &[PartitionDiagnosis], shown: &str) -> Vec<NextStep> {
     let failing = partitions.iter().find(|partition| is_stopped(partition));
     let hit = |group: &&GroupReport| failing.is_none_or(|partition| partition.partition == group.found_in);
-    // A document needs to know the partition.
-    let has_offset = |group: &&GroupReport| {
-        group.found_in.is_some() && group.offsets.iter().any(|offset| offset.offset.is_some())
-    };
+    let has_offset = |group: &&GroupReport| group.offsets.iter().any(|offset| offset.offset.is_some());
     let incident = failing.and_then(|partition| partition.incidents.first());
     let named = |group: &&GroupReport| {
         incident.is_some_and(|incident| incident.group_id.as_ref() == Some(&group.group_id))
@@ -204,7 +201,8 @@ pub(crate) fn next_steps(report: &Report, partitions: &[PartitionDiagnosis], sho
     }
     if let Some(group) = group {
         let id = shell_option("--group", group.group_id.as_bytes());
-        let foreign = if group.maps_to == group.found_in { "" } else { " --foreign" };
+        let foreign = group.found_in.is_some() && group.maps_to != group.found_in;
+        let foreign = if foreign { " --foreign" } else { "" };
         lines.push((
             format!("lastwrites recover {shown} {id}{foreign} -o offsets.json"),
             if failing.is_some() {

@@ -33,7 +33,7 @@ pub fn groups(report: &Report) -> String {
         let number = partition.partition.map_or_else(|| "?".to_owned(), |number| number.to_string());
         out.push_str(&format!(
             "partition {number} {} there: see the findings below\n",
-            partition.load.verdict
+            partition.load.verdict.unwrap_or_default()
         ));
     }
     for group in &report.groups {

@@ -27,8 +27,11 @@ pub fn recovered(document: &Document) -> String {
 }
 
 fn one(group: &Group) -> String {
-    let mut out =
-        format!("{}   {} group, partition {}\n", name(&group.group_id), group.group_type, group.found_in);
+    let place = match group.found_in {
+        Some(partition) => format!("partition {partition}"),
+        None => format!("partition {} by its name alone", group.maps_to),
+    };
+    let mut out = format!("{}   {} group, {place}\n", name(&group.group_id), group.group_type);
     for warning in &group.warnings {
         out.push_str(&wrapped(&format!("! {warning}"), 2, 4));
     }

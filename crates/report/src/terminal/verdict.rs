@@ -182,6 +182,11 @@ fn why(incident: &Incident) -> Vec<(&'static str, String)> {
 }
 
 fn healthy(partitions: &[PartitionDiagnosis]) -> String {
+    if !partitions.is_empty() && partitions.iter().all(|copy| copy.extent.is_text) {
+        return "No verdict: this evidence is text that a tool printed, and text can't tell whether a coordinator would \
+                load the log."
+            .to_owned();
+    }
     let doubtful = partitions
         .iter()
         .filter(|partition| partition.incidents.iter().any(|one| one.severity == Some(Severity::Warning)))
@@ -226,7 +231,10 @@ fn incomplete(partitions: &[PartitionDiagnosis]) -> String {
 fn damage(report: &Report) -> String {
     let damaged: u64 = report.copies.iter().flat_map(|copy| &copy.files).map(|file| file.damaged_bytes).sum();
     let mut text = if damaged == 0 {
-        "No byte is damaged.".to_owned()
+        match report.findings.iter().any(|finding| finding.code == Code::WrongChecksum) {
+            true => "Every batch can be read, but not every checksum is right: see below.".to_owned(),
+            false => "No byte is damaged.".to_owned(),
+        }
     } else {
         format!("{} are damaged; what is readable around them was read.", bytes(damaged))
     };

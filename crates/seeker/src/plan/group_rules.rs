@@ -45,11 +45,9 @@ pub(super) fn standing_against(target: &GroupFacts, cluster: &ClusterFacts) -> V
 pub(super) fn warnings(source: &Group, target: &GroupFacts) -> Vec<Reason> {
     let mut warnings: Vec<Reason> =
         source.warnings.iter().map(|w| Reason::new("document", escaped(w.as_bytes()))).collect();
-    if source.found_in != source.maps_to {
-        let text = format!(
-            "recovered from partition {}, though the id belongs to {}",
-            source.found_in, source.maps_to
-        );
+    if let Some(found_in) = source.found_in.filter(|found_in| *found_in != source.maps_to) {
+        let text =
+            format!("recovered from partition {found_in}, though the id belongs to {}", source.maps_to);
         warnings.push(Reason::new("foreign-partition", text));
     }
     if target.allowed.is_none() && target.unanswered.is_none() {
