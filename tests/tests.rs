@@ -22,6 +22,7 @@ mod doubts;
 mod explain;
 #[cfg(feature = "tables")]
 mod export;
+mod flipped_bits;
 mod health;
 mod history;
 mod incident_doc;

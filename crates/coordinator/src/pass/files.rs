@@ -1,5 +1,6 @@
 //! The files of a run, opened once and read by every worker.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lastwrites_evidence::SegmentFile;
@@ -29,6 +30,8 @@ pub struct LogFile {
     pub source: Box<dyn ByteSource>,
     /// Pseudonyms that its records are read with.
     pub redaction: Option<Arc<Redaction>>,
+    /// Batches whose base offset their place contradicts: what is taken instead, by position.
+    pub moved: BTreeMap<u64, i64>,
 }
 
 /// A file that could not be opened.
@@ -70,7 +73,8 @@ impl CopyFiles {
                 let file = u32::try_from(index).unwrap_or(u32::MAX);
                 match segment.open(options.read) {
                     Ok(source) => {
-                        opened.push(LogFile { file, source, redaction: options.redaction.clone() });
+                        let (redaction, moved) = (options.redaction.clone(), BTreeMap::new());
+                        opened.push(LogFile { file, source, redaction, moved });
                     }
                     Err(error) => files.unopened.push(Unopened { copy, file, error }),
                 }
@@ -78,6 +82,20 @@ impl CopyFiles {
             files.copies.push(opened);
         }
         files
+    }
+
+    /// Has batches of a file read with other base offsets than their headers', by position, in every pass to come.
+    pub fn move_batches(&mut self, copy: usize, file: u32, moved: BTreeMap<u64, i64>) {
+        let files = self.copies.get_mut(copy).into_iter().flatten();
+        if let Some(found) = files.into_iter().find(|found| found.file == file) {
+            found.moved.extend(moved);
+        }
+    }
+
+    /// One file of a copy, by its index in the copy's own file list.
+    #[must_use]
+    pub fn file(&self, copy: usize, file: u32) -> Option<&LogFile> {
+        self.copies.get(copy)?.iter().find(|found| found.file == file)
     }
 
     /// The files that could not be opened.

@@ -2,7 +2,7 @@
 
 use lastwrites_records::redact::Redaction;
 use lastwrites_segment::{
-    BatchError, Framed, Framer, Gap, Inflater, RawBatch, ReadError, Record, RecordError,
+    BatchError, BatchHeader, Framed, Framer, Gap, Inflater, RawBatch, ReadError, Record, RecordError,
 };
 use lastwrites_types::ByteRange;
 
@@ -16,6 +16,16 @@ pub struct BatchContext<'a> {
     pub batch: &'a RawBatch<'a>,
     /// Whether the stored checksum is right.
     pub crc_ok: bool,
+    /// The stored base offset, where the batch's place contradicts it and another one is taken.
+    pub moved_from: Option<i64>,
+}
+
+impl BatchContext<'_> {
+    /// Nothing about the batch is in doubt: checksum and base offset are right.
+    #[must_use]
+    pub const fn is_sound(&self) -> bool {
+        self.crc_ok && self.moved_from.is_none()
+    }
 }
 
 /// How the reading of a batch's records ended.
@@ -66,10 +76,17 @@ pub fn walk_unit(file: &LogFile, bytes: ByteRange, scratch: &mut Scratch, visit:
                 reached = framed.range().end;
                 match &framed {
                     Framed::Gap(gap) => visit.gap(gap),
-                    Framed::Batch(batch) => match redaction {
-                        None => walk_batch(batch, inflater, visit),
-                        Some(redaction) => walk_batch(batch, inflater, &mut Redacted { redaction, visit }),
-                    },
+                    Framed::Batch(batch) => {
+                        let (moved, moved_from) = moved(file, batch);
+                        let batch = moved.as_ref().unwrap_or(batch);
+                        let context = BatchContext { batch, crc_ok: batch.crc_ok(), moved_from };
+                        match redaction {
+                            None => walk_batch(context, inflater, visit),
+                            Some(redaction) => {
+                                walk_batch(context, inflater, &mut Redacted { redaction, visit });
+                            }
+                        }
+                    }
                 }
             }
             Ok(None) => return source.release(ByteRange::new(released, bytes.end)),
@@ -106,8 +123,19 @@ impl<V: Visit> Visit for Redacted<'_, V> {
     }
 }
 
-fn walk_batch(batch: &RawBatch<'_>, inflater: &mut Inflater, visit: &mut impl Visit) {
-    let context = BatchContext { batch, crc_ok: batch.crc_ok() };
+/// The batch with the base offset that is taken for it, and the stored one.
+#[inline]
+fn moved<'b>(file: &LogFile, batch: &RawBatch<'b>) -> (Option<RawBatch<'b>>, Option<i64>) {
+    if file.moved.is_empty() {
+        return (None, None);
+    }
+    let Some(base_offset) = file.moved.get(&batch.position) else { return (None, None) };
+    let header = BatchHeader { base_offset: *base_offset, ..batch.header };
+    (Some(RawBatch { header, ..*batch }), Some(batch.header.base_offset))
+}
+
+fn walk_batch(context: BatchContext<'_>, inflater: &mut Inflater, visit: &mut impl Visit) {
+    let batch = context.batch;
     // Borrowed where it was made: moving it would wait for what was just written.
     let mut reader = batch.records(inflater);
     let reader = match &mut reader {

@@ -6,7 +6,7 @@ use lastwrites_types::ByteRange;
 use crate::pass::{BatchContext, BatchEnd};
 use crate::state::continuity::Continuity;
 use crate::state::leader_epochs::LeaderEpochs;
-use crate::state::tally::Tally;
+use crate::state::tally::{DamageKind, Tally};
 
 /// Follows the batches of a unit.
 #[derive(Default)]
@@ -15,6 +15,7 @@ pub(crate) struct Accounting {
     pub(crate) continuity: Continuity,
     pub(crate) leader_epochs: LeaderEpochs,
     first_in_batch: Option<i64>,
+    last_in_batch: Option<i64>,
 }
 
 /// What a batch came to.
@@ -28,6 +29,7 @@ pub(crate) struct AccountedBatch {
 impl Accounting {
     /// Sees a record; returns the offset of the first record of its batch.
     pub(crate) fn record(&mut self, record: &Record<'_>) -> i64 {
+        self.last_in_batch = Some(record.offset);
         *self.first_in_batch.get_or_insert(record.offset)
     }
 
@@ -44,10 +46,11 @@ impl Accounting {
         // A compressed wrapper of magic 0 and 1 stores its last offset only; its first record knows the first.
         let first = self.first_in_batch.take();
         let base = if header.magic < 2 { first.unwrap_or(header.base_offset) } else { header.base_offset };
-        let next = header.next_offset();
+        let next = next_offset(context, base, self.last_in_batch.take());
         self.tally.batches += 1;
         self.tally.records += records;
         self.tally.wrong_checksums += u64::from(!context.crc_ok);
+        self.tally.moved += u64::from(context.moved_from.is_some());
         let failed = match end {
             BatchEnd::Whole => None,
             BatchEnd::Unreadable(error) => Some((error.to_string(), error.kafka_text())),
@@ -55,25 +58,29 @@ impl Accounting {
         };
         let fault = match failed {
             Some((what, kafka_text)) => {
-                self.tally.damaged(range, what, false);
+                self.tally.damaged(range, what, DamageKind::Unreadable);
                 Some(kafka_text.unwrap_or_else(|| "null".to_owned()))
             }
             None => {
                 self.tally.decoded_bytes += range.len();
                 if !context.crc_ok {
                     let what = "the checksum is wrong; the records could be read all the same";
-                    self.tally.damaged(range, what.to_owned(), true);
+                    self.tally.damaged(range, what.to_owned(), DamageKind::WrongChecksum);
+                }
+                if let Some(stored) = context.moved_from {
+                    let what = format!("base offset {stored} can't be right at this place: taken for {base}");
+                    self.tally.damaged(range, what, DamageKind::Moved);
                 }
                 None
             }
         };
-        if fault.is_some() || !context.crc_ok {
+        if fault.is_some() || !context.is_sound() {
             self.continuity.damaged_batch(next);
         }
         let complete = i64::try_from(records).is_ok_and(|records| records >= next.saturating_sub(base));
         self.continuity.batch(base, next, complete);
         // Messages before magic 2 carry none.
-        if header.magic >= 2 && context.crc_ok {
+        if header.magic >= 2 && context.is_sound() {
             self.leader_epochs.batch(header.partition_leader_epoch, base);
         }
         AccountedBatch { base, fault }
@@ -84,14 +91,24 @@ impl Accounting {
         if gap.is_empty_space() {
             self.tally.empty_bytes += gap.range.len();
         } else {
-            self.tally.damaged(gap.range, gap.cause.to_string(), false);
+            self.tally.damaged(gap.range, gap.cause.to_string(), DamageKind::Unreadable);
             self.continuity.damage();
         }
     }
 
     /// Sees bytes that could not be read.
     pub(crate) fn unreadable(&mut self, range: ByteRange, error: &ReadError) {
-        self.tally.damaged(range, error.to_string(), false);
+        self.tally.damaged(range, error.to_string(), DamageKind::Unreadable);
         self.continuity.damage();
     }
+}
+
+/// One past the batch's last offset. A header whose checksum is wrong doesn't tell: it could end a log anywhere.
+fn next_offset(context: BatchContext<'_>, base: i64, last_read: Option<i64>) -> i64 {
+    let told = context.batch.header.next_offset();
+    if context.crc_ok {
+        return told;
+    }
+    let read = last_read.map_or(base, |last| last.max(base));
+    told.min(read.saturating_add(1)).max(base.saturating_add(1))
 }

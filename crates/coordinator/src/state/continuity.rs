@@ -18,6 +18,10 @@ pub struct Continuity {
     pub damaged_from: Option<i64>,
     /// Offsets went backwards: the highest offset seen before it happened.
     pub backwards: Option<i64>,
+    /// Base offset of the last batch.
+    pub last_base: Option<i64>,
+    /// One past the last offset before the last batch.
+    pub before_last: Option<i64>,
     /// Damage seen after the last batch so far.
     open_damage: bool,
     /// Damage seen before the first batch.
@@ -43,6 +47,7 @@ impl Continuity {
         if !whole {
             self.absent_below = self.absent_below.max(Some(next));
         }
+        (self.before_last, self.last_base) = (self.next, Some(base));
         self.next = self.next.max(Some(next));
     }
 
@@ -83,6 +88,8 @@ impl Continuity {
             // A unit doesn't know what stands before it.
             self.hurt(Some(from).max(self.next), below);
         }
+        self.before_last = self.next.max(later.before_last);
+        self.last_base = later.last_base;
         self.first = self.first.or(later.first);
         self.next = self.next.max(later.next);
         self.absent_below = self.absent_below.max(later.absent_below);

@@ -9,6 +9,8 @@ pub struct LeaderEpochs {
     entries: Vec<(i32, i64)>,
     /// Whether more than one batch stood before the second entry.
     starts_with_several: bool,
+    /// Whether more than one batch carries the newest entry's epoch.
+    ends_with_several: bool,
     /// The batch seen last, if its epoch is below the newest entry's.
     below: Option<(i32, i64)>,
 }
@@ -25,6 +27,7 @@ impl LeaderEpochs {
         match self.entries.last() {
             Some((last, _)) if epoch == *last => {
                 self.starts_with_several |= self.entries.len() == 1;
+                self.ends_with_several = true;
                 self.below = None;
             }
             Some((last, _)) if epoch < *last => self.batch_below(epoch, base_offset),
@@ -49,6 +52,7 @@ impl LeaderEpochs {
 
     fn push(&mut self, epoch: i32, base_offset: i64) {
         if self.entries.len() < Self::MOST {
+            self.ends_with_several = false;
             self.entries.push((epoch, base_offset));
         }
     }
@@ -56,7 +60,8 @@ impl LeaderEpochs {
     /// Appends what the next unit saw.
     pub(super) fn then(&mut self, later: &Self) {
         for (nth, (epoch, base_offset)) in later.entries.iter().enumerate() {
-            let several = nth == 0 && later.starts_with_several;
+            let last = nth + 1 == later.entries.len();
+            let several = (nth == 0 && later.starts_with_several) || (last && later.ends_with_several);
             for _ in 0..=usize::from(several) {
                 self.batch(*epoch, *base_offset);
             }
@@ -64,6 +69,12 @@ impl LeaderEpochs {
         if let Some((epoch, base_offset)) = later.below {
             self.batch(epoch, base_offset);
         }
+    }
+
+    /// The newest epoch, where a single batch carries it: nothing in the log bears it out.
+    #[must_use]
+    pub fn newest_alone(&self) -> Option<i32> {
+        self.entries.last().filter(|_| !self.ends_with_several).map(|(epoch, _)| *epoch)
     }
 
     /// `(leader epoch, first offset)`, both ascending.
@@ -91,6 +102,7 @@ mod tests {
             (cut as i64..).zip(&epochs[cut..]).for_each(|(offset, epoch)| tail.batch(*epoch, offset));
             head.then(&tail);
             assert_eq!(head.entries(), whole.entries(), "{epochs:?} cut at {cut}");
+            assert_eq!(head.newest_alone(), whole.newest_alone(), "{epochs:?} cut at {cut}");
         }
         whole.entries().to_vec()
     }
@@ -99,6 +111,20 @@ mod tests {
     fn epochs_begin_where_they_are_first_seen() {
         assert_eq!(cut_anywhere(&[0, 0, 2, 2, 5]), [(0, 0), (2, 2), (5, 4)]);
         assert_eq!(cut_anywhere(&[-1, -1]), []);
+    }
+
+    #[test]
+    fn an_epoch_of_one_batch_stands_alone() {
+        let alone = |epochs: &[i32]| {
+            cut_anywhere(epochs);
+            of(epochs).newest_alone()
+        };
+        assert_eq!(alone(&[0, 0, 9]), Some(9));
+        assert_eq!(alone(&[9]), Some(9));
+        assert_eq!(alone(&[0, 0, 9, 0]), Some(9), "one below may be damage itself");
+        assert_eq!(alone(&[0, 0, 9, 9]), None);
+        assert_eq!(alone(&[0, 0, 9, 0, 0]), None);
+        assert_eq!(alone(&[0, 9, 2, 3]), Some(3));
     }
 
     #[test]

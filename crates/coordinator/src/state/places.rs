@@ -70,7 +70,7 @@ impl Visit for PlacesVisitor<'_> {
                 file: self.file,
                 position: context.batch.position,
                 record_offset: record.offset,
-                crc_ok: context.crc_ok,
+                crc_ok: context.is_sound(),
             });
         }
     }

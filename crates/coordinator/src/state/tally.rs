@@ -20,6 +20,8 @@ pub struct Tally {
     pub damaged_bytes: u64,
     /// Batches whose checksum is wrong, whether their records could be read or not.
     pub wrong_checksums: u64,
+    /// Batches whose base offset their place contradicts; read with another one.
+    pub moved: u64,
     /// Where and what the damage is, at most a thousand entries.
     pub damage: Vec<Damage>,
     /// Damage entries beyond those.
@@ -33,18 +35,37 @@ pub struct Damage {
     pub range: ByteRange,
     /// What is wrong, in words.
     pub what: String,
-    /// The records were read all the same: only the checksum disagrees.
-    pub readable: bool,
+    /// What became of the records.
+    pub kind: DamageKind,
+}
+
+/// What damage did to the records of its stretch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DamageKind {
+    /// They could not be read.
+    Unreadable,
+    /// They were read although the checksum disagrees.
+    WrongChecksum,
+    /// They were read at another offset than their batch says: its place contradicts that.
+    Moved,
+}
+
+impl DamageKind {
+    /// The records were read all the same.
+    #[must_use]
+    pub const fn is_readable(self) -> bool {
+        !matches!(self, Self::Unreadable)
+    }
 }
 
 impl Tally {
     /// Adds damage; readable damage counts as decoded bytes elsewhere.
-    pub fn damaged(&mut self, range: ByteRange, what: String, readable: bool) {
-        if !readable {
+    pub fn damaged(&mut self, range: ByteRange, what: String, kind: DamageKind) {
+        if !kind.is_readable() {
             self.damaged_bytes += range.len();
         }
         if self.damage.len() < MAX_DAMAGE {
-            self.damage.push(Damage { range, what, readable });
+            self.damage.push(Damage { range, what, kind });
         } else {
             self.damage_left_out += 1;
         }
@@ -58,6 +79,7 @@ impl Tally {
         self.empty_bytes += other.empty_bytes;
         self.damaged_bytes += other.damaged_bytes;
         self.wrong_checksums += other.wrong_checksums;
+        self.moved += other.moved;
         self.damage_left_out += other.damage_left_out;
         let room = MAX_DAMAGE.saturating_sub(self.damage.len());
         self.damage_left_out += other.damage.len().saturating_sub(room) as u64;

@@ -66,7 +66,7 @@ impl Visit for UnitVisitor<'_> {
             file: self.file,
             position: context.batch.position,
             record_offset: record.offset,
-            crc_ok: context.crc_ok,
+            crc_ok: context.is_sound(),
         };
         self.edge.counts.timestamp(record.timestamp_ms);
         if context.batch.header.is_control() {

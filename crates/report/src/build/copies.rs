@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use lastwrites_coordinator::state::{Continuity, Tally};
+use lastwrites_coordinator::state::{Continuity, DamageKind, Tally};
 use lastwrites_evidence::{Evidence, PartitionCopy, SegmentFile};
 use lastwrites_types::escaped;
 
@@ -40,7 +40,7 @@ pub(crate) fn file_reports(copy: &PartitionCopy, tallies: &BTreeMap<u32, Tally>)
 fn file_report(file: &SegmentFile, tally: &Tally) -> FileReport {
     let damage = tally.damage.iter().map(|damage| Damage {
         position: damage.range.start,
-        length: if damage.readable { 0 } else { damage.range.len() },
+        length: if damage.kind.is_readable() { 0 } else { damage.range.len() },
         what: damage.what.clone(),
     });
     FileReport {
@@ -66,15 +66,16 @@ pub(super) fn damage_findings(copy: &PartitionCopy, tallies: &BTreeMap<u32, Tall
         let finding = |code, message: String, position| {
             Finding::new(code, message).in_partition(copy.partition).in_file(path.clone(), position)
         };
-        let first = |readable: bool| tally.damage.iter().find(|damage| damage.readable == readable);
+        let first = |kind| tally.damage.iter().find(|damage| damage.kind == kind);
         // A tool that dumps an empty segment prints its name.
         let nothing_printed = copy.is_text() && tally.damaged_bytes == 0;
         if tally.batches == 0 && tally.bytes() > 0 && !nothing_printed {
-            let what = first(false).map_or("nothing but zeros", |damage| damage.what.as_str());
+            let what =
+                first(DamageKind::Unreadable).map_or("nothing but zeros", |damage| damage.what.as_str());
             let message = format!("nothing could be decoded in {} bytes: {what}", tally.bytes());
             findings.push(finding(Code::NothingDecoded, message, Some(0)));
-        } else if let Some(damage) = first(false) {
-            let more = tally.damage.iter().filter(|damage| !damage.readable).count() - 1;
+        } else if let Some(damage) = first(DamageKind::Unreadable) {
+            let more = tally.damage.iter().filter(|damage| !damage.kind.is_readable()).count() - 1;
             let more = if more == 0 { String::new() } else { format!(" (and {more} more places)") };
             let message = format!(
                 "{} of {} bytes are damaged; the first at position {}: {}{more}",
@@ -85,14 +86,22 @@ pub(super) fn damage_findings(copy: &PartitionCopy, tallies: &BTreeMap<u32, Tall
             );
             findings.push(finding(Code::DamagedBytes, message, Some(damage.range.start)));
         }
-        if let Some(damage) = first(true) {
+        if let Some(damage) = first(DamageKind::WrongChecksum) {
             let message = format!(
                 "{} of {} batches have a wrong checksum though their records can be read; the first at position {}",
-                tally.damage.iter().filter(|damage| damage.readable).count(),
+                tally.damage.iter().filter(|damage| damage.kind == DamageKind::WrongChecksum).count(),
                 tally.batches,
                 damage.range.start
             );
             findings.push(finding(Code::WrongChecksum, message, Some(damage.range.start)));
+        }
+        if let Some(damage) = first(DamageKind::Moved) {
+            let message = format!(
+                "{} of {} batches can't lie at the offsets that they say; the first at position {}: {}. Order in the \
+                 file decides, and what they hold is salvaged",
+                tally.moved, tally.batches, damage.range.start, damage.what
+            );
+            findings.push(finding(Code::OutOfPlace, message, Some(damage.range.start)));
         }
     }
     findings

@@ -9,6 +9,7 @@ mod groups;
 mod lag;
 mod members;
 mod offsets;
+mod out_of_place;
 mod outdated;
 mod partition_count;
 mod reading;

@@ -7,6 +7,7 @@ use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy, ViewKind, cl
 use super::copies::{copy_report, damage_findings, file_reports, path_text};
 use super::groups::GroupContext;
 use super::members::TopicNames;
+use super::out_of_place;
 use super::partition_count::PartitionCount;
 use super::reading::Reading;
 use super::report::{
@@ -48,9 +49,15 @@ impl<'e> Replayed<'e> {
         let reading = Reading::of(evidence, options.view);
         let copies: Vec<&PartitionCopy> =
             reading.copies.iter().filter_map(|at| evidence.copies.get(*at)).collect();
-        let opened = Views::open(&copies, options.view.unwrap_or(ViewKind::AsFound), options);
+        let mut opened = Views::open(&copies, options.view.unwrap_or(ViewKind::AsFound), options);
         nothing_opened(&opened.files)?;
         let mut states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
+        if out_of_place::in_files(&copies, &mut opened, &states) {
+            states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
+        }
+        if out_of_place::at_ends(&copies, &mut opened, &states, &reading) {
+            states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
+        }
         for (copy, state) in copies.iter().zip(&mut states) {
             with_empty_files(copy, state);
             with_missing_records(copy, state);

@@ -19,7 +19,7 @@ pub(super) fn merged_copies(evidence: &Evidence, judgements: &[Option<&Judgement
             index: *index,
             copy: evidence.copies.get(*index)?,
             continuity: judgement.continuity,
-            leader_epochs: &[],
+            leader_epochs: None,
             newest_ms: judgement.counts.max_timestamp,
             state: (),
         })

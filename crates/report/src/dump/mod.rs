@@ -173,7 +173,7 @@ struct DumpVisitor<'a> {
 impl DumpVisitor<'_> {
     /// Writes the line of a batch, once, in the form that has one.
     fn batch(&mut self, context: BatchContext<'_>) {
-        let BatchContext { batch, crc_ok } = context;
+        let BatchContext { batch, crc_ok, .. } = context;
         if self.what.format == DumpFormat::KafkaDumpLog && self.told_batch != Some(batch.position) {
             self.told_batch = Some(batch.position);
             kafka_dump_log::batch(&batch.header, batch.position, crc_ok, &mut self.lines.text);

@@ -150,6 +150,8 @@ codes! {
     DamagedCompanion = "LW305" Warning "damaged companion file",
     /// A tool's output stands in for a segment.
     TextEvidence = "LW306" Warning "text in place of a segment",
+    /// A batch whose base offset contradicts its place in the log.
+    OutOfPlace = "LW307" Warning "batch out of place",
     /// Several copies of one partition: how they stand to each other, or which was left aside.
     SeveralCopies = "LW310" Note "several copies of one partition",
     /// A replica's log ends before another's of the same history.

@@ -98,7 +98,7 @@ fn span(copy: &PartitionCopy, read: FilesRead<'_>, index: usize) -> Option<Segme
     let (tally, seen) = (read.tallies.get(&key)?, read.spans.get(&key)?);
     let end_of_data = tally.bytes() - tally.empty_bytes;
     let tail = match tally.damage.last() {
-        Some(damage) if !damage.readable && damage.range.end == tally.bytes() => {
+        Some(damage) if !damage.kind.is_readable() && damage.range.end == tally.bytes() => {
             Tail::Partial { position: damage.range.start }
         }
         _ if tally.empty_bytes > 0 => Tail::Zeros { position: end_of_data },

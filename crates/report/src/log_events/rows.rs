@@ -132,7 +132,7 @@ pub(crate) struct OwnedBatch {
 
 impl OwnedBatch {
     pub(crate) fn new(file: u32, context: BatchContext<'_>, records: u64, end: BatchEnd<'_>) -> Self {
-        let BatchContext { batch, crc_ok } = context;
+        let BatchContext { batch, crc_ok, .. } = context;
         let error = match end {
             BatchEnd::Whole => None,
             BatchEnd::Unreadable(error) => Some(error.to_string()),

@@ -1,6 +1,6 @@
 //! Where each replica stands: who leads the log's history, who is behind, who went another way.
 
-use lastwrites_coordinator::state::{Continuity, CopyState};
+use lastwrites_coordinator::state::{Continuity, CopyState, LeaderEpochs};
 use lastwrites_evidence::PartitionCopy;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -45,8 +45,8 @@ pub(crate) struct ReadCopy<'a, S> {
     pub(crate) index: usize,
     pub(crate) copy: &'a PartitionCopy,
     pub(crate) continuity: Continuity,
-    /// Leader epochs that its batches carry; empty where the pass did not collect them.
-    pub(crate) leader_epochs: &'a [(i32, i64)],
+    /// Leader epochs that its batches carry; `None` where the pass did not collect them.
+    pub(crate) leader_epochs: Option<&'a LeaderEpochs>,
     /// Its newest record, ms since 1970.
     pub(crate) newest_ms: Option<i64>,
     pub(crate) state: S,
@@ -55,7 +55,7 @@ pub(crate) struct ReadCopy<'a, S> {
 impl<'a> ReadCopy<'a, &'a CopyState> {
     /// A copy that was replayed.
     pub(crate) fn replayed(index: usize, copy: &'a PartitionCopy, state: &'a CopyState) -> Self {
-        let (continuity, leader_epochs) = (state.continuity, state.leader_epochs.entries());
+        let (continuity, leader_epochs) = (state.continuity, Some(&state.leader_epochs));
         Self { index, copy, continuity, leader_epochs, newest_ms: state.counts.max_timestamp, state }
     }
 }
@@ -82,10 +82,9 @@ impl<'a, S: Copy> Standing<'a, S> {
     pub(crate) fn of(brokers: &[Vec<ReadCopy<'a, S>>]) -> Vec<Self> {
         let mut taken = Vec::new();
         let mut older = Vec::new();
+        let all: Vec<&ReadCopy<'a, S>> = brokers.iter().flatten().collect();
         for series in brokers {
-            let known = series
-                .iter()
-                .map(|read| (Lineage::of(read.copy, &read.continuity, read.leader_epochs), *read));
+            let known = series.iter().map(|read| (lineage(read, &all), *read));
             let mut known: Vec<_> = known.collect();
             // A stable sort: of equals the later path counts as newer.
             known.sort_by_key(|(lineage, read)| rank(lineage, read));
@@ -142,6 +141,31 @@ impl<'a, S: Copy> Standing<'a, S> {
     pub(crate) fn is_hurt_behind(&self, offset: i64) -> bool {
         offset < self.whole_from()
     }
+}
+
+/// A copy's epochs. One that a single batch carries, outside its checksum, and that the copy's own checkpoint does not list
+/// counts only where another copy knows it from there or before.
+fn lineage<S>(read: &ReadCopy<'_, S>, all: &[&ReadCopy<'_, S>]) -> Lineage {
+    let of_batches = read.leader_epochs.map_or(&[][..], LeaderEpochs::entries);
+    let listed =
+        |copy: &PartitionCopy, epoch| copy.leader_epochs.iter().any(|entry| entry.leader_epoch == epoch);
+    let known_elsewhere = |epoch: i32, from: i64| {
+        let mut others = all.iter().filter(|other| other.index != read.index);
+        others.any(|other| {
+            let listed =
+                other.copy.leader_epochs.iter().map(|entry| (entry.leader_epoch, entry.start_offset));
+            let carried = other.leader_epochs.into_iter().flat_map(LeaderEpochs::entries).copied();
+            listed.chain(carried).any(|(other, start)| other == epoch && start <= from)
+        })
+    };
+    let doubted = of_batches.last().filter(|(epoch, from)| {
+        read.leader_epochs.and_then(LeaderEpochs::newest_alone) == Some(*epoch)
+            && !read.copy.leader_epochs.is_empty()
+            && !listed(read.copy, *epoch)
+            && !known_elsewhere(*epoch, *from)
+    });
+    let believed = of_batches.len().saturating_sub(usize::from(doubted.is_some()));
+    Lineage::of(read.copy, &read.continuity, of_batches.get(..believed).unwrap_or_default())
 }
 
 fn rank<S>(lineage: &Lineage, read: &ReadCopy<'_, S>) -> (Option<i32>, i64, bool, Option<i64>) {
