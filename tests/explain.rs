@@ -98,6 +98,96 @@ fn labelled_lines_of_real_logs_are_recognised_with_their_cause() {
     none_of(&complaints);
 }
 
+/// Forms of Kafka 4.1.1's and librdkafka's sources that use the words of groups for something else.
+const OTHER_MATTERS: &[&str] = &[
+    // TransactionManager and NetworkClient: the transaction coordinator's answers.
+    "[2026-01-01 00:00:00,000] DEBUG [Producer clientId=p, transactionalId=t] Received ADD_OFFSETS_TO_TXN response from node 1 for request with header RequestHeader(apiKey=ADD_OFFSETS_TO_TXN, apiVersion=4, clientId=p, correlationId=7, headerVersion=2): AddOffsetsToTxnResponseData(throttleTimeMs=0, errorCode=16) NOT_COORDINATOR (org.apache.kafka.clients.NetworkClient)",
+    "[2026-01-01 00:00:00,000] INFO [Producer clientId=p, transactionalId=t] Transiting to abortable error state due to org.apache.kafka.common.errors.NotCoordinatorException: This is not the correct coordinator. (org.apache.kafka.clients.producer.internals.TransactionManager)",
+    "[2026-01-01 00:00:00,000] ERROR [Producer clientId=p] Unexpected error in AddOffsetsToTxnResponse: COORDINATOR_NOT_AVAILABLE (org.apache.kafka.clients.producer.internals.TransactionManager)",
+    "[2026-01-01 00:00:00,000] DEBUG [Producer clientId=p, transactionalId=t] Error getting transaction coordinator: COORDINATOR_LOAD_IN_PROGRESS (org.apache.kafka.clients.producer.internals.TransactionManager)",
+    "org.apache.kafka.common.KafkaException: Unexpected error in InitProducerIdResponse; The coordinator is not available.",
+    "%4|1700000000.1|TXNADDPARTS|app#producer-1| [thrd:main]: TxnCoordinator/1: Failed to add partitions: Broker: Not coordinator",
+    "%3|1700000000.1|ADDOFFSETS|app#producer-1| [thrd:main]: TxnCoordinator/1: Failed to add offsets to transaction on broker TxnCoordinator/1: Broker: Not coordinator",
+    "%7|1700000000.1|ENDTXN|app#producer-1| [thrd:main]: EndTxn failed: Broker: Coordinator load in progress",
+    // The transaction coordinator and its state manager.
+    "[2026-01-01 00:00:00,000] DEBUG [TransactionCoordinator id=1] Returning NOT_COORDINATOR error code to client for t's AddPartitions request (kafka.coordinator.transaction.TransactionCoordinator)",
+    "[2026-01-01 00:00:00,000] INFO [Transaction Marker Channel Manager 1]: Sending t's transaction marker for partition orders-1 has failed with error org.apache.kafka.common.errors.CoordinatorLoadInProgressException, retrying with current coordinator epoch 3 (kafka.coordinator.transaction.TransactionMarkerRequestCompletionHandler)",
+    "[2026-01-01 00:00:00,000] INFO [Transaction State Manager 1]: The cached coordinator epoch for t has changed to 4 after appended; NOT_COORDINATOR (kafka.coordinator.transaction.TransactionStateManager)",
+    "[2026-01-01 00:00:00,000] ERROR Error loading transactions from transaction log __transaction_state-3 (kafka.coordinator.transaction.TransactionStateManager)",
+    "[2026-01-01 00:00:00,000] ERROR [ShareCoordinator id=1] Failed to load metadata from __share_group_state-3 with epoch 1 due to Found an unknown record version 9 for 1 type. (org.apache.kafka.coordinator.common.runtime.CoordinatorRuntime)",
+    "[2026-01-01 00:00:00,000] ERROR Unable to find share coordinator: NOT_COORDINATOR, READ_SHARE_GROUP_STATE (org.apache.kafka.server.share.persister.PersisterStateManager)",
+    // Controllers: brokers and replicas are members, too.
+    "[2026-01-01 00:00:00,000] INFO [Controller 1] Member of ISR 3 of orders-1 in group of replicas has failed, removing it from the group (kafka.controller.KafkaController)",
+    "[2026-01-01 00:00:00,000] INFO [QuorumController id=1] Fencing broker 3 because its session has timed out. (org.apache.kafka.controller.ReplicationControlManager)",
+    "[2026-01-01 00:00:00,000] INFO [QuorumController id=1] alterPartition: completed with UNKNOWN_LEADER_EPOCH (org.apache.kafka.controller.QuorumController)",
+    "[2026-01-01 00:00:00,000] INFO [Controller id=1 epoch=5] Partition orders-1 failed to elect: FENCED_LEADER_EPOCH (state.change.logger) [Controller 1]",
+    "[2026-01-01 00:00:00,000] INFO [BrokerLifecycleManager id=3] The broker has been fenced; member left (kafka.server.BrokerLifecycleManager)",
+    "[2026-01-01 00:00:00,000] INFO [RaftManager id=1] Member 2 left the group of voters; NOT_COORDINATOR (org.apache.kafka.raft.KafkaRaftClient)",
+    // Followers fetch, and find epochs and offsets out of range, without any group.
+    "[2026-01-01 00:00:00,000] INFO [ReplicaFetcher replicaId=1, leaderId=2, fetcherId=0] Partition orders-1 has an older epoch (4) than the current leader. Will await the new LeaderAndIsr state: FENCED_LEADER_EPOCH (kafka.server.ReplicaFetcherThread)",
+    "[2026-01-01 00:00:00,000] WARN [ReplicaFetcher replicaId=1, leaderId=2, fetcherId=0] Reset fetch offset for partition orders-1 from 9 to current leader's start offset 4: OFFSET_OUT_OF_RANGE (kafka.server.ReplicaFetcherThread)",
+    "[2026-01-01 00:00:00,000] INFO [ReplicaFetcher replicaId=1, leaderId=2, fetcherId=0] Truncating partition orders-1: UNKNOWN_LEADER_EPOCH (kafka.server.ReplicaFetcherThread)",
+    "[2026-01-01 00:00:00,000] WARN [SocketServer listenerType=BROKER, nodeId=1] Unexpected error from /10.0.0.1; GROUP_AUTHORIZATION_FAILED (kafka.network.Processor)",
+    "[2026-01-01 00:00:00,000] INFO [SocketServer listenerType=BROKER, nodeId=1] Failed authentication with /10.0.0.1 (org.apache.kafka.common.network.Selector)",
+    // Logs and their directories.
+    "[2026-01-01 00:00:00,000] ERROR [ReplicaManager broker=1] Error processing append operation on partition orders-1: The log for partition orders-1 does not exist (kafka.server.ReplicaManager)",
+    "[2026-01-01 00:00:00,000] ERROR Error while reading checkpoint file /d/replication-offset-checkpoint: org.apache.kafka.common.errors.KafkaStorageException (org.apache.kafka.storage.internals.log.LogDirFailureChannel)",
+    "[2026-01-01 00:00:00,000] WARN [LogLoader partition=orders-1, dir=/d] Found a corrupted index file; InvalidRecordException (kafka.log.UnifiedLog)",
+    "org.apache.kafka.common.errors.NotLeaderOrFollowerException: For requests intended only for the leader, this error indicates that the broker is not the current leader.",
+    "org.apache.kafka.common.errors.KafkaStorageException: Log directory /d is offline",
+    "[2026-01-01 00:00:00,000] INFO [UnifiedLog partition=orders-1, dir=/d] Loading producer state till offset 9 with message format version 2 (kafka.log.UnifiedLog)",
+];
+
+#[test]
+fn other_matters_in_the_same_words_get_no_cause() {
+    let mut complaints = Vec::new();
+    for line in OTHER_MATTERS {
+        // As a line of its own, and above a stack trace that names a group's error.
+        let traced = format!(
+            "{line}\nCaused by: org.apache.kafka.common.errors.NotCoordinatorException: This is not the correct coordinator.\n"
+        );
+        let alone = lastwrites_reading(&["explain", "--json"], line.as_bytes()).json();
+        complaints.extend(array(&alone, "matches").iter().map(|found| format!("{line}: {found}")));
+        if line.starts_with('[') && (line.contains("ransaction") || line.contains("Controller")) {
+            let traced = lastwrites_reading(&["explain", "--json"], traced.as_bytes()).json();
+            complaints.extend(array(&traced, "matches").iter().map(|found| format!("below {line}: {found}")));
+        }
+    }
+    none_of(&complaints);
+    // The same error from the group's coordinator is known.
+    let group = "[2026-01-01 00:00:00,000] INFO [Producer clientId=p, transactionalId=t] Received TxnOffsetCommit response for consumer group g: {orders-0=NOT_COORDINATOR} (org.apache.kafka.clients.producer.internals.TransactionManager)";
+    let known = lastwrites_reading(&["explain", "--json"], group.as_bytes()).json();
+    assert_eq!(known["matches"][0]["kind"], "not-coordinator");
+}
+
+/// What `CoordinatorLoaderImpl` gives up a load with, though no record is wrong.
+#[test]
+fn a_load_that_no_record_stopped_offers_no_record_for_a_cause() {
+    for why in [
+        "org.apache.kafka.common.errors.NotLeaderOrFollowerException: Could not load records from __consumer_offsets-13 because the log does not exist.",
+        "org.apache.kafka.common.errors.NotLeaderOrFollowerException: Stopped loading records from __consumer_offsets-13 because the partition is not online or is no longer the leader.",
+        "java.lang.RuntimeException: Coordinator loader is closed.",
+        "org.apache.kafka.common.errors.KafkaStorageException: The log for partition __consumer_offsets-13 is offline",
+        "org.apache.kafka.common.errors.KafkaStorageException",
+        "java.nio.channels.ClosedChannelException",
+    ] {
+        for line in [
+            format!(
+                "[2026-01-01 00:00:00,000] ERROR [GroupCoordinator id=1] Failed to load metadata from __consumer_offsets-13 with epoch 5 due to {why}. (org.apache.kafka.coordinator.common.runtime.CoordinatorRuntime)\n"
+            ),
+            format!(
+                "[2026-01-01 00:00:00,000] ERROR [GroupMetadataManager brokerId=1] Error loading offsets from __consumer_offsets-13 (kafka.coordinator.group.GroupMetadataManager)\n{why}\n\tat kafka.log.UnifiedLog.read(UnifiedLog.scala:1)\n"
+            ),
+        ] {
+            let document = lastwrites_reading(&["explain", "--json"], line.as_bytes()).json();
+            let found = &document["matches"][0];
+            assert_eq!(found["partition"], 13, "{line}");
+            assert!(array(found, "issues").is_empty(), "{line}: {found}");
+            assert!(string(found, "meaning").contains("No record is at fault"), "{line}: {found}");
+        }
+    }
+}
+
 #[test]
 fn every_text_that_ended_a_real_load_is_known() {
     let Some(cases) = corpus("load-cases") else { return };

@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod context;
+mod elsewhere;
 mod join;
 mod lines;
 mod matches;

@@ -6,6 +6,7 @@ use memchr::memmem;
 
 use super::catalogue::{Catalogue, Hit};
 use super::context::Context;
+use super::elsewhere::Elsewhere;
 use super::lines::Lines;
 use super::matches::Match;
 use super::messages::{Explanation, Role, UNTOLD};
@@ -24,11 +25,12 @@ pub struct Totals {
 pub struct Explainer {
     catalogue: Catalogue,
     context: Context,
+    elsewhere: Elsewhere,
 }
 
 impl Default for Explainer {
     fn default() -> Self {
-        Self { catalogue: Catalogue::new(), context: Context::new() }
+        Self { catalogue: Catalogue::new(), context: Context::new(), elsewhere: Elsewhere::new() }
     }
 }
 
@@ -44,6 +46,8 @@ struct Event {
     /// The innermost exception so far.
     cause: Option<Cause>,
     writer: Writer,
+    /// The first line is about another matter: what is thrown below it is, too.
+    elsewhere: bool,
 }
 
 /// What an exception says.
@@ -116,7 +120,17 @@ impl Explainer {
     }
 
     fn take(&self, number: u64, line: &[u8], part: Part, event: &mut Event) {
-        let hits = self.catalogue.search(line);
+        let mut hits = self.catalogue.search(line);
+        if part == Part::Head || event.matches.is_empty() {
+            event.elsewhere |= self.elsewhere.is(line);
+        }
+        // Where an offsets partition is named the line is about that one among others.
+        let named =
+            |hit: &Hit<'_>| hit.filled.partition.is_some() || hit.message.text.contains("__consumer_offsets");
+        if event.elsewhere {
+            hits.line = hits.line.filter(named);
+            hits.cause = hits.cause.filter(|_| event.is_load);
+        }
         if hits.line.is_none() && hits.cause.is_none() {
             return;
         }
@@ -163,7 +177,7 @@ impl Explainer {
 impl Event {
     /// Hands its matches out, with what the innermost exception says.
     fn finish(self, each: &mut dyn FnMut(Match) -> io::Result<()>) -> io::Result<u64> {
-        let Self { mut matches, is_load, cause, writer } = self;
+        let Self { mut matches, is_load, cause, writer, .. } = self;
         let count = matches.len() as u64;
         if is_load {
             let Cause { says, epochs } = cause.unwrap_or(Cause { says: &UNTOLD, epochs: (None, None) });

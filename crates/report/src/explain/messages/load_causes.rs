@@ -21,6 +21,22 @@ pub(in crate::explain) static UNTOLD: Explanation = Explanation {
     advice: "Give explain the lines below it too, or run `lastwrites diagnose` on a copy of the partition.",
     ..CAUSE
 };
+static NOT_HERE: Explanation = Explanation {
+    role: Role::CauseInLoad,
+    meaning: "No record is at fault: the broker was no longer the partition's leader, had not got its log, or was \
+              stopping while it loaded.",
+    causes: &["leadership moved, a reassignment took the log away, or the broker was stopping"],
+    advice: "The partition's leader loads it. Where this broker still leads, look for why its log is missing: a failed log \
+             dir, or a reassignment under way.",
+    ..CAUSE
+};
+static STORAGE: Explanation = Explanation {
+    role: Role::CauseInLoad,
+    meaning: "No record is at fault: the broker could not read its own disk while it loaded.",
+    causes: &["a log dir failed or went offline; the broker's log names it"],
+    advice: "Let another replica lead the partition; look at this broker's disk.",
+    ..CAUSE
+};
 static EPOCHS: Explanation = Explanation {
     codes: &[Code::EpochConflict],
     issues: &["KAFKA-19862"],
@@ -212,6 +228,23 @@ static INCONSISTENT: Explanation = Explanation {
 };
 
 messages! {
+    NOT_HERE, "every release" =>
+        "because the log does not exist",
+        "because the partition is not online or is no longer the leader",
+        "NotLeaderOrFollowerException",
+        "UnknownTopicOrPartitionException",
+        "NOT_LEADER_OR_FOLLOWER",
+        "Coordinator loader is closed",
+        "CoordinatorNotAvailableException",
+        "RejectedExecutionException";
+    STORAGE, "every release" =>
+        "KafkaStorageException",
+        "KAFKA_STORAGE_ERROR",
+        "java.io.IOException",
+        "ClosedChannelException",
+        "NoSuchFileException",
+        "LogDirectoryOfflineException",
+        "The log for partition";
     EPOCHS, "3.8 and later" =>
         "Cannot set the epoch of <_> to <epoch> because the partition is still owned at epoch <owned_epoch>",
         "Cannot remove the epoch <epoch> from <_> because the partition is still owned at a different epoch <owned_epoch>",
