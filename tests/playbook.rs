@@ -11,7 +11,7 @@ use lastwrites_synth::broker_dir::{BrokerDir, PartitionDir};
 use lastwrites_synth::incidents;
 use serde_json::{Value, json};
 
-use crate::support::{array, fixtures, lastwrites, read_json, text};
+use crate::support::{array, corpus, fixtures, lastwrites, read_json, text};
 
 /// Writes a broker's log dir with this one partition 28.
 fn broker(folder: &Path, node_id: i32, batches: Vec<Batch>) {
@@ -231,13 +231,73 @@ fn where_no_move_can_help_it_says_so_and_gives_no_steps() {
     assert!(everywhere["trouble"]["upgrade_to"].is_null());
 }
 
+/// What the real code of every release refuses (`EXPECTED.jsonl`) was written like that, and replicated.
+#[test]
+fn a_failure_that_every_replica_has_is_no_reason_to_move_the_leader() {
+    let Some(cases) = corpus("load-cases") else { return };
+    let expected = fs::read_to_string(cases.join("EXPECTED.jsonl")).unwrap();
+    let loads_on = |case: &str| -> Vec<String> {
+        let lines = expected.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let loaded = lines.filter(|line| line["case"] == case && line["verdict"] == "LOADED");
+        loaded.map(|line| line["version"].as_str().unwrap().to_owned()).collect()
+    };
+    let made = |case: &str, kafka: &[&str]| {
+        let path = cases.join(case);
+        let arguments = [&["playbook", "--json", "--brokers", "1,2,3", text(&path)], kafka].concat();
+        lastwrites(&arguments).json()
+    };
+    for case in ["K20845-bad-write", "K20845-tombstone-only"] {
+        assert!(loads_on(case).iter().all(|release| release.ends_with("-old")), "{case}");
+        let made = made(case, &[]);
+        assert_eq!(made["possible"], false, "{case}");
+        let why = made["why"].as_str().unwrap();
+        assert!(why.contains("the same failure is to be expected of every replica"), "{why}");
+        assert!(
+            made["instead"].to_string().contains("No later release that is known"),
+            "{}",
+            made["instead"]
+        );
+        assert!(array(&made, "brokers").iter().all(|broker| broker["place"].is_null()));
+        assert!(array(&made, "steps").is_empty());
+    }
+    // Where a later release reads it, that one is named.
+    let case = "K20254-streams-after-offsets";
+    let made = made(case, &["--kafka", "4.1.0"]);
+    let release = made["trouble"]["upgrade_to"].as_str().unwrap();
+    assert!(loads_on(case).iter().any(|loaded| loaded == release), "{release}");
+    assert!(
+        made["instead"].to_string().contains(&format!("to Kafka {release} or later")),
+        "{}",
+        made["instead"]
+    );
+    assert_eq!(made["possible"], false);
+}
+
+#[test]
+fn the_head_names_a_failing_release_only_where_one_fails() {
+    let head = |evidence: &Path, partition: &str| {
+        let arguments = ["playbook", "--partition", partition, "--brokers", "1,2", text(evidence)];
+        String::from_utf8_lossy(&lastwrites(&arguments).stdout).lines().next().unwrap().to_owned()
+    };
+    // A real broker's log that its release and all others load.
+    let healthy = head(&fixtures("broker/classic-3.6.2/data"), "0");
+    assert!(healthy.contains("no copy here fails"), "{healthy}");
+    let failing = tempfile::tempdir().unwrap();
+    broker(failing.path(), 1, incidents::named("kafka-20845").unwrap().torn());
+    let failing = head(failing.path(), "28");
+    assert!(failing.contains("on which a copy fails"), "{failing}");
+}
+
 #[test]
 fn on_disk_trouble_that_no_release_reads_names_deletion_as_the_last_resort() {
     let folder = tempfile::tempdir().unwrap();
     broker(folder.path(), 1, incidents::named("kafka-20845").unwrap().torn());
-    broker(folder.path(), 2, incidents::named("kafka-19862-healthy").unwrap().raw);
+    // Its last record lies behind the failing copy's end, so nothing is missing from it.
+    let mut whole = incidents::named("kafka-19862-healthy").unwrap().raw;
+    whole.last_mut().unwrap().base_offset = 1_000;
+    broker(folder.path(), 2, whole);
     let made = playbook(folder.path(), &["--brokers", "1,2"]);
-    assert_eq!(made["possible"], true);
+    assert_eq!(made["possible"], true, "{made}");
     assert_eq!(made["deletion"]["needed"], true);
     let last = array(&made, "steps").last().unwrap();
     assert!(last["commands"].to_string().contains("--delete --group my-broken-group"), "{last}");

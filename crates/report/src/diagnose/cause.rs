@@ -152,6 +152,26 @@ impl Cause {
             _ => Persistence::OnDisk,
         }
     }
+
+    /// Whether the failing records were written like that, so that every replica has them until its own cleaner takes them
+    /// away. Other failures on disk are one copy's: damage, or what one cleaner left.
+    #[must_use]
+    pub const fn is_replicated(self) -> bool {
+        matches!(
+            self,
+            Self::StreamsAfterOffsets
+                | Self::BadWriteSequence
+                | Self::MalformedSubscription
+                | Self::ValueVersion
+                | Self::UnknownType
+                | Self::ShareStateOn40
+                | Self::LegacyOffsetKey
+                | Self::ShareLayout40
+                | Self::ShareOverOffsets
+                | Self::EarlyAccessLayout
+                | Self::DuplicateKey
+        )
+    }
 }
 
 impl JsonSchema for Cause {

@@ -71,7 +71,7 @@ pub struct Broker {
     pub error: Option<String>,
     /// Kinds of races with the cleaner that would fail on this copy.
     pub races: usize,
-    /// Place in the order of trial, from 1; `null` for the leader and for copies that fail.
+    /// Place in the order of trial, from 1; `null` for the leader, for copies that fail, and where no move can help.
     pub place: Option<usize>,
 }
 

@@ -61,6 +61,16 @@ fn serves_empty(trouble: &Trouble, rules: Rules) -> bool {
     rules.coordinator == Coordinator::Old && trouble.kind == "on-disk"
 }
 
+/// Whether another broker's copy is here and loads.
+fn loads(brokers: &[Broker]) -> bool {
+    brokers.iter().any(|broker| broker.place.is_some() && broker.verdict == CopyVerdict::Loads)
+}
+
+/// Whether every replica is to be expected to fail like the leader's copy.
+fn is_everywhere(trouble: &Trouble, cause: Option<Cause>) -> bool {
+    trouble.kind == "on-disk" && cause.is_some_and(Cause::is_replicated)
+}
+
 /// Whether moving the leader can help, and why or why not.
 pub(super) fn reason(
     trouble: &Trouble,
@@ -106,7 +116,15 @@ pub(super) fn reason(
         let why = format!("{what} No other replica can take over: each of their copies fails as well.");
         return (false, why);
     }
-    let loading = brokers.iter().any(|broker| broker.place.is_some() && broker.verdict == CopyVerdict::Loads);
+    let loading = loads(brokers);
+    if !loading && is_everywhere(trouble, cause) {
+        let why = format!(
+            "{what} The records were replicated like all others: the same failure is to be expected of every replica, and a move \
+             is not a way out. `lastwrites diagnose` on a copy of another replica's disk tells \
+             whether its cleaner has taken them away already."
+        );
+        return (false, why);
+    }
     let how = if loading {
         "A new leader loads the partition again, from its own copy, and a copy that loads is here."
     } else {

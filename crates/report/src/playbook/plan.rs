@@ -114,8 +114,11 @@ pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result
         .kafka
         .map_or_else(|| newest_failing(&copies), |(release, coordinator)| Rules { release, coordinator });
     let (trouble, cause) = trouble(copy_of(leader, leader, &copies), &copies, rules);
-    let brokers = brokers(&replicas, leader, &copies, rules);
+    let mut brokers = brokers(&replicas, leader, &copies, rules);
     let (possible, why) = reason(&trouble, cause, leader, &brokers, rules);
+    if !possible {
+        brokers.iter_mut().for_each(|broker| broker.place = None);
+    }
     let failing = copies.iter().filter_map(|copy| rules.verdict(copy)?.group_id.clone());
     let groups = groups(report, partition, failing.collect());
     let mut playbook = Playbook {

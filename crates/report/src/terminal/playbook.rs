@@ -15,8 +15,7 @@ const BEFORE: &str = "Before the first command: go to the folder that --out made
 /// The whole playbook. Commands are not wrapped: they are for copying.
 #[must_use]
 pub fn playbook(playbook: &Playbook) -> String {
-    let assumed =
-        if playbook.rules_assumed { ", the newest release on which a copy fails (--kafka)" } else { "" };
+    let assumed = if playbook.rules_assumed { assumed(playbook) } else { "" };
     let mut out = format!(
         "playbook for __consumer_offsets-{}   judged for {}{assumed}\n\n",
         playbook.partition, playbook.rules
@@ -44,6 +43,18 @@ pub fn playbook(playbook: &Playbook) -> String {
         out.push_str(&wrapped(&format!("- {way}"), 2, 4));
     }
     out
+}
+
+/// Why this release, where none was named.
+fn assumed(playbook: &Playbook) -> &'static str {
+    let fails = playbook.brokers.iter().any(|broker| broker.verdict == CopyVerdict::Fails);
+    if fails || playbook.trouble.kind == "on-disk" {
+        ", the newest release on which a copy fails (--kafka)"
+    } else if playbook.trouble.kind == "race" || playbook.brokers.iter().any(|broker| broker.races > 0) {
+        ", the newest release that a race with the cleaner makes fail (--kafka)"
+    } else {
+        ", the newest release: no copy here fails (--kafka)"
+    }
 }
 
 fn groups(playbook: &Playbook) -> String {
