@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 
-use crate::support::{corpus, folders, lastwrites, name, text};
+use crate::support::{corpus, fixtures, folders, lastwrites, name, text};
 
 /// Lines below each `Dumping` line, by partition directory and file. The corpus dumped `.deleted` files from a folder
 /// `deleted`, under their names from before.
@@ -69,4 +69,46 @@ fn every_line_is_the_tools() {
     }
     eprintln!("{cases} cases, {lines} lines equal");
     assert!(cases >= 20 && lines > 50_000, "{cases} cases, {lines} lines");
+}
+
+/// Damage, as the tool of 4.1.2 printed it (tests/kafka/regenerate-text): every line is the tool's up to where it stops, or where
+/// it takes bytes for a batch that lastwrites does not believe.
+#[test]
+fn damaged_segments_read_like_the_tools_until_it_stops() {
+    // A magic that no release wrote; a length that leads to the end of the file, or into the next batch.
+    let believed = ["bad-magic", "huge-length", "length-into-next-batch"];
+    let (mut whole, mut lines) = (0, 0);
+    for file in std::fs::read_dir(fixtures("text")).unwrap().map(|file| file.unwrap().path()) {
+        let Some(damage) =
+            name(&file).strip_prefix("dump-log-4.1.2-").and_then(|name| name.strip_suffix(".txt"))
+        else {
+            continue;
+        };
+        let theirs = std::fs::read_to_string(&file).unwrap();
+        let evidence = fixtures("damaged").join(damage);
+        let run = lastwrites(&["dump", "--format", "kafka-dump-log", text(&evidence)]);
+        let ours = String::from_utf8(run.stdout).unwrap();
+        let ended = theirs.ends_with('\n');
+        let theirs: Vec<&str> = theirs.lines().skip(1).collect();
+        let ours: Vec<&str> = ours.lines().skip(1).collect();
+        let same = ours.iter().zip(&theirs).take_while(|(ours, theirs)| ours == theirs).count();
+        // An exception may have cut its last line.
+        let cut = !ended
+            && same + 1 == theirs.len()
+            && ours.get(same).is_some_and(|line| line.starts_with(theirs[same]));
+        if believed.contains(&damage) {
+            assert!(same >= 13 && same < theirs.len(), "{damage}: {same}");
+        } else {
+            assert!(
+                cut || same == theirs.len(),
+                "{damage}: {same} of {}: {:?}",
+                theirs.len(),
+                theirs.get(same)
+            );
+        }
+        whole += usize::from(theirs == ours);
+        lines += same;
+    }
+    // Wrong checksums, a torn tail, offsets that go back, a copy that overlaps, no segment at all.
+    assert!(whole >= 7 && lines > 400, "{whole} whole, {lines} lines");
 }

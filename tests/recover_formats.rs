@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
@@ -101,5 +102,68 @@ fn several_groups_go_in_forms_that_hold_them_and_nowhere_else() {
         assert_eq!(run.code, 2, "{form}");
         assert!(run.stderr.contains(form) && run.stderr.contains("--group"), "{form}: {}", run.stderr);
         assert!(!file.exists(), "{form} left a file behind");
+    }
+}
+
+/// Runs a program on a file and gives what it printed; `None` where the program, or a part of it, is not installed.
+fn read_by(program: &str, script: &str, file: &Path) -> Option<Value> {
+    let out = match Command::new(program).args(["-e", script]).arg(file).output() {
+        Ok(out) => out,
+        Err(_) => {
+            eprintln!("skipped: {program} is not installed");
+            return None;
+        }
+    };
+    let stderr = String::from_utf8_lossy(&out.stderr);
+    assert!(out.status.success(), "{stderr}");
+    Some(serde_json::from_slice(&out.stdout).unwrap())
+}
+
+/// The groups whose names and texts are hard on a literal.
+const QUOTED: [&str; 3] =
+    ["billing", "comma, \"quote\" and\ttab", "checkout-\u{433}\u{440}\u{443}\u{43f}\u{43f}\u{430}"];
+
+/// A real Ruby takes the Karafka map for what Karafka's `seek` gets: a hash of hashes with integers for keys.
+#[test]
+fn ruby_reads_the_karafka_map() {
+    let case = fixtures("broker/classic-4.1.2");
+    let folder = tempfile::tempdir().unwrap();
+    for group in QUOTED {
+        let file = folder.path().join("map.rb");
+        fs::write(&file, written(&case, "karafka", &[group])).unwrap();
+        let script = "require 'json'; map = eval(File.read(ARGV[0])); \
+                      puts map.flat_map { |t, ps| ps.map { |p, o| raise unless p.is_a?(Integer); [t, p, o] } }.sort.to_json";
+        let Some(read) = read_by("ruby", script, &file) else { return };
+        assert_eq!(read, json!(truth(&case, group)), "{group}");
+    }
+}
+
+/// Yelp's kafka-utils, from PyPI, takes the offsets from its file.
+#[test]
+fn yelps_kafka_utils_reads_its_form() {
+    let case = fixtures("broker/classic-4.1.2");
+    let folder = tempfile::tempdir().unwrap();
+    let python = std::env::var_os("LASTWRITES_PYTHON").unwrap_or_else(|| "python3".into());
+    for group in QUOTED {
+        let file = folder.path().join("offsets.json");
+        fs::write(&file, written(&case, "yelp", &[group])).unwrap();
+        let script = "import sys, json\n\
+            from kafka_utils.kafka_consumer_manager.commands.offset_restore import OffsetRestore\n\
+            read = OffsetRestore.parse_consumer_offsets(sys.argv[1])\n\
+            rows = sorted([t, p, o] for t, ps in read['offsets'].items() for p, o in ps.items())\n\
+            print(json.dumps([read['groupid'], rows]))";
+        let out = Command::new(&python).args(["-c", script]).arg(&file).output();
+        let Ok(out) = out else {
+            eprintln!("skipped: no Python");
+            return;
+        };
+        let stderr = String::from_utf8_lossy(&out.stderr);
+        if stderr.contains("ModuleNotFoundError") {
+            eprintln!("skipped: {}", stderr.lines().last().unwrap_or_default());
+            return;
+        }
+        assert!(out.status.success(), "{stderr}");
+        let read: Value = serde_json::from_slice(&out.stdout).unwrap();
+        assert_eq!(read, json!([group, truth(&case, group)]));
     }
 }

@@ -8,6 +8,7 @@
     reason = "test code, helpers included"
 )]
 
+mod agree;
 mod blast_radius;
 mod broker_fixtures;
 mod browser;
@@ -43,6 +44,7 @@ mod readme;
 mod recover_formats;
 mod redact;
 mod replicas;
+mod screens;
 mod silent_loss;
 mod support;
 mod text_evidence;

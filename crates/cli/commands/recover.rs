@@ -36,17 +36,26 @@ pub(crate) fn run(args: &Recover) -> Result<ExitCode, CouldNotRun> {
     if args.json {
         output::print(&text)?;
     } else if let Some(form) = form {
+        let loses = format!(
+            "This form loses {}; like every other tool's form it says nothing of trust, flags, bounds and warnings, nor of \
+             what is missing: the document without --format does.",
+            form.loses()
+        );
         output::print(&format!(
-            "{}wrote {path} for: {}\nThis form loses {}.\n",
+            "{}wrote {path} for: {}\n{}",
             terminal::recovered(&document),
             form.used_by(),
-            form.loses()
+            terminal::wrapped(&loses, 0, 0)
         ))?;
     } else {
-        output::print(&format!(
-            "{}wrote {path}. Review it, then: lastwrites-seek plan {path} --bootstrap-server ...\n",
-            terminal::recovered(&document)
-        ))?;
+        let mut last =
+            format!("wrote {path}. Review it, then: lastwrites-seek plan {path} --bootstrap-server ...\n");
+        if last.chars().count() > terminal::LINE_WIDTH {
+            last = format!(
+                "wrote {path}\nReview it, then:\n  lastwrites-seek plan {path} --bootstrap-server ...\n"
+            );
+        }
+        output::print(&format!("{}{last}", terminal::recovered(&document)))?;
     }
     Ok(exit::by_findings(&report.findings))
 }

@@ -1,14 +1,12 @@
-//! A row as one line for a person: when, where, who, what, and its place on disk.
-
-use std::io::Write as _;
+//! A row for a person: when, where, who, what, and its place on disk; what doesn't fit goes on below.
 
 use lastwrites_types::escaped;
 
 use crate::model::AssignmentReport;
 use crate::rows::HistoryRow;
-use crate::terminal::{grouped, moment};
+use crate::terminal::{beside, grouped, moment};
 
-/// Appends one line.
+/// Appends a line and, below it, what no terminal would show beside it.
 pub fn write_text(row: &HistoryRow<'_>, out: &mut Vec<u8>) {
     let partition = row.partition.map_or_else(|| "?".to_owned(), |partition| partition.to_string());
     let group = match row.group_id {
@@ -16,17 +14,11 @@ pub fn write_text(row: &HistoryRow<'_>, out: &mut Vec<u8>) {
         Some([]) => "(empty group id)".to_owned(),
         Some(id) => escaped(id),
     };
-    // Writing to a vector can't fail.
-    let _ = writeln!(
-        out,
-        "{}  {partition}@{:<6} {:<18} {group}  {}  [{}:{}]",
-        moment(row.timestamp_ms),
-        row.offset,
-        row.event.as_str(),
-        what(row).join("  "),
-        escaped(row.file),
-        row.position
-    );
+    let when =
+        format!("{}  {partition}@{:<6} {:<18}", moment(row.timestamp_ms), row.offset, row.event.as_str());
+    let place = format!("[{}:{}]", escaped(row.file), row.position);
+    let parts = std::iter::once(group).chain(what(row)).chain([place]);
+    out.extend_from_slice(beside(when, parts).as_bytes());
 }
 
 fn what(row: &HistoryRow<'_>) -> Vec<String> {

@@ -25,7 +25,11 @@ pub(super) fn section(radius: &Radius) -> Markup {
             h2 { "Blast radius" }
             @if failing.is_empty() {
                 p {
-                    "No offsets partition that was judged fails to load: "
+                    @if radius.partitions.iter().any(|one| one.fails.is_some()) {
+                        "No offsets partition that was judged fails to load: "
+                    } @else {
+                        "Which offsets partitions load can't be told from this evidence: "
+                    }
                     (counted(radius.groups.len(), "group", "groups")) ", "
                     (counted(radius.topics.len(), "application topic", "application topics")) "."
                 }

@@ -75,7 +75,7 @@ fn facts(group: &Group) -> Markup {
         @if let Some(generation) = group.generation { ", generation " (generation) }
         @if let Some(epoch) = group.group_epoch { ", group epoch " (epoch) }
         @if let Some(partition) = group.found_in { ", found in partition " (partition) }
-        @if let (Some(home), true) = (group.maps_to, group.maps_to != group.found_in) { ", although its id hashes to " (home) }
+        @if let (Some(home), true) = (group.maps_to, group.found_in.is_some() && group.maps_to != group.found_in) { ", although its id hashes to " (home) }
     }
 }
 

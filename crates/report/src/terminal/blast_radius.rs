@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use lastwrites_types::ByteText;
 
-use super::findings::findings;
+use super::findings::{findings, wrapped};
 use super::number::{counted, grouped};
 use super::table::Table;
 use crate::blast_radius::{BlastRadius, GroupRadius, PartitionRadius, Radius};
@@ -39,9 +39,18 @@ fn answer(radius: &Radius) -> String {
     }
     if failing.is_empty() {
         let judged = radius.partitions.iter().filter(|partition| partition.fails.is_some()).count();
+        if judged == 0 && !radius.groups.is_empty() {
+            let text = format!(
+                "which offsets partitions load can't be told from this evidence: {} on {}",
+                counted(radius.groups.len(), "group", "groups"),
+                counted(radius.topics.len(), "application topic", "application topics")
+            );
+            return wrapped(&text, 0, 0);
+        }
         if judged == 0 {
-            return "no copy of an offsets partition here: which of them load, and their groups, are unknown\n"
-                .to_owned();
+            let text =
+                "no copy of an offsets partition here: which of them load, and their groups, are unknown";
+            return wrapped(text, 0, 0);
         }
         return format!(
             "no offsets partition here fails to load: {} on {}\n{}",

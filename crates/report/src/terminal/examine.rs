@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use lastwrites_types::Flag;
 
-use super::findings::{findings, labelled, wrapped};
+use super::findings::{findings, labelled, named, wrapped};
 use super::groups::name;
 use super::number::{bytes, counted, grouped, moment};
 use super::table::Table;
@@ -38,6 +38,12 @@ pub fn examine(examination: &Examination) -> String {
         .collect();
     let notes: Vec<&Finding> =
         report.findings.iter().filter(|finding| finding.severity == Severity::Note).collect();
+    let told =
+        report.findings.iter().filter(|finding| finding.of_verdict && finding.severity != Severity::Note);
+    let told = named(told);
+    if !told.is_empty() {
+        out.push_str(&wrapped(&format!("told above: {told}"), 2, 4));
+    }
     if !listed.is_empty() {
         out.push_str("  ALSO\n");
         out.push_str(&findings(&listed, FINDINGS_SHOWN));
@@ -50,7 +56,7 @@ pub fn examine(examination: &Examination) -> String {
         );
         out.push_str(&wrapped(&text, 2, 2));
     }
-    if !listed.is_empty() || !notes.is_empty() {
+    if !told.is_empty() || !listed.is_empty() || !notes.is_empty() {
         out.push('\n');
     }
     out.push_str(&next(&examination.next));
@@ -171,7 +177,8 @@ fn offsets(report: &Report) -> String {
 }
 
 fn titles(findings: &[&Finding]) -> String {
-    let mut titles: Vec<&str> = findings.iter().map(|finding| finding.code.title()).collect();
+    let title = |finding: &&Finding| format!("{} {}", finding.code, finding.code.title());
+    let mut titles: Vec<String> = findings.iter().map(title).collect();
     titles.sort_unstable();
     titles.dedup();
     titles.join(", ")

@@ -1,10 +1,11 @@
 //! `groups` on a terminal.
 
 use lastwrites_types::ByteText;
+use unicode_width::UnicodeWidthStr as _;
 
-use super::findings::findings;
+use super::findings::{findings, wrapped};
 use super::number::{counted, grouped, moment};
-use super::table::Table;
+use super::table::{LINE_WIDTH, Table};
 use crate::model::{GroupReport, OffsetReport, Report};
 
 /// Every group with its members and offsets, then the findings.
@@ -50,7 +51,7 @@ pub fn groups(report: &Report) -> String {
 /// One group: a heading, its members, its offsets.
 #[must_use]
 pub(super) fn one(group: &GroupReport) -> String {
-    let mut out = format!("{}   {}\n", name(&group.group_id), heading(group));
+    let mut out = headed(&name(&group.group_id), &heading(group));
     let mut members = Table::new(2).text("member").text("client").text("host").list("assignment");
     for member in &group.members {
         let assignment: Vec<String> = member
@@ -91,6 +92,12 @@ pub(super) fn one(group: &GroupReport) -> String {
     }
     out.push_str(&offsets.render());
     out
+}
+
+/// A name and what it is; below it where both don't fit one line.
+pub(super) fn headed(name: &str, what: &str) -> String {
+    let line = format!("{name}   {what}\n");
+    if line.trim_end().width() <= LINE_WIDTH { line } else { format!("{name}\n{}", wrapped(what, 4, 4)) }
 }
 
 fn heading(group: &GroupReport) -> String {

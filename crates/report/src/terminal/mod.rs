@@ -17,7 +17,7 @@ pub use blast_radius::blast_radius;
 pub use diagnose::diagnose;
 pub use examine::examine;
 pub(crate) use examine::next_steps;
-pub use findings::{findings, wrapped};
+pub use findings::{beside, findings, wrapped};
 pub use groups::groups;
 pub use number::{bytes, counted, duration, grouped, moment};
 pub use partition_for::partition_for;

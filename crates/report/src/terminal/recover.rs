@@ -3,7 +3,7 @@
 use lastwrites_recovered_offsets::{Document, Group};
 
 use super::findings::wrapped;
-use super::groups::name;
+use super::groups::{headed, name};
 use super::number::{counted, grouped, moment};
 use super::table::Table;
 
@@ -31,7 +31,7 @@ fn one(group: &Group) -> String {
         Some(partition) => format!("partition {partition}"),
         None => format!("partition {} by its name alone", group.maps_to),
     };
-    let mut out = format!("{}   {} group, {place}\n", name(&group.group_id), group.group_type);
+    let mut out = headed(&name(&group.group_id), &format!("{} group, {place}", group.group_type));
     for warning in &group.warnings {
         out.push_str(&wrapped(&format!("! {warning}"), 2, 4));
     }

@@ -138,7 +138,8 @@ impl Table {
         let used = self.indent + widths.iter().sum::<usize>() + gaps;
         if let (Some(width), Some(Fit::Below)) = (widths.last_mut(), self.columns.last().map(|last| last.fit))
         {
-            *width += LINE_WIDTH.saturating_sub(used);
+            // Where even its title has no room, all of it stands below.
+            *width = if over > 0 { 0 } else { *width + LINE_WIDTH.saturating_sub(used) };
         }
         widths
     }
@@ -150,7 +151,7 @@ impl Table {
             let cell = cells.get(i).map_or("", String::as_str);
             let cell = match column.fit {
                 Fit::Below if cell.width() > *width => {
-                    below = Some(cell);
+                    below = (cell != column.title).then_some(cell);
                     String::new()
                 }
                 _ => shortened(cell, *width),

@@ -233,6 +233,9 @@ fn damage(report: &Report) -> String {
     let mut text = if damaged == 0 {
         match report.findings.iter().any(|finding| finding.code == Code::WrongChecksum) {
             true => "Every batch can be read, but not every checksum is right: see below.".to_owned(),
+            false if report.findings.iter().any(|finding| finding.code == Code::TextEvidence) => {
+                "Nothing in it is damaged.".to_owned()
+            }
             false => "No byte is damaged.".to_owned(),
         }
     } else {

@@ -1,0 +1,231 @@
+//! The terminal and the page say what report.json says: findings, verdicts, groups and counts, on everything there is.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::{
+    array, complaints, corpus, fixtures, folders, lastwrites, none_of, read_json, string, text,
+};
+
+/// Rows of WHO on the first screen, and cards of the page; the rest is counted there.
+const GROUPS_SHOWN: usize = 12;
+const MOST_CARDS: usize = 500;
+
+/// Everything there is to read: fixtures, and the corpus where there is one.
+pub(crate) fn evidence() -> Vec<PathBuf> {
+    let mut all: Vec<PathBuf> = Vec::new();
+    let data = |folder: PathBuf| if folder.join("data").is_dir() { folder.join("data") } else { folder };
+    for below in ["broker", "cluster", "damaged", "synth"] {
+        all.extend(folders(&fixtures(below)).into_iter().map(data));
+    }
+    all.push(fixtures("incident/kafka-19862"));
+    let texts = std::fs::read_dir(fixtures("text")).unwrap().map(|file| file.unwrap().path());
+    all.extend(texts.filter(|path| path.extension().is_some_and(|ending| ending == "txt")));
+    for below in ["broker-cases", "cluster-cases", "load-cases"] {
+        all.extend(corpus(below).iter().flat_map(|root| folders(root)).map(data));
+    }
+    all.sort();
+    all
+}
+
+#[test]
+fn terminal_and_page_say_what_report_json_says() {
+    let all = evidence();
+    assert!(all.len() > 60, "{}", all.len());
+    none_of(&complaints(&all, |path| differences(path)));
+}
+
+fn differences(path: &Path) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let run = lastwrites(&["examine", text(path), "--out", text(&out)]);
+    let mut wrong = Vec::new();
+    if run.code == 2 {
+        // Nothing that could be read; an empty file and the like.
+        return wrong;
+    }
+    let report = read_json(&out.join("report.json"));
+    let page = std::fs::read_to_string(out.join("report.html")).unwrap();
+    let screen = String::from_utf8(run.stdout).unwrap();
+    let mut same = |what: &str, told: String, expected: String| {
+        if told != expected {
+            wrong.push(format!("{}: {what}: {told}, report.json has {expected}", path.display()));
+        }
+    };
+    let findings = array(&report, "findings");
+    let errors = findings.iter().any(|finding| finding["severity"] != "note");
+    same("exit code", run.code.to_string(), i32::from(errors).to_string());
+    let codes =
+        |finding: &Value| (string(finding, "severity").to_owned(), string(finding, "code").to_owned());
+    let expected: BTreeSet<(String, String)> = findings.iter().map(codes).collect();
+    same("findings on the terminal", format!("{:?}", on_screen(&screen)), format!("{expected:?}"));
+    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    findings.iter().take(MOST_CARDS).map(codes).for_each(|one| *counts.entry(one).or_default() += 1);
+    same("findings on the page", format!("{:?}", on_page(&page)), format!("{counts:?}"));
+    verdict(&report, &page, &screen, &mut same);
+    groups(&report, &page, &screen, &mut same);
+    wrong
+}
+
+fn verdict(report: &Value, page: &str, screen: &str, same: &mut impl FnMut(&str, String, String)) {
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let screen = words(screen);
+    for part in array(report, "summary") {
+        for sentence in array(part, "text") {
+            let sentence = words(sentence.as_str().unwrap());
+            same(
+                &format!("summary on the terminal ({sentence})"),
+                screen.contains(&sentence).to_string(),
+                "true".into(),
+            );
+        }
+    }
+    let stopped = array(report, "diagnosis").iter().flat_map(|copy| array(copy, "incidents"));
+    let stopped = stopped.into_iter().any(|incident| incident["severity"] == "error");
+    let doubt = array(report, "findings").iter().any(|finding| finding["severity"] != "note");
+    let class = if stopped {
+        "stopped"
+    } else if doubt {
+        "doubt"
+    } else {
+        "fine"
+    };
+    let banner = page.contains(&format!("<section class=\"verdict {class}\""));
+    same(&format!("banner {class}"), banner.to_string(), "true".to_owned());
+    let failing =
+        array(&report["blast_radius"], "partitions").iter().filter(|one| one["fails"] == true).count();
+    let told = !page.contains("fails to load: ") && !page.contains("can't be told from this evidence: ");
+    same("blast radius on the page", told.to_string(), (failing > 0).to_string());
+}
+
+fn groups(report: &Value, page: &str, screen: &str, same: &mut impl FnMut(&str, String, String)) {
+    let groups = array(report, "groups");
+    let rows: Vec<&str> = screen
+        .lines()
+        .skip_while(|line| !line.starts_with("  WHO"))
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    let more = rows
+        .last()
+        .and_then(|line| line.strip_prefix("  ... and ")?.split(' ').next()?.parse::<usize>().ok());
+    let shown =
+        if groups.is_empty() { 0 } else { rows.len() - usize::from(more.is_some()) + more.unwrap_or(0) };
+    same("groups on the terminal", shown.to_string(), groups.len().to_string());
+    same(
+        "groups left out",
+        more.unwrap_or(0).to_string(),
+        groups.len().saturating_sub(GROUPS_SHOWN).to_string(),
+    );
+    let committed =
+        groups.iter().flat_map(|group| array(group, "offsets")).filter(|one| !one["offset"].is_null());
+    let committed = committed.count();
+    if !groups.is_empty() {
+        let line = screen.lines().find_map(|line| line.strip_prefix("  OFFSETS   ")).unwrap();
+        let told = line.split(' ').next().unwrap().replace(',', "").replace("no", "0");
+        same("offsets on the terminal", told, committed.to_string());
+    }
+    // Rows of the page's table, each with its type and its number of offsets.
+    let rows = page.split("<tr class=\"").skip(1).filter(|row| row.contains("data-type=\""));
+    let mut told: Vec<(String, String, String)> = rows.map(row).collect();
+    let mut expected: Vec<(String, String, String)> = groups
+        .iter()
+        .map(|group| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            let name = group["group_id"].as_str().filter(|name| !name.is_empty() && name.chars().all(plain));
+            let count = array(group, "offsets").len().to_string();
+            (name.unwrap_or("?").to_owned(), string(group, "type").to_owned(), count)
+        })
+        .collect();
+    // Names that are escaped, quoted or described there are counted.
+    let named: BTreeSet<String> = expected.iter().map(|one| one.0.clone()).collect();
+    told.iter_mut().filter(|one| !named.contains(&one.0)).for_each(|one| "?".clone_into(&mut one.0));
+    told.sort();
+    expected.sort();
+    same("groups on the page", format!("{told:?}"), format!("{expected:?}"));
+    // Every committed offset stands in its group's section.
+    let sections: Vec<&str> = page
+        .split("<details class=\"group")
+        .skip(1)
+        .filter(|part| part.split('>').next().unwrap().contains(" id=\"group-"))
+        .collect();
+    same("sections of groups", sections.len().to_string(), groups.len().to_string());
+    let mut told: Vec<(String, String)> = sections.iter().flat_map(|section| offsets(section)).collect();
+    let all = groups.iter().flat_map(|group| array(group, "offsets"));
+    let mut expected: Vec<(String, String)> = all
+        .map(|one| {
+            (
+                one["partition"].to_string(),
+                one["offset"].as_i64().map_or_else(|| "–".to_owned(), |offset| offset.to_string()),
+            )
+        })
+        .collect();
+    told.sort();
+    expected.sort();
+    same("offsets on the page", format!("{told:?}"), format!("{expected:?}"));
+}
+
+/// Partition and offset of every row of a section's table of offsets.
+fn offsets(section: &str) -> Vec<(String, String)> {
+    let Some((_, table)) = section.split_once("<caption>Committed offsets</caption>") else {
+        return Vec::new();
+    };
+    let table = table.split_once("</table>").unwrap().0;
+    let rows = table.split("<tbody>").nth(1).unwrap().split("<tr").skip(1);
+    let cell = |row: &str, nth: usize| {
+        let cell = row.split("<td class=\"number\">").nth(nth).unwrap();
+        cell.split_once('<').unwrap().0.replace(',', "")
+    };
+    rows.map(|row| (cell(row, 1), cell(row, 2))).collect()
+}
+
+/// Name, type and number of offsets in a row of the page's table of groups.
+fn row(row: &str) -> (String, String, String) {
+    let between = |from: &str, to: &str| {
+        let rest = row.split_once(from).map_or("", |(_, rest)| rest);
+        rest.split_once(to).map_or("", |(found, _)| found).to_owned()
+    };
+    let numbers: Vec<&str> = row.split("<td class=\"number\" data-value=\"").skip(1).collect();
+    let count = numbers.get(1).and_then(|cell| cell.split_once('"')).map_or("", |(count, _)| count);
+    (between("<bdi>", "</bdi>"), between("data-type=\"", "\""), count.to_owned())
+}
+
+/// Severities and codes that a screen names: `WARNING LW313 ...`, and `2 notes: LW310 ..., LW315 ...`.
+fn on_screen(screen: &str) -> BTreeSet<(String, String)> {
+    let words: Vec<&str> = screen.split_whitespace().collect();
+    let mut found = BTreeSet::new();
+    let code = |word: &str| {
+        let word = word.trim_end_matches([',', ';', ':']);
+        (word.len() == 5 && word.starts_with("LW") && word[2..].bytes().all(|byte| byte.is_ascii_digit()))
+            .then(|| word.to_owned())
+    };
+    let mut notes = false;
+    for pair in words.windows(2) {
+        let severity = match pair[0] {
+            "ERROR" => "error",
+            "WARNING" => "warning",
+            "note" => "note",
+            _ => "",
+        };
+        notes = matches!(pair[0], "notes:" | "note:") || notes && !pair[0].contains('`');
+        match code(pair[1]) {
+            Some(code) if !severity.is_empty() => found.insert((severity.to_owned(), code)),
+            Some(code) if notes => found.insert(("note".to_owned(), code)),
+            _ => false,
+        };
+    }
+    found
+}
+
+/// Severities and codes of the page's cards, counted.
+fn on_page(page: &str) -> BTreeMap<(String, String), usize> {
+    let mut found = BTreeMap::new();
+    for card in page.split("<article class=\"finding ").skip(1) {
+        let severity = card.split_once('"').unwrap().0.to_owned();
+        let code = card.split_once("<span class=\"code\">").unwrap().1.split_once('<').unwrap().0.to_owned();
+        *found.entry((severity, code)).or_default() += 1;
+    }
+    found
+}
