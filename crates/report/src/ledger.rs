@@ -1,24 +1,24 @@
-//! The offset keys of one copy as its log goes by: what stood there before, and what open transactions would commit.
+//! The offsets of one copy as its log goes by: what stood at each key before, and what open transactions would commit.
 //!
 //! Memory is one entry a key and the commits of transactions open at one moment, which Kafka bounds by
 //! `transaction.max.timeout.ms`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lastwrites_coordinator::fold::{Commit, KeyArena, KeyHasher};
+use lastwrites_coordinator::fold::{Commit, KeyHasher};
 use lastwrites_coordinator::load::{CommitOrder, Deletes, OffsetSemantics};
 
 use crate::log_events::{LogEvent, Write};
+use crate::offset_keys::OffsetKeys;
 use crate::rows::Reason;
 
 /// Every key seen, and the open transactions.
 pub(crate) struct Ledger {
     semantics: OffsetSemantics,
     hasher: KeyHasher,
-    keys: KeyArena,
+    /// By number of the key.
     stories: Vec<Story>,
     open: BTreeMap<i64, Vec<Held>>,
-    key: Vec<u8>,
 }
 
 /// What is known of one key.
@@ -54,6 +54,8 @@ struct Held {
 
 /// A write at its marker.
 pub(crate) struct Settled {
+    /// Number of its key.
+    pub(crate) key: u32,
     pub(crate) write: Write,
     /// What stood there before.
     pub(crate) before: Option<Last>,
@@ -76,29 +78,25 @@ const JUMP_LEAST: i64 = 1_000;
 
 impl Ledger {
     pub(crate) fn new(semantics: OffsetSemantics) -> Self {
-        Self {
-            semantics,
-            hasher: KeyHasher::default(),
-            keys: KeyArena::default(),
-            stories: Vec::new(),
-            open: BTreeMap::new(),
-            key: Vec::new(),
-        }
+        Self { semantics, hasher: KeyHasher::default(), stories: Vec::new(), open: BTreeMap::new() }
     }
 
     /// Takes an event; `counted` gets every commit from where it counts: at once, or at its marker.
-    pub(crate) fn follow(&mut self, event: LogEvent, mut counted: impl FnMut(Write)) {
+    pub(crate) fn follow(&mut self, keys: &mut OffsetKeys, event: LogEvent, mut counted: impl FnMut(Write)) {
         match event {
-            LogEvent::Write(write) => match &write.commit {
-                None => {
-                    let _deleted = self.delete(write);
+            LogEvent::Write(write) => {
+                let key = keys.number(&write.key);
+                match &write.commit {
+                    None => {
+                        let _deleted = self.delete(key, write);
+                    }
+                    Some(_) if write.waits => self.hold(key, write),
+                    Some(commit) => {
+                        let _before = self.commit(key, &write, commit);
+                        counted(write);
+                    }
                 }
-                Some(_) if write.waits => self.hold(write),
-                Some(commit) => {
-                    let _before = self.commit(&write, commit);
-                    counted(write);
-                }
-            },
+            }
             LogEvent::Marker { at, committed } => {
                 let settled = self.marker(at.producer_id, committed);
                 let counts = settled.into_iter().filter(|settled| committed && settled.counts());
@@ -109,21 +107,18 @@ impl Ledger {
     }
 
     /// A commit that counts at once: what stood there before, and how it moved.
-    pub(crate) fn commit(&mut self, write: &Write, commit: &Commit) -> (Option<Last>, Vec<Reason>) {
-        let key = self.number(write);
+    pub(crate) fn commit(&mut self, key: u32, write: &Write, commit: &Commit) -> (Option<Last>, Vec<Reason>) {
         let metadata = self.hasher.hash(&commit.metadata);
         self.story(key).take(write, commit, metadata)
     }
 
     /// A commit that waits for its marker.
-    pub(crate) fn hold(&mut self, write: Write) {
-        let key = self.number(&write);
+    pub(crate) fn hold(&mut self, key: u32, write: Write) {
         self.open.entry(write.at.producer_id).or_default().push(Held { key, write });
     }
 
     /// A tombstone: what it deleted.
-    pub(crate) fn delete(&mut self, write: Write) -> (Write, Option<Last>) {
-        let key = self.number(&write);
+    pub(crate) fn delete(&mut self, key: u32, write: Write) -> (Write, Option<Last>) {
         match self.semantics.deletes(write.transactional) {
             Deletes::PendingOfItsProducer => {
                 if let Some(held) = self.open.get_mut(&write.at.producer_id) {
@@ -155,7 +150,7 @@ impl Ledger {
                 (Some(commit), true) => self.settle(key, &write, commit, is_last),
                 _ => (self.story(key).last, Vec::new()),
             };
-            Settled { write, before, reasons }
+            Settled { key, write, before, reasons }
         };
         held.into_iter().zip(last.into_iter().rev()).map(settle).collect()
     }
@@ -179,23 +174,13 @@ impl Ledger {
         }
     }
 
-    fn number(&mut self, write: &Write) -> u32 {
-        let Self { hasher, keys, stories, key, .. } = self;
-        key.clear();
-        key.extend_from_slice(&(write.group_id.len() as u64).to_be_bytes());
-        key.extend_from_slice(&write.group_id);
-        key.extend_from_slice(&write.topic);
-        key.extend_from_slice(&write.topic_partition.to_be_bytes());
-        let number = keys.intern(hasher, key);
-        if stories.len() < keys.len() {
-            stories.resize(keys.len(), Story::NEW);
-        }
-        number
-    }
-
-    #[expect(clippy::indexing_slicing, reason = "`number` made an entry for every number it gave")]
+    #[expect(clippy::indexing_slicing, reason = "made just before, where it wasn't there")]
     fn story(&mut self, key: u32) -> &mut Story {
-        &mut self.stories[key as usize]
+        let key = key as usize;
+        if self.stories.len() <= key {
+            self.stories.resize(key + 1, Story::NEW);
+        }
+        &mut self.stories[key]
     }
 }
 

@@ -23,6 +23,7 @@ pub mod log_rows;
 mod merge;
 mod model;
 pub mod moment;
+mod offset_keys;
 mod options;
 pub mod partition_for;
 pub mod playbook;

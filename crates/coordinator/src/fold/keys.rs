@@ -2,7 +2,8 @@
 
 use std::hash::{BuildHasher as _, Hasher as _};
 
-use foldhash::fast::RandomState;
+use foldhash::SharedSeed;
+use foldhash::fast::SeedableRandomState;
 
 use crate::fold::index::Index;
 
@@ -24,9 +25,16 @@ struct Span {
     length: u32,
 }
 
-/// The hash every table of a run uses, so that a key's hash is computed once.
-#[derive(Clone, Default)]
-pub struct KeyHasher(RandomState);
+/// The hash every table of a process uses, so that a key's hash is computed once; seeded anew in each process.
+#[derive(Clone)]
+pub struct KeyHasher(SeedableRandomState);
+
+impl Default for KeyHasher {
+    #[inline(always)]
+    fn default() -> Self {
+        Self(SeedableRandomState::with_seed(0, SharedSeed::global_random()))
+    }
+}
 
 impl KeyHasher {
     /// Hash of a raw key: of its bytes alone, because keys of different lengths differ in their bytes anyway.
@@ -63,6 +71,11 @@ impl KeyArena {
     #[must_use]
     pub fn hash(&self, id: u32) -> u64 {
         self.spans.get(id as usize).map_or(0, |span| span.hash)
+    }
+
+    /// Asks for the memory that [`KeyArena::find`] will begin with.
+    pub fn prefetch(&self, hash: u64) {
+        self.index.prefetch(hash);
     }
 
     /// The number of a key, when it was seen before.

@@ -25,8 +25,6 @@ mod streams;
 mod subscription;
 mod task_processes;
 
-use std::collections::BTreeMap;
-
 pub(crate) use assignment::refuse_repeated;
 pub(crate) use build::{
     ClassicParts, Entry, classic_group, current_partitions, current_tasks, partitions_state,
@@ -43,6 +41,9 @@ pub(crate) use place::{Place, Question, Reply};
 pub use shared::{Name, Shared};
 pub(crate) use slot::Slot;
 
+use foldhash::fast::RandomState;
+use hashbrown::HashMap;
+
 use crate::rules::NewRules;
 
 /// One group object.
@@ -58,7 +59,7 @@ pub enum Group {
 #[derive(Debug)]
 pub struct Groups {
     rules: NewRules,
-    slots: BTreeMap<Name, Slot>,
+    slots: HashMap<Name, Slot, RandomState>,
     journal: Journal,
 }
 
@@ -66,7 +67,7 @@ impl Groups {
     /// No group yet.
     #[must_use]
     pub fn new(rules: NewRules) -> Self {
-        Self { rules, slots: BTreeMap::new(), journal: Journal::default() }
+        Self { rules, slots: HashMap::default(), journal: Journal::default() }
     }
 
     /// The rules these groups follow.
@@ -105,7 +106,10 @@ impl Groups {
 
     /// All groups, ordered by the bytes of their ids.
     pub fn iter(&self) -> impl Iterator<Item = (&Name, &Group)> {
-        self.slots.iter().filter_map(|(id, slot)| Some((id, slot.group()?)))
+        let mut groups: Vec<_> =
+            self.slots.iter().filter_map(|(id, slot)| Some((id, slot.group()?))).collect();
+        groups.sort_unstable_by_key(|(id, _)| *id);
+        groups.into_iter()
     }
 
     /// What `onLoaded` throws once every record has been replayed; `None` when it passes.

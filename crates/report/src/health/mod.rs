@@ -13,6 +13,7 @@ use lastwrites_coordinator::fold::{KeyArena, KeyHasher};
 
 use crate::log_events::At;
 use crate::model::AssignmentReport;
+use crate::offset_keys::{OffsetKey, OffsetKeys};
 use crate::rows::{HistoryEvent, HistoryRow, Reason};
 use cadence::{Cadence, Gap, Intervals, Spot};
 use members::{Members, about};
@@ -23,13 +24,12 @@ pub(crate) use told::HealthContext;
 #[derive(Default)]
 pub(crate) struct Watch {
     hasher: KeyHasher,
-    keys: KeyArena,
-    cadences: Vec<Cadence>,
+    /// By number of the offset key; `None` before its first commit.
+    cadences: Vec<Option<Cadence>>,
     ids: KeyArena,
     groups: Vec<Group>,
     end: Spot,
     unbroken_from: i64,
-    key: Vec<u8>,
 }
 
 /// What is remembered of one group.
@@ -69,21 +69,20 @@ const LONG_SESSION_MS: i32 = 2 * 60 * 1000;
 const LONG_REBALANCE_MS: i32 = 60 * 1000;
 
 impl Watch {
-    /// Takes what the record at `at` came to.
-    pub(crate) fn row(&mut self, at: &At, row: &HistoryRow<'_>) {
+    /// Takes what the record at `at` came to; `key` is the number of the offset key that it is about.
+    pub(crate) fn row(&mut self, keys: &mut OffsetKeys, at: &At, key: Option<u32>, row: &HistoryRow<'_>) {
         let Some(group_id) = row.group_id else { return };
         let now = Spot::of(at);
         match row.event {
             HistoryEvent::Commit | HistoryEvent::CommitSettled => {
                 let superseded = row.reasons.contains(&Reason::Superseded);
-                if let (Some(offset), false) = (row.committed_offset, superseded) {
-                    self.commit(at, row, offset);
+                if let (Some(offset), Some(key), false) = (row.committed_offset, key, superseded) {
+                    self.commit(at, key, group_id, offset);
                 }
             }
             HistoryEvent::OffsetDeleted => {
-                if let (Some(topic), Some(partition)) = (row.topic, row.topic_partition) {
-                    let key = self.key(group_id, topic, partition);
-                    self.cadence(key).delete();
+                if let Some(key) = key {
+                    self.cadence(key, group_id).delete();
                 }
             }
             HistoryEvent::GroupDeleted => {
@@ -103,15 +102,15 @@ impl Watch {
                 group.changed = now;
                 let count = group.members.count();
                 group.rebalances.joined(count);
-                self.holds(group_id, row);
+                self.holds(keys, group_id, row);
             }
             HistoryEvent::MemberChanged => {
                 self.group(group_id).members.told(now, row);
-                self.holds(group_id, row);
+                self.holds(keys, group_id, row);
             }
             HistoryEvent::AssignmentChanged if !row.reasons.contains(&Reason::TargetAssignment) => {
                 self.group(group_id).changed = now;
-                self.holds(group_id, row);
+                self.holds(keys, group_id, row);
             }
             HistoryEvent::MemberLeft => self.left(now, group_id, row),
             _ => {}
@@ -124,13 +123,8 @@ impl Watch {
         self.unbroken_from = at.unbroken_from;
     }
 
-    fn commit(&mut self, at: &At, row: &HistoryRow<'_>, offset: i64) {
-        let (Some(group_id), Some(topic), Some(partition)) = (row.group_id, row.topic, row.topic_partition)
-        else {
-            return;
-        };
-        let key = self.key(group_id, topic, partition);
-        let cadence = self.cadence(key);
+    fn commit(&mut self, at: &At, key: u32, group_id: &[u8], offset: i64) {
+        let cadence = self.cadence(key, group_id);
         let gap = cadence.commit(at, offset);
         let number = cadence.group;
         let now = Spot::of(at);
@@ -181,7 +175,7 @@ impl Watch {
         group.rebalances.left();
         let Some(member) = row.member_id.and_then(|id| group.members.left(now, id)) else { return };
         let Some(timeout_ms) = member.timeouts.session_ms.filter(|ms| *ms >= LONG_SESSION_MS) else { return };
-        let cadences = member.keys.iter().filter_map(|key| self.cadences.get(*key as usize));
+        let cadences = member.keys.iter().filter_map(|key| self.cadences.get(*key as usize)?.as_ref());
         let newest =
             cadences.filter_map(|cadence| Some((cadence.last?, cadence))).max_by_key(|(last, _)| last.ms);
         let Some((since, cadence)) = newest.filter(|(last, _)| last.offset >= unbroken_from) else { return };
@@ -193,38 +187,33 @@ impl Watch {
     }
 
     /// Which partitions a member holds from here on.
-    fn holds(&mut self, group_id: &[u8], row: &HistoryRow<'_>) {
+    fn holds(&mut self, numbers: &mut OffsetKeys, group_id: &[u8], row: &HistoryRow<'_>) {
         let (Some(member_id), Some(assignment)) = (row.member_id, row.assignment) else { return };
         let named = |topic: &AssignmentReport| {
             Some((topic.topic.as_ref()?.as_bytes().to_vec(), topic.partitions.clone()))
         };
         let mut keys = Vec::new();
         for (topic, partitions) in assignment.iter().filter_map(named) {
-            keys.extend(partitions.iter().map(|partition| self.key(group_id, &topic, *partition)));
+            let number = |partition: &i32| numbers.number(&OffsetKey::new(group_id, &topic, *partition));
+            keys.extend(partitions.iter().map(number));
         }
         if let Some(member) = self.group(group_id).members.of(member_id) {
             member.keys = keys;
         }
     }
 
-    /// Number of a key.
-    fn key(&mut self, group_id: &[u8], topic: &[u8], partition: i32) -> u32 {
-        self.key.clear();
-        self.key.extend_from_slice(&(group_id.len() as u64).to_be_bytes());
-        self.key.extend_from_slice(group_id);
-        self.key.extend_from_slice(topic);
-        self.key.extend_from_slice(&partition.to_be_bytes());
-        let number = self.keys.intern(&self.hasher, &self.key);
-        if self.cadences.len() < self.keys.len() {
-            let group = self.number(group_id);
-            self.cadences.resize(self.keys.len(), Cadence::new(group));
+    /// The cadence of a key, which is this group's.
+    #[expect(clippy::indexing_slicing, reason = "made just before, where it wasn't there")]
+    fn cadence(&mut self, key: u32, group_id: &[u8]) -> &mut Cadence {
+        let at = key as usize;
+        if self.cadences.len() <= at {
+            self.cadences.resize(at + 1, None);
         }
-        number
-    }
-
-    #[expect(clippy::indexing_slicing, reason = "`key` made an entry for every number it gave")]
-    fn cadence(&mut self, key: u32) -> &mut Cadence {
-        &mut self.cadences[key as usize]
+        if self.cadences[at].is_none() {
+            let group = self.number(group_id);
+            self.cadences[at] = Some(Cadence::new(group));
+        }
+        self.cadences[at].get_or_insert_default()
     }
 
     fn number(&mut self, group_id: &[u8]) -> u32 {
@@ -239,17 +228,6 @@ impl Watch {
     fn group(&mut self, group_id: &[u8]) -> &mut Group {
         let number = self.number(group_id);
         &mut self.groups[number as usize]
-    }
-
-    /// Topic and partition of a key.
-    fn topic(&self, key: u32) -> (&[u8], i32) {
-        let bytes = self.keys.get(key);
-        let Some((length, rest)) = bytes.split_first_chunk::<8>() else { return (&[], -1) };
-        let group = usize::try_from(u64::from_be_bytes(*length)).unwrap_or(usize::MAX);
-        let Some((topic, partition)) = rest.get(group..).and_then(<[u8]>::split_last_chunk::<4>) else {
-            return (&[], -1);
-        };
-        (topic, i32::from_be_bytes(*partition))
     }
 }
 

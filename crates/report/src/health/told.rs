@@ -9,11 +9,14 @@ use super::rebalances::rest_ms;
 use super::{Group, Standstill, Watch};
 use crate::build::path_text;
 use crate::findings::{Code, Finding, Severity};
+use crate::offset_keys::OffsetKeys;
 use crate::terminal::{counted, duration, grouped, moment};
 
 /// What is known beside the log.
 pub(crate) struct HealthContext<'a> {
     pub(crate) copy: &'a PartitionCopy,
+    /// The numbers of its offset keys.
+    pub(crate) keys: &'a OffsetKeys,
     /// Where the logs of the groups' topics end.
     pub(crate) topics: &'a TopicLogs<'a>,
     /// Leaves out what was over before, ms since 1970.
@@ -76,6 +79,7 @@ impl Watch {
     fn stopped(&self, context: &HealthContext<'_>) -> Vec<Vec<Stopped>> {
         let mut stopped: Vec<Vec<Stopped>> = self.groups.iter().map(|_| Vec::new()).collect();
         for (key, cadence) in (0..).zip(&self.cadences) {
+            let Some(cadence) = cadence else { continue };
             let number = cadence.group as usize;
             let (Some(group), Some(found)) = (self.groups.get(number), stopped.get_mut(number)) else {
                 continue;
@@ -102,7 +106,7 @@ impl Watch {
         if !(stops || repeats) || !seen_all || given_up {
             return None;
         }
-        let (topic, partition) = self.topic(key);
+        let (topic, partition) = context.keys.topic(key);
         let log = std::str::from_utf8(topic).ok().map(|topic| context.topics.log(topic, partition))?;
         let end = log.log_end_offset.max(log.high_watermark);
         let waiting = end.map(|end| end.saturating_sub(cadence.committed));
@@ -338,7 +342,7 @@ impl Teller<'_> {
     }
 
     fn partition(&self, stopped: &Stopped) -> String {
-        let (topic, partition) = self.watch.topic(stopped.key);
+        let (topic, partition) = self.context.keys.topic(stopped.key);
         let held = self.group.members.holder(stopped.key);
         let place = self.place(&format!("{}-{partition}", escaped(topic)), stopped.since);
         let waiting =
@@ -350,7 +354,7 @@ impl Teller<'_> {
 
     fn gap(&self) -> Option<Candidate> {
         let (key, gap) = self.group.gap?;
-        let (topic, partition) = self.watch.topic(key);
+        let (topic, partition) = self.context.keys.topic(key);
         let more = match self.group.gaps {
             1 => String::new(),
             gaps => format!(" (the longest of {gaps} such gaps)"),

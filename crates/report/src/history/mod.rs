@@ -27,6 +27,7 @@ use crate::health::{HealthContext, Watch};
 use crate::ledger::Ledger;
 use crate::log_events::{LogEvent, Source, StreamError, StreamTotals, TakeEvents, Wanted, read_events};
 use crate::moment::AsOf;
+use crate::offset_keys::OffsetKeys;
 use crate::options::Options;
 use crate::rows::HistoryRow;
 use groups::GroupStory;
@@ -131,6 +132,7 @@ fn topic_names(evidence: &Evidence, metadata: Option<&ClusterMetadata>) -> Topic
 
 /// One copy as its log goes by.
 struct Story<'a> {
+    keys: OffsetKeys,
     ledger: Ledger,
     groups: GroupStory<'a>,
     watch: Watch,
@@ -155,25 +157,27 @@ impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<
         let profile = &self.options.profile;
         let name = path_text(&copy.path);
         let source = Source { copy, name: &name };
-        let Story { ledger, groups, watch } = self.story.get_or_insert_with(|| Story {
+        let Story { keys, ledger, groups, watch } = self.story.get_or_insert_with(|| Story {
+            keys: OffsetKeys::default(),
             ledger: Ledger::new(OffsetSemantics::of(&profile.rules)),
             groups: GroupStory::new(profile, self.names),
             watch: Watch::default(),
         });
         let Self { sink, rows, offsets, since_ms, .. } = self;
+        let written: Vec<_> = events.iter().filter_map(LogEvent::key).collect();
+        let mut numbers = keys.numbers(&written).into_iter();
         // A batch never crosses units.
-        let mut rest = events.into_iter().peekable();
-        let mut batch = Vec::new();
-        while let Some(first) = rest.next() {
-            let position = first.at().place.position;
-            batch.push(first);
-            batch.extend(std::iter::from_fn(|| rest.next_if(|event| event.at().place.position == position)));
-            groups.begin(BatchPlan::of(&batch));
-            for event in batch.drain(..) {
+        let same_batch = |a: &LogEvent, b: &LogEvent| a.at().place.position == b.at().place.position;
+        let batches = events.chunk_by(same_batch).map(|batch| (batch.len(), BatchPlan::of(batch)));
+        let batches: Vec<_> = batches.collect();
+        let mut events = events.into_iter();
+        for (length, plan) in batches {
+            groups.begin(plan);
+            for event in events.by_ref().take(length) {
                 let at = *event.at();
                 watch.record(&at);
-                let mut emit = |row: &HistoryRow<'_>| {
-                    watch.row(&at, row);
+                let mut emit = |key: Option<u32>, row: &HistoryRow<'_>| {
+                    watch.row(keys, &at, key, row);
                     if row.timestamp_ms < *since_ms {
                         return Ok(());
                     }
@@ -181,7 +185,10 @@ impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<
                     sink(row)
                 };
                 match event {
-                    LogEvent::Write(write) => offsets.write(source, write, ledger, groups, &mut emit)?,
+                    LogEvent::Write(write) => {
+                        let Some(key) = numbers.next() else { continue };
+                        offsets.write(source, key, write, ledger, groups, &mut emit)?;
+                    }
                     LogEvent::Marker { at, committed } => {
                         let placed = Placed::new(source, &at);
                         offsets.marker(&placed, committed, at.producer_id, ledger, &mut emit)?;
@@ -189,12 +196,12 @@ impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<
                     LogEvent::Group { at, group_id, change } => {
                         let placed = Placed::new(source, &at);
                         for event in groups.record(&group_id, &change) {
-                            emit(&placed.group_event(&group_id, &event))?;
+                            emit(None, &placed.group_event(&group_id, &event))?;
                         }
                     }
                     LogEvent::Unknown { at, group_id, record_type, error } => {
                         let detail = place::unknown(record_type, error);
-                        emit(&Placed::new(source, &at).unknown(group_id.as_deref(), &detail))?;
+                        emit(None, &Placed::new(source, &at).unknown(group_id.as_deref(), &detail))?;
                     }
                 }
             }
@@ -205,7 +212,8 @@ impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<
     /// Neither transactions nor groups cross copies.
     fn end_of_copy(&mut self, copy: &PartitionCopy) -> Result<(), E> {
         if let Some(story) = self.story.take() {
-            let context = HealthContext { copy, topics: &self.topics, since_ms: self.since_ms };
+            let context =
+                HealthContext { copy, keys: &story.keys, topics: &self.topics, since_ms: self.since_ms };
             self.findings.extend(story.watch.findings(&context));
         }
         Ok(())

@@ -18,39 +18,42 @@ pub(super) struct OffsetStory<'a> {
 }
 
 impl OffsetStory<'_> {
-    /// A commit or a tombstone.
+    /// A commit or a tombstone of the offset key with this number; `emit` gets it with the row.
     pub(super) fn write<E>(
         &self,
         source: Source<'_>,
+        key: u32,
         write: Write,
         ledger: &mut Ledger,
         groups: &mut GroupStory<'_>,
-        emit: &mut impl FnMut(&HistoryRow<'_>) -> Result<(), E>,
+        emit: &mut impl FnMut(Option<u32>, &HistoryRow<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let placed = Placed::new(source, &write.at);
         match &write.commit {
             None => {
-                let (write, before) = ledger.delete(write);
-                self.deleted(&placed, &write, before, groups, emit)
+                let (write, before) = ledger.delete(key, write);
+                let mut emit = |row: &HistoryRow<'_>| emit(Some(key), row);
+                self.deleted(&placed, &write, before, groups, &mut emit)
             }
             Some(commit) if write.waits => {
-                groups.touch(&write.group_id);
+                groups.touch(write.key.group_id());
                 let mut row = commit_row(&placed, HistoryEvent::CommitPending, &write, commit);
                 row.flags.insert(Flag::Pending);
-                emit(&row)?;
-                ledger.hold(write);
+                emit(Some(key), &row)?;
+                ledger.hold(key, write);
                 Ok(())
             }
             Some(commit) => {
-                let (before, mut reasons) = ledger.commit(&write, commit);
-                if groups.touch(&write.group_id) {
+                let (before, mut reasons) = ledger.commit(key, &write, commit);
+                if groups.touch(write.key.group_id()) {
                     reasons.push(Reason::Reset);
                 }
-                emit(&HistoryRow {
+                let row = HistoryRow {
                     previous_offset: before.map(|last| last.offset),
                     reasons: &reasons,
                     ..commit_row(&placed, HistoryEvent::Commit, &write, commit)
-                })
+                };
+                emit(Some(key), &row)
             }
         }
     }
@@ -62,17 +65,18 @@ impl OffsetStory<'_> {
         committed: bool,
         producer_id: i64,
         ledger: &mut Ledger,
-        emit: &mut impl FnMut(&HistoryRow<'_>) -> Result<(), E>,
+        emit: &mut impl FnMut(Option<u32>, &HistoryRow<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let event = if committed { HistoryEvent::CommitSettled } else { HistoryEvent::CommitAborted };
-        for Settled { write, before, reasons } in ledger.marker(producer_id, committed) {
+        for Settled { key, write, before, reasons } in ledger.marker(producer_id, committed) {
             let Some(commit) = &write.commit else { continue };
-            emit(&HistoryRow {
+            let row = HistoryRow {
                 previous_offset: before.map(|last| last.offset),
                 record_offset: Some(write.at.place.record_offset),
                 reasons: &reasons,
                 ..commit_row(placed, event, &write, commit)
-            })?;
+            };
+            emit(Some(key), &row)?;
         }
         Ok(())
     }
@@ -87,7 +91,7 @@ impl OffsetStory<'_> {
     ) -> Result<(), E> {
         let mut row = placed.row(HistoryEvent::OffsetDeleted);
         let mut reasons = Vec::new();
-        let with_group = groups.removes(&write.group_id);
+        let with_group = groups.removes(write.key.group_id());
         if with_group {
             reasons.push(Reason::WithGroup);
         }
@@ -101,16 +105,16 @@ impl OffsetStory<'_> {
                 reasons.extend(expired);
             }
         }
-        if (self.is_gone)(&write.topic) {
+        if (self.is_gone)(write.key.topic()) {
             row.flags.insert(Flag::TopicGone);
             if !with_group {
                 reasons.push(Reason::TopicDeleted);
             }
         }
         emit(&HistoryRow {
-            group_id: Some(&write.group_id),
-            topic: Some(&write.topic),
-            topic_partition: Some(write.topic_partition),
+            group_id: Some(write.key.group_id()),
+            topic: Some(write.key.topic()),
+            topic_partition: Some(write.key.partition()),
             previous_offset: before.map(|last| last.offset),
             reasons: &reasons,
             ..row
@@ -124,7 +128,8 @@ impl OffsetStory<'_> {
         if last.expire_timestamp != -1 {
             return (now >= last.expire_timestamp).then_some(Reason::ExpireTime);
         }
-        let since = groups.empty_since(&tombstone.group_id).unwrap_or(i64::MIN).max(last.commit_timestamp);
+        let since =
+            groups.empty_since(tombstone.key.group_id()).unwrap_or(i64::MIN).max(last.commit_timestamp);
         (now.saturating_sub(since) >= self.retention_ms).then_some(Reason::Retention)
     }
 }
@@ -136,9 +141,9 @@ fn commit_row<'r>(
     commit: &'r Commit,
 ) -> HistoryRow<'r> {
     HistoryRow {
-        group_id: Some(&write.group_id),
-        topic: Some(&write.topic),
-        topic_partition: Some(write.topic_partition),
+        group_id: Some(write.key.group_id()),
+        topic: Some(write.key.topic()),
+        topic_partition: Some(write.key.partition()),
         committed_offset: Some(commit.offset),
         leader_epoch: Some(commit.leader_epoch).filter(|epoch| *epoch != -1),
         metadata: Some(&commit.metadata),

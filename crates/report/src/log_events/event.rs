@@ -3,6 +3,8 @@
 use lastwrites_coordinator::fold::{Commit, Place};
 use lastwrites_coordinator::group::{Change, Name};
 
+use crate::offset_keys::OffsetKey;
+
 /// Where a record stands, in the log and on disk.
 #[derive(Clone, Copy)]
 pub(crate) struct At {
@@ -61,9 +63,7 @@ impl Unbroken {
 /// One offset-commit record.
 pub(crate) struct Write {
     pub(crate) at: At,
-    pub(crate) group_id: Box<[u8]>,
-    pub(crate) topic: Box<[u8]>,
-    pub(crate) topic_partition: i32,
+    pub(crate) key: OffsetKey,
     /// `None` for a tombstone.
     pub(crate) commit: Option<Commit>,
     /// The batch's transactional flag.
@@ -102,6 +102,14 @@ impl LogEvent {
         match self {
             Self::Write(write) => &write.at,
             Self::Marker { at, .. } | Self::Group { at, .. } | Self::Unknown { at, .. } => at,
+        }
+    }
+
+    /// The offset key that it writes to.
+    pub(crate) const fn key(&self) -> Option<&OffsetKey> {
+        match self {
+            Self::Write(write) => Some(&write.key),
+            _ => None,
         }
     }
 

@@ -15,6 +15,7 @@ use lastwrites_types::ByteRange;
 use super::event::{At, LogEvent, Unbroken, Write};
 use super::rows::{OwnedBatch, OwnedRecord, UnitRows};
 use super::{Tables, Wanted};
+use crate::offset_keys::OffsetKey;
 
 /// What one unit leaves for the ordered stage.
 #[derive(Default)]
@@ -60,8 +61,8 @@ struct EventVisitor<'a> {
     found: UnitEvents,
 }
 
-/// Group, topic, partition and commit of one record; the commit is `None` for a tombstone.
-type Parts = (Box<[u8]>, Box<[u8]>, i32, Option<Commit>);
+/// Key and commit of one record; the commit is `None` for a tombstone.
+type Parts = (OffsetKey, Option<Commit>);
 
 impl Visit for EventVisitor<'_> {
     fn record(&mut self, context: BatchContext<'_>, record: &Record<'_>) {
@@ -133,16 +134,14 @@ impl EventVisitor<'_> {
     }
 
     fn commit(&mut self, at: At, header: &BatchHeader, key: &[u8], value: Option<&[u8]>) {
-        let Some((group_id, topic, topic_partition, commit)) = self.parts(key, value) else {
+        let Some((key, commit)) = self.parts(key, value) else {
             // With all records wanted it's counted already.
             self.found.undecodable += u64::from(!self.tables().records);
             return self.loaded(at, Some(key), value);
         };
         self.found.events.push(LogEvent::Write(Write {
             at,
-            group_id,
-            topic,
-            topic_partition,
+            key,
             commit,
             transactional: header.is_transactional(),
             waits: self.waits(header),
@@ -197,7 +196,7 @@ impl EventVisitor<'_> {
                 Some(value) => OffsetCommitValue::parse(value).map(|value| Some(Commit::from(&value))),
             };
             if let Some(commit) = commit {
-                return Some((parsed.group.into(), parsed.topic.into(), parsed.partition, commit));
+                return Some((OffsetKey::new(parsed.group, parsed.topic, parsed.partition), commit));
             }
         }
         if let Ok(LoaderRecord::Known { key, value }) = decode_as(&self.profile.layouts, Some(key), value) {
@@ -219,5 +218,5 @@ fn known(key: &Key, value: Option<&Value>) -> Option<Parts> {
         Some(Value::OffsetCommit(value)) => Some(Commit::from(value)),
         Some(_) => return None,
     };
-    Some((key.group.as_bytes().into(), key.topic.as_bytes().into(), key.partition, commit))
+    Some((OffsetKey::new(key.group.as_bytes(), key.topic.as_bytes(), key.partition), commit))
 }

@@ -92,7 +92,7 @@ fn add_of_view(
     let mut values: Vec<BTreeMap<Key, Committed>> = vec![BTreeMap::new(); copies.len()];
     follow_writes(&copies, &opened, options, progress, |at, write| {
         let (Some(copy), Some(values)) = (copies.get(at), values.get_mut(at)) else { return };
-        let key = (copy.partition, (write.group_id, write.topic, write.topic_partition));
+        let key = (copy.partition, write.key.into_parts());
         if let (false, Some(commit)) = (live.contains(&key), write.commit) {
             let producer_id = if write.waits { write.at.producer_id } else { -1 };
             values.insert(key.1, Committed { commit, place: write.at.place, producer_id });

@@ -66,7 +66,8 @@ pub fn add(
     }
     follow_writes(&found, &opened, options, progress, |at, write| {
         let (Some((index, _)), Some(commit)) = (copies.get(at), write.commit) else { return };
-        if let Some(last) = wanted.get_mut(&(*index, write.group_id, write.topic, write.topic_partition)) {
+        let (group_id, topic, partition) = write.key.into_parts();
+        if let Some(last) = wanted.get_mut(&(*index, group_id, topic, partition)) {
             let committed = Committed { commit, place: write.at.place, producer_id: write.at.producer_id };
             last.push(Value { committed, unbroken_from: write.at.unbroken_from });
         }

@@ -9,6 +9,7 @@ use lastwrites_evidence::PartitionCopy;
 use crate::build::{BuildError, Views};
 use crate::ledger::Ledger;
 use crate::log_events::{LogEvent, StreamError, TakeEvents, Wanted, Write, read_views};
+use crate::offset_keys::OffsetKeys;
 use crate::options::Options;
 
 /// Gives `keep` every effective write of `copies`, in log order within each; the number is the copy's place there.
@@ -23,7 +24,7 @@ pub(super) fn follow_writes(
     keep: impl FnMut(usize, Write),
 ) -> Result<(), BuildError> {
     let semantics = OffsetSemantics::of(&options.profile.rules);
-    let mut follower = Follower { copies, semantics, ledger: None, keep };
+    let mut follower = Follower { copies, semantics, story: None, keep };
     let read =
         read_views(copies, &opened.files, &opened.ranges, options, Wanted::COMMITS, progress, &mut follower);
     match read {
@@ -37,22 +38,23 @@ struct Follower<'a, F> {
     copies: &'a [&'a PartitionCopy],
     semantics: OffsetSemantics,
     /// Of the copy being read.
-    ledger: Option<Ledger>,
+    story: Option<(OffsetKeys, Ledger)>,
     keep: F,
 }
 
 impl<F: FnMut(usize, Write)> TakeEvents<Infallible> for Follower<'_, F> {
     fn unit(&mut self, copy: &PartitionCopy, events: Vec<LogEvent>) -> Result<(), Infallible> {
         let Some(at) = self.copies.iter().position(|other| std::ptr::eq(*other, copy)) else { return Ok(()) };
-        let ledger = self.ledger.get_or_insert_with(|| Ledger::new(self.semantics));
+        let new = || (OffsetKeys::default(), Ledger::new(self.semantics));
+        let (keys, ledger) = self.story.get_or_insert_with(new);
         for event in events {
-            ledger.follow(event, |write| (self.keep)(at, write));
+            ledger.follow(keys, event, |write| (self.keep)(at, write));
         }
         Ok(())
     }
 
     fn end_of_copy(&mut self, _: &PartitionCopy) -> Result<(), Infallible> {
-        self.ledger = None;
+        self.story = None;
         Ok(())
     }
 }

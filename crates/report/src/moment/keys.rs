@@ -41,7 +41,7 @@ impl TakeEvents<Infallible> for Taker<'_> {
         let Some(keys) = at.and_then(|at| self.keys.get_mut(at)) else { return Ok(()) };
         for event in events {
             if let LogEvent::Write(write) = event {
-                let key = (write.group_id, write.topic, write.topic_partition);
+                let key = write.key.into_parts();
                 if !keys.contains(&key) {
                     keys.insert(key);
                 }

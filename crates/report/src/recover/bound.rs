@@ -119,7 +119,8 @@ mod tests {
     use super::*;
 
     fn at_100() -> OffsetReport {
-        OffsetReport { offset: Some(100), ..OffsetReport::nothing(ByteText::from("orders"), 0) }
+        let nothing = OffsetReport::nothing(ByteText::from("orders"), 0);
+        OffsetReport { offset: Some(100), trust: Trust::Intact, ..nothing }
     }
 
     fn numbers(report: &OffsetReport) -> (Option<u64>, Option<u64>) {
