@@ -49,5 +49,10 @@ fn a_partial_copy_is_not_intact() {
         let (torn, flagged) = doubts(&report);
         assert!(torn.is_some_and(|message| message.contains(WHY)), "{report}");
         assert!(!flagged.is_empty() && !flagged.contains(&false), "{report}");
+        // Brokers and libraries quote hosts and clients in their errors.
+        let binary = Command::new(env!("CARGO_BIN_EXE_lastwrites"));
+        let run = { binary }.args(["groups", "--json", "--redact"]).arg(given).output().unwrap();
+        let redacted = String::from_utf8(run.stdout).unwrap();
+        assert!(redacted.contains("LW112") && !redacted.contains(WHY), "{redacted}");
     }
 }

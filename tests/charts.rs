@@ -298,3 +298,24 @@ fn names_in_charts_stay_text() {
     );
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
+
+/// Of many deleted groups the newest are drawn: the ones that somebody asks for.
+#[test]
+fn of_deleted_groups_the_newest_have_a_history() {
+    let mut script = Script::new(0);
+    for number in 0..50 {
+        let group = format!("gone-{number:02}");
+        commit(&mut script, &group, 0, 5);
+        script.wait_ms(1_000);
+        let gone = (offset_commit_key(&group, "orders", 0), None);
+        script.append(vec![gone, (group_metadata_key(&group), None)]);
+        script.wait_ms(60_000);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (_, report) = examined(folder.path(), script.finish().0);
+    let histories = &report["histories"];
+    let named: Vec<&str> = array(histories, "groups").iter().map(|one| string(one, "group_id")).collect();
+    let newest: Vec<String> = (30..50).map(|number| format!("gone-{number}")).collect();
+    assert_eq!(named, newest);
+    assert_eq!(histories["deleted_left_out"], 30);
+}

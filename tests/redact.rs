@@ -441,3 +441,22 @@ fn a_map_is_never_written_over_and_needs_redact() {
     assert_eq!(lastwrites(&["groups", "--redact-map", text(&file), text(&evidence)]).code, 2);
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
 }
+
+/// No command takes a pseudonym for a group, so none that `examine` names holds one.
+#[test]
+fn commands_to_run_next_hold_no_pseudonym() {
+    let evidence = fixtures("broker/classic-4.1.2/data");
+    let next = |how: &[&str]| -> Vec<String> {
+        let arguments: Vec<&str> =
+            ["examine", "--json", text(&evidence)].iter().chain(how).copied().collect();
+        let report = lastwrites(&arguments).json();
+        let commands = report["next"].as_array().unwrap().iter();
+        commands.map(|step| step["command"].as_str().unwrap().to_owned()).collect()
+    };
+    let recover =
+        |commands: &[String]| commands.iter().find(|line| line.contains(" recover ")).unwrap().clone();
+    assert!(recover(&next(&[])).contains(" --group "));
+    let hidden = next(&["--redact", "--redact-names"]);
+    assert!(recover(&hidden).contains(" --all-groups "), "{hidden:?}");
+    assert!(hidden.iter().all(|line| !line.contains("--group ")), "{hidden:?}");
+}

@@ -41,7 +41,7 @@ pub(crate) fn asked(reading: &Reading) -> Result<Option<Arc<Redaction>>, CouldNo
 /// Shows topics under the pseudonyms of this run, where these were asked for.
 pub(crate) fn names(evidence: &mut Evidence) {
     if let Some(Run { redaction, .. }) = RUN.get() {
-        evidence.redact_names(redaction);
+        evidence.redact(redaction);
     }
 }
 

@@ -17,8 +17,19 @@ use crate::dir_name::PartitionDirName;
 use crate::problem::ProblemKind;
 
 impl Evidence {
-    /// Shows topics under these pseudonyms from here on; does nothing where names are not asked for.
-    pub fn redact_names(&mut self, redaction: &Arc<Redaction>) {
+    /// Shows no text of others that may quote a client or a host, and topics under these pseudonyms from here on, where names
+    /// are asked for.
+    pub fn redact(&mut self, redaction: &Arc<Redaction>) {
+        // What a capture failed at is told in a broker's or a library's words.
+        let unshown = "its capture.json says why (not shown under --redact)";
+        self.copies.iter_mut().filter_map(|copy| copy.capture_partial.as_mut()).for_each(|why| {
+            unshown.clone_into(why);
+        });
+        for problem in &mut self.problems {
+            if let ProblemKind::Capture(why) = &mut problem.kind {
+                "what it holds is not shown under --redact".clone_into(why);
+            }
+        }
         if !redaction.has_names() {
             return;
         }

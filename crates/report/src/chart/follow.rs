@@ -27,6 +27,8 @@ pub(crate) struct Follower {
 struct Following {
     path: String,
     deleted: bool,
+    /// When it was last heard of, ms since 1970.
+    last_ms: i64,
     most_offsets: usize,
     offsets: BTreeMap<Box<[u8]>, BTreeMap<i32, Line>>,
     lines: usize,
@@ -67,8 +69,8 @@ impl Follower {
 
     /// The group of a row, if its history is kept.
     fn group(&mut self, row: &HistoryRow<'_>, id: &[u8]) -> Option<&mut Following> {
-        let here = self.groups.entry(row.partition).or_default();
-        if !here.contains_key(id) {
+        let known = self.groups.get(&row.partition).is_some_and(|here| here.contains_key(id));
+        if !known {
             let key: GroupKey = (row.partition, id.into());
             if self.plan.others.contains(&key) || self.left_out.contains(&key) {
                 return None;
@@ -79,15 +81,34 @@ impl Follower {
                 if !matches!(row.event, HistoryEvent::Commit | HistoryEvent::CommitSettled) {
                     return None;
                 }
-                if self.deleted >= self.plan.deleted_groups {
+                if self.deleted >= self.plan.deleted_groups && !self.make_room(row.timestamp_ms) {
                     self.left_out.insert(key);
                     return None;
                 }
                 self.deleted += 1;
             }
-            here.insert(key.1, Following::new(row.copy, chosen, self.plan.offsets_of_deleted));
+            let following = Following::new(row.copy, chosen, self.plan.offsets_of_deleted);
+            self.groups.entry(row.partition).or_default().insert(key.1, following);
         }
-        here.get_mut(id)
+        let group = self.groups.get_mut(&row.partition)?.get_mut(id)?;
+        group.last_ms = group.last_ms.max(row.timestamp_ms);
+        Some(group)
+    }
+
+    /// Leaves out the deleted group that was not heard of for the longest time, if that is before this moment: somebody asks
+    /// for the newest. One that was left out stays so, because only half of its history could be told.
+    fn make_room(&mut self, before_ms: i64) -> bool {
+        let deleted = self.groups.iter().flat_map(|(partition, here)| {
+            let deleted = here.iter().filter(|(_, group)| group.deleted);
+            deleted.map(|(id, group)| (group.last_ms, *partition, id.clone()))
+        });
+        let Some((_, partition, id)) = deleted.min().filter(|(last_ms, ..)| *last_ms < before_ms) else {
+            return false;
+        };
+        self.groups.entry(partition).or_default().remove(&id);
+        self.left_out.insert((partition, id));
+        self.deleted -= 1;
+        true
     }
 
     /// All that was kept.
@@ -112,6 +133,7 @@ impl Following {
         Self {
             path: path.to_owned(),
             deleted: chosen.is_none(),
+            last_ms: i64::MIN,
             most_offsets: chosen.unwrap_or(offsets_of_deleted),
             offsets: BTreeMap::new(),
             lines: 0,

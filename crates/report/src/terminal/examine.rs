@@ -207,7 +207,11 @@ pub(crate) fn next_steps(report: &Report, partitions: &[PartitionDiagnosis], sho
         }
     }
     if let Some(group) = group {
-        let id = shell_option("--group", group.group_id.as_bytes());
+        // `--group` takes true names, which a pseudonym is to hide.
+        let id = match report.names_redacted {
+            true => "--all-groups".to_owned(),
+            false => shell_option("--group", group.group_id.as_bytes()),
+        };
         let foreign = group.found_in.is_some() && group.maps_to != group.found_in;
         let foreign = if foreign { " --foreign" } else { "" };
         lines.push((
