@@ -295,3 +295,39 @@ fn a_group_of_two_texts_is_not_recovered_by_chance() {
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("one of them at a time"), "{}", run.stderr);
 }
+
+/// A dump of several partitions gives a document, too, whose records lie where the text has them.
+#[test]
+fn a_dump_of_several_partitions_is_recovered() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = fixtures("text").join("dump-log-3.7.2-consumer-4.1.2.txt");
+    let file = folder.path().join("document");
+    let run = lastwrites(&["recover", text(&printed), "--all-groups", "-o", text(&file)]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    let truth = fs::read(fixtures("broker/consumer-4.1.2/truth.json")).unwrap();
+    let truth: Value = serde_json::from_slice(&truth).unwrap();
+    let flat = |groups: &[Value], id: &str| -> BTreeMap<String, Value> {
+        let rows = groups.iter().flat_map(|group| {
+            let name = string(group, id).to_owned();
+            array(group, "offsets").iter().map(move |one| {
+                (format!("{name} {} {}", one["topic"], one["partition"]), one["offset"].clone())
+            })
+        });
+        rows.collect()
+    };
+    assert_eq!(flat(array(&document, "groups"), "group_id"), flat(array(&truth, "groups"), "group"));
+    let printed = fs::read(&printed).unwrap();
+    for group in array(&document, "groups") {
+        for offset in array(group, "offsets") {
+            assert_eq!(offset["trust"], "unverified");
+            let start =
+                string(&offset["record"], "file").rsplit_once('@').map_or(0, |(_, at)| at.parse().unwrap());
+            let at = start + usize::try_from(offset["record"]["position"].as_u64().unwrap()).unwrap();
+            let lines = String::from_utf8_lossy(&printed[at..]);
+            let record = format!("| offset: {} ", offset["record"]["offset"]);
+            let line = lines.lines().find(|line| line.starts_with(&record)).unwrap();
+            assert!(line.contains(&format!("group={},", string(group, "group_id"))), "{line}");
+        }
+    }
+}

@@ -31,6 +31,14 @@ pub(crate) fn copy_report(evidence: &Evidence, copy: &PartitionCopy, continuity:
     }
 }
 
+/// The copy of the evidence that a report's copy was made of: a text of several partitions is a copy of each.
+pub(crate) fn found_copy<'e>(evidence: &'e Evidence, copy: &CopyReport) -> Option<&'e PartitionCopy> {
+    evidence
+        .copies
+        .iter()
+        .find(|found| found.partition == copy.partition && path_text(&found.path) == copy.path)
+}
+
 /// The files of a copy that were read, in the order of its file list.
 pub(crate) fn file_reports(copy: &PartitionCopy, tallies: &BTreeMap<u32, Tally>) -> Vec<FileReport> {
     let read = |(index, file)| Some(file_report(file, tallies.get(&u32::try_from(index).ok()?)?));

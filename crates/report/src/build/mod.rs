@@ -21,7 +21,7 @@ mod views;
 
 pub(crate) use believed::{believed, offsets_partitions};
 pub use choose::Chosen;
-pub(crate) use copies::{copy_report, file_reports, path_text};
+pub(crate) use copies::{copy_report, file_reports, found_copy, path_text};
 pub use expiry::DEFAULT_RETENTION_MS;
 pub(crate) use groups::{GroupContext, group_reports, true_group};
 pub(crate) use lag::add as add_lag;

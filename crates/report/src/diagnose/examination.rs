@@ -95,7 +95,8 @@ impl Examination {
 /// Puts the copies that were judged behind those that were read for offsets; gives each one's new place.
 fn judged_copies(copies: &mut Vec<CopyReport>, judged: Vec<CopyReport>) -> Vec<usize> {
     let place = |copy: CopyReport| {
-        let known = copies.iter().position(|known| known.path == copy.path);
+        let known =
+            copies.iter().position(|known| (&known.path, known.partition) == (&copy.path, copy.partition));
         known.unwrap_or_else(|| {
             copies.push(copy);
             copies.len() - 1

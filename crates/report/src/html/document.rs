@@ -39,6 +39,7 @@ pub(super) struct NextStep {
 #[derive(Deserialize, Debug)]
 pub(super) struct Copy {
     pub(super) path: String,
+    pub(super) partition: Option<i32>,
     pub(super) broker_id: Option<i32>,
     pub(super) log_start_offset: Option<i64>,
     pub(super) log_end_offset: Option<i64>,

@@ -60,7 +60,10 @@ struct Bar<'d> {
 
 impl<'d> Bar<'d> {
     fn of(copy: &'d Copy, document: &'d Document) -> Option<Self> {
-        let diagnosis = document.diagnosis.iter().find(|diagnosis| diagnosis.path == copy.path)?;
+        let diagnosis = document
+            .diagnosis
+            .iter()
+            .find(|one| (&one.path, one.partition) == (&copy.path, copy.partition))?;
         let mut length: u64 = 0;
         let mut files = Vec::new();
         for file in copy.files.iter().filter(|file| file.kind == "log" && file.size_bytes > 0) {

@@ -15,7 +15,7 @@ use lastwrites_types::{ByteText, Flag, Flags};
 
 use super::AsOf;
 use super::follow::follow_writes;
-use crate::build::{BuildError, Surroundings, Views, path_text, true_group};
+use crate::build::{BuildError, Surroundings, Views, found_copy, true_group};
 use crate::findings::{self, Code, Finding};
 use crate::merge::Role;
 use crate::model::{AlternativeReport, CutReport, GroupReport, OffsetReport, Report};
@@ -64,7 +64,7 @@ fn replicas<'e>(report: &Report, evidence: &'e Evidence) -> Vec<Replica<'e>> {
     };
     let copies = report.copies.iter().enumerate().filter(|(index, _)| stands(index));
     let found = copies.filter_map(|(index, copy)| {
-        let found = evidence.copies.iter().find(|found| path_text(&found.path) == copy.path)?;
+        let found = found_copy(evidence, copy)?;
         Some(Replica { index, copy: found, behind: roles.get(&index) == Some(&Role::Behind) })
     });
     found.collect()

@@ -13,7 +13,7 @@ use lastwrites_types::{ByteText, Flags, Trust};
 
 use super::AsOf;
 use super::follow::follow_writes;
-use crate::build::{BuildError, Surroundings, Views, leader_epoch, path_text, topic_id};
+use crate::build::{BuildError, Surroundings, Views, found_copy, leader_epoch, topic_id};
 use crate::model::{AlternativeReport, OffsetReport, Report};
 use crate::options::Options;
 use crate::terminal::grouped;
@@ -50,10 +50,7 @@ pub fn add(
         .iter()
         .enumerate()
         .filter(|(index, _)| wanted.keys().any(|(copy, ..)| copy == index))
-        .filter_map(|(index, copy)| {
-            let same = |found: &&PartitionCopy| path_text(&found.path) == copy.path;
-            Some((index, evidence.copies.iter().find(same)?))
-        })
+        .filter_map(|(index, copy)| Some((index, found_copy(evidence, copy)?)))
         .collect();
     if copies.is_empty() {
         return Ok(());

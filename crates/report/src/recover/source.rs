@@ -7,6 +7,7 @@ use lastwrites_recovered_offsets::{PartitionCopy, Source, SourceFile, View};
 use lastwrites_types::ByteText;
 
 use super::RecoverError;
+use crate::build::found_copy;
 use crate::digest::sha256;
 use crate::model::{GroupReport, Report};
 
@@ -28,7 +29,7 @@ pub(super) fn source(
     let mut copies = Vec::with_capacity(report.copies.len());
     let mut cluster_ids = BTreeSet::new();
     for (index, copy) in report.copies.iter().enumerate() {
-        let found = evidence.copies.iter().find(|found| crate::build::path_text(&found.path) == copy.path);
+        let found = found_copy(evidence, copy);
         let log_dir = found.and_then(|found| evidence.log_dirs.get(found.log_dir?));
         cluster_ids.extend(log_dir.and_then(|dir| dir.cluster_id.clone()));
         let mut files = Vec::new();
