@@ -237,3 +237,27 @@ fn a_torn_copy_is_named_by_whoever_reads_it() {
         assert!(message.contains("offsets go back below"), "{command}: {message}");
     }
 }
+
+/// The incident of KAFKA-19862 is told on one screen: what a colleague says, not a list to scroll through.
+#[test]
+fn the_incident_is_told_on_one_screen() {
+    let run = lastwrites(&["examine", text(&fixtures("incident/kafka-19862"))]);
+    let screen = String::from_utf8_lossy(&run.stdout).into_owned();
+    let root = text(&fixtures("incident/kafka-19862")).to_owned();
+    assert!(screen.lines().count() <= 40, "{} lines:\n{screen}", screen.lines().count());
+    let long = screen.lines().filter(|line| !line.contains(&root)).find(|line| line.len() > 80);
+    assert!(long.is_none(), "{long:?}");
+    // Both places, both epochs, the broker's line, the way out and the groups that wait.
+    for word in [
+        "offset 12",
+        "offset 4",
+        "epoch 12",
+        "epoch 11",
+        "still owned at",
+        "my-broken-group",
+        "billing-22",
+        "4.1.2",
+    ] {
+        assert!(screen.contains(word), "{word} is missing:\n{screen}");
+    }
+}

@@ -288,3 +288,38 @@ fn a_marker_that_was_dropped_is_told_of() {
     // 4.1.2 leaves the transactions in Prepare and sends the markers later; 4.3.1 has dropped them.
     assert_eq!((told("cluster-txn-indoubt-4.1.2"), told("cluster-txn-indoubt-4.3.1")), (0, 1));
 }
+
+/// A transaction that the transaction log has as committed, or may have, is served sooner or later: the lower bound of the lag
+/// holds for what the cluster told in the end.
+#[test]
+fn the_lower_bound_of_a_lag_holds_for_transactions_without_a_marker() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let mut measured = 0;
+    let mut complaints = Vec::new();
+    for case in folders(&cases).iter().filter(|case| name(case).contains("indoubt")) {
+        let truth = read_json(&case.join("truth.json"));
+        let arguments: Vec<String> = {
+            // Of the moment in which the transactions were in doubt; the truth is of the time after.
+            let disks = folders(case).into_iter().filter(|disk| name(disk) != "after");
+            disks.map(|disk| text(&disk).to_owned()).collect()
+        };
+        let arguments: Vec<&str> =
+            ["groups", "--json"].into_iter().chain(arguments.iter().map(String::as_str)).collect();
+        let document = lastwrites(&arguments).json();
+        for (group_id, offset) in offsets(&document) {
+            let Some(least) = offset["lag_at_least"].as_i64() else { continue };
+            let of_group = array(&truth, "groups").iter().filter(|group| string(group, "group") == group_id);
+            let told = of_group
+                .flat_map(|group| array(group, "offsets"))
+                .filter(|told| told["topic"] == offset["topic"] && told["partition"] == offset["partition"]);
+            for lag in told.filter_map(|told| told["lag"].as_i64()) {
+                measured += 1;
+                if least > lag {
+                    complaints.push(format!("{}: {group_id}: told {lag}: {offset}", name(case)));
+                }
+            }
+        }
+    }
+    none_of(&complaints);
+    assert!(measured > 10, "{measured}");
+}

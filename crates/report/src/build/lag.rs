@@ -79,7 +79,11 @@ fn measure(offset: &mut OffsetReport, log: TopicLog) {
     offset.high_watermark = log.high_watermark;
     let Some(committed) = offset.offset else { return };
     let behind = |end: i64| end.saturating_sub(committed).max(0);
-    offset.lag_at_least = log.high_watermark.map(behind);
+    // A value whose transaction is committed, or may be, and whose marker isn't here: nobody knows which of the two is
+    // served, so the lag is at least that of the farther one.
+    let farther = served_perhaps(offset).into_iter().chain([committed]).max();
+    let behind_farther = |end: i64| end.saturating_sub(farther.unwrap_or(committed)).max(0);
+    offset.lag_at_least = log.high_watermark.map(behind_farther);
     offset.lag_at_most = log.log_end_offset.map(behind);
     if log.log_start_offset.is_some_and(|start| committed < start) {
         offset.flags.insert(Flag::BelowLogStart);
@@ -88,6 +92,17 @@ fn measure(offset: &mut OffsetReport, log: TopicLog) {
     if log.log_end_offset.is_some_and(|end| committed > end.max(log.high_watermark.unwrap_or(end))) {
         offset.flags.insert(Flag::BeyondLogEnd);
     }
+}
+
+/// The farthest offset that a marker would put, or has put, in the committed one's place.
+fn served_perhaps(offset: &OffsetReport) -> Option<i64> {
+    let in_doubt = offset.flags.contains(Flag::InDoubt);
+    let written = offset.record.as_ref().map(|record| record.offset);
+    let pending = offset.pending.iter().filter(|pending| written.is_none_or(|at| pending.record_offset > at));
+    let may_count = pending.filter(|pending| {
+        pending.transaction == Some("committed") || (in_doubt && pending.transaction.is_none())
+    });
+    may_count.map(|pending| pending.offset).max()
 }
 
 /// Is the topic still there, and the one the commit was for? A topic never loses a partition while it lives. The answer

@@ -71,7 +71,13 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
         let Some(reference) = standings.first() else { continue };
         let context = read.context(set.partition, options);
         let merged = Merged::of(&standings, &context);
-        report.findings.extend(merged.findings(&standings));
+        // What was warned of already needs no note.
+        let mut of_merge = merged.findings(&standings);
+        of_merge.retain(|found| {
+            let behind = |told: &Finding| told.code == Code::ReplicaBehind && told.file == found.file;
+            found.code != Code::ReplicaBehind || !report.findings.iter().any(behind)
+        });
+        report.findings.extend(of_merge);
         report.findings.extend(copy_findings(
             reference.copy,
             reference.state,

@@ -49,8 +49,8 @@ fn told(copy: &PartitionCopy, dirty: i64, repeat: &Repeat) -> Finding {
         None => "a group record".to_owned(),
     };
     let message = format!(
-        "{what} stands at offsets {} and {}, both below the cleaner's first dirty offset {}: the cleaner leaves one. \
-         Segments and checkpoint are of different moments, or the checkpoint was put back",
+        "{what} stands at offsets {} and {}, below the cleaner's first dirty offset {}: the cleaner leaves one. \
+         Segments and checkpoint are of different moments, or it was put back",
         grouped(repeat.earlier),
         grouped(repeat.later),
         grouped(dirty)

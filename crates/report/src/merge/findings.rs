@@ -83,6 +83,9 @@ fn roles(standings: &[Standing<'_>], reference: &Standing<'_>) -> String {
         .map(|standing| match standing.role {
             Role::Behind => format!("{} is behind", broker(standing.copy)),
             Role::Forked => format!("{} forked off", broker(standing.copy)),
+            _ if standing.is_hurt_behind(standing.end) => {
+                format!("{} ends there, too, and may lack records behind that", broker(standing.copy))
+            }
             _ => format!("{} is in sync", broker(standing.copy)),
         })
         .collect();

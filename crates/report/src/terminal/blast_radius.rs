@@ -122,8 +122,13 @@ fn leader(partition: &PartitionRadius) -> String {
 }
 
 fn groups(radius: &Radius) -> Table {
-    let mut table =
-        Table::new(2).text("group").number("part").number("coord").number("lag").word("load").list("topics");
+    let mut table = Table::new(2)
+        .text("group")
+        .number("part")
+        .number("coord")
+        .number("lag at least")
+        .word("load")
+        .list("topics");
     for group in &radius.groups {
         table.row([
             group.group_id.to_string(),
@@ -137,7 +142,7 @@ fn groups(radius: &Radius) -> Table {
     table
 }
 
-/// Records behind, with a plus where some partitions' lag isn't known.
+/// Records behind at least, with a plus where some partitions' lag isn't known at all.
 fn lag(group: &GroupRadius) -> String {
     match group.lag_at_least {
         Some(lag) if group.lag_unknown == 0 => grouped(lag),

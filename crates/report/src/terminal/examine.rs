@@ -1,14 +1,15 @@
 //! `examine` on a terminal: one screen, the answer first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_types::Flag;
 
 use super::findings::{findings, labelled, named, wrapped};
 use super::groups::name;
 use super::number::{bytes, counted, grouped, moment};
-use super::table::Table;
+use super::table::{LINE_WIDTH, Table};
 use super::verdict::{is_stopped, verdict};
+use crate::applications::Application;
 use crate::diagnose::{Examination, NextStep, PartitionDiagnosis};
 use crate::findings::{Finding, Severity};
 use crate::model::{GroupReport, Report};
@@ -25,7 +26,6 @@ pub fn examine(examination: &Examination) -> String {
     let Examination { report, partitions, .. } = examination;
     let mut out = format!("{}   evidence: {}\n", examination.created_by, examination.evidence);
     out.push_str(&wrapped(&inventory(report), 2, 2));
-    out.push('\n');
     out.push_str(&verdict(&examination.summary));
     out.push('\n');
     out.push_str(&who(report, partitions));
@@ -35,6 +35,7 @@ pub fn examine(examination: &Examination) -> String {
         .iter()
         .filter(|finding| finding.severity != Severity::Note && !finding.of_verdict)
         .cloned()
+        .map(|finding| without_known_path(report, finding))
         .collect();
     let notes: Vec<&Finding> =
         report.findings.iter().filter(|finding| finding.severity == Severity::Note).collect();
@@ -61,6 +62,13 @@ pub fn examine(examination: &Examination) -> String {
     }
     out.push_str(&next(&examination.next));
     out
+}
+
+/// The partition says which copy it is where there is only one.
+fn without_known_path(report: &Report, finding: Finding) -> Finding {
+    let copies = || report.copies.iter().filter(|copy| copy.partition == finding.partition);
+    let is_copy = copies().count() == 1 && copies().any(|copy| Some(&copy.path) == finding.file.as_ref());
+    if finding.partition.is_some() && is_copy { Finding { file: None, ..finding } } else { finding }
 }
 
 fn inventory(report: &Report) -> String {
@@ -107,7 +115,10 @@ fn who(report: &Report, partitions: &[PartitionDiagnosis]) -> String {
         .number("part")
         .number("offsets")
         .word("last commit");
-    for group in groups.iter().take(GROUPS_SHOWN) {
+    // Somebody asks for those that are stopped; where any are, the others are counted.
+    let hit = groups.iter().filter(|group| stopped(group)).count();
+    let shown = if hit > 0 { hit.min(GROUPS_SHOWN) } else { GROUPS_SHOWN };
+    for group in groups.iter().take(shown) {
         table.row([
             name(&group.group_id),
             group.group_type.to_owned(),
@@ -118,11 +129,21 @@ fn who(report: &Report, partitions: &[PartitionDiagnosis]) -> String {
         ]);
     }
     let mut out = table.render();
-    if groups.len() > GROUPS_SHOWN {
-        out.push_str(&format!("  ... and {} more groups\n", groups.len() - GROUPS_SHOWN));
+    if groups.len() > shown {
+        let which = if hit > 0 && hit <= shown { " on partitions that load" } else { "" };
+        let more = groups.len() - shown;
+        out.push_str(&format!("  ... and {}{which}\n", counted(more, "more group", "more groups")));
     }
-    out.push('\n');
     out.push_str(&labelled("OFFSETS", &offsets(report)));
+    // What committed offsets don't tell of these groups, once a kind.
+    let mut limits: BTreeMap<&str, (&GroupReport, usize)> = BTreeMap::new();
+    for (group, application) in groups.iter().filter_map(|group| Some((group, Application::of(group)?))) {
+        limits.entry(application.limits()).or_insert((group, 0)).1 += 1;
+    }
+    for (limits, (first, count)) in limits {
+        let more = if count == 1 { String::new() } else { format!(" and {} more", count - 1) };
+        out.push_str(&labelled("", &format!("{}{more}: {limits}.", name(&first.group_id))));
+    }
     out.push('\n');
     out
 }
@@ -239,10 +260,15 @@ pub(crate) fn next_steps(report: &Report, partitions: &[PartitionDiagnosis], sho
 }
 
 fn next(steps: &[NextStep]) -> String {
+    use unicode_width::UnicodeWidthStr as _;
+
     let mut out = String::new();
     for (nth, NextStep { command, what }) in steps.iter().enumerate() {
         let label = if nth == 0 { "NEXT" } else { "" };
-        out.push_str(&format!("  {label:<10}{command}\n              {what}\n"));
+        let line = format!("  {label:<10}{command}");
+        // Beside the command where there is room.
+        let gap = if line.width() + 2 + what.width() <= LINE_WIDTH { "  " } else { "\n              " };
+        out.push_str(&format!("{line}{gap}{what}\n"));
     }
     out
 }

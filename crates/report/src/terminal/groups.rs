@@ -6,6 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::findings::{findings, wrapped};
 use super::number::{counted, grouped, moment};
 use super::table::{LINE_WIDTH, Table};
+use crate::applications::Application;
 use crate::model::{GroupReport, OffsetReport, Report};
 
 /// Every group with its members and offsets, then the findings.
@@ -52,6 +53,9 @@ pub fn groups(report: &Report) -> String {
 #[must_use]
 pub(super) fn one(group: &GroupReport) -> String {
     let mut out = headed(&name(&group.group_id), &heading(group));
+    if let Some(application) = Application::of(group) {
+        out.push_str(&wrapped(&format!("{}.", application.limits()), 2, 2));
+    }
     let mut members = Table::new(2).text("member").text("client").text("host").list("assignment");
     for member in &group.members {
         let assignment: Vec<String> = member
@@ -118,11 +122,11 @@ fn heading(group: &GroupReport) -> String {
     words.join(", ")
 }
 
-/// Records not read yet: exact where both bounds agree, else the lower one with a plus, `?` where nothing tells.
+/// Records not read yet: exact where both bounds agree, else a bound that says which, `?` where nothing tells.
 fn lag(offset: &OffsetReport) -> String {
     match (offset.lag_at_least, offset.lag_at_most) {
         (Some(least), Some(most)) if least == most => grouped(least),
-        (Some(least), _) => format!("{}+", grouped(least)),
+        (Some(least), _) => format!("≥ {}", grouped(least)),
         (None, Some(most)) => format!("≤ {}", grouped(most)),
         (None, None) => "?".to_owned(),
     }

@@ -20,14 +20,25 @@ pub(crate) fn is_stopped(partition: &PartitionDiagnosis) -> bool {
 pub(super) fn verdict(summary: &[SummaryPart]) -> String {
     let mut out = String::new();
     for part in summary {
-        if matches!(part.label, "WHY" | "HELPS") {
-            out.push('\n');
-        }
-        for (nth, text) in part.text.iter().enumerate() {
+        for (nth, text) in paragraphs(part).iter().enumerate() {
             out.push_str(&labelled(if nth == 0 { part.label } else { "" }, text));
         }
     }
     out
+}
+
+/// One screen has no room for a line a sentence: the answer, then what it rests on; the proof, then the broker's words.
+fn paragraphs(part: &SummaryPart) -> Vec<String> {
+    match (part.label, part.text.as_slice()) {
+        ("VERDICT", [first, rest @ ..]) if !rest.is_empty() => vec![first.clone(), rest.join(" ")],
+        ("WHY", [proof @ .., broker_log]) if !proof.is_empty() => vec![proof.join("; "), broker_log.clone()],
+        // The label says that it doesn't.
+        ("HELPS NOT", text) => text
+            .iter()
+            .map(|text| text.replacen("Deleting the group does not help: ", "Deleting the group: ", 1))
+            .collect(),
+        (_, text) => text.to_vec(),
+    }
 }
 
 /// Labels and sentences, for whoever lays them out; an empty label goes on with the one before.
@@ -156,6 +167,7 @@ fn why(incident: &Incident) -> Vec<(&'static str, String)> {
                     epoch(claim.epoch)
                 ),
             ));
+            out.extend(place(incident));
             if let Some(held) = &contest.held_by {
                 let offset = held.record.as_ref().map(|record| record.offset);
                 out.push((
@@ -172,13 +184,17 @@ fn why(incident: &Incident) -> Vec<(&'static str, String)> {
             let member =
                 incident.member_id.as_ref().map_or_else(String::new, |member| format!(" member {member}"));
             out.push(("WHY", format!("{at}: {}{member}", group.trim_end_matches(", "))));
+            out.extend(place(incident));
         }
-    }
-    if let Some(record) = &incident.record {
-        out.push(("", format!("in {} at position {}", record.file, record.position)));
     }
     out.push(("", format!("broker log: \"{}\"", incident.error)));
     out
+}
+
+/// Where the record that fails lies.
+fn place(incident: &Incident) -> Option<(&'static str, String)> {
+    let record = incident.record.as_ref()?;
+    Some(("", format!("{}, position {}", record.file, record.position)))
 }
 
 fn healthy(partitions: &[PartitionDiagnosis]) -> String {
@@ -211,8 +227,15 @@ fn healthy(partitions: &[PartitionDiagnosis]) -> String {
     let newest =
         partitions.iter().flat_map(|partition| &partition.verdicts).rfind(|verdict| verdict.is_loaded());
     let newest = newest.map_or_else(String::new, |verdict| format!(", {} included", verdict.kafka));
+    let raced = partitions.iter().any(|partition| !partition.races.is_empty());
+    let raced = if raced {
+        " A load that meets the log cleaner at work can fail all the same: `lastwrites diagnose` tells on which release."
+    } else {
+        ""
+    };
+    let lies = if raced.is_empty() { "" } else { " as it lies" };
     format!(
-        "Every partition here loads on every release that knows its records{newest}.{}",
+        "Every partition here loads{lies} on every release that knows its records{newest}.{raced}{}",
         incomplete(partitions)
     )
 }
@@ -231,18 +254,20 @@ fn incomplete(partitions: &[PartitionDiagnosis]) -> String {
 fn damage(report: &Report) -> String {
     let damaged: u64 = report.copies.iter().flat_map(|copy| &copy.files).map(|file| file.damaged_bytes).sum();
     let mut text = if damaged == 0 {
-        match report.findings.iter().any(|finding| finding.code == Code::WrongChecksum) {
-            true => "Every batch can be read, but not every checksum is right: see below.".to_owned(),
-            false if report.findings.iter().any(|finding| finding.code == Code::TextEvidence) => {
-                "Nothing in it is damaged.".to_owned()
+        let found = |code| report.findings.iter().any(|finding| finding.code == code);
+        match (found(Code::WrongChecksum), found(Code::OutOfPlace)) {
+            (true, _) => "Every batch can be read, but not every checksum is right: see below.".to_owned(),
+            (_, true) => {
+                "Every batch can be read, but not every one lies where it says: see below.".to_owned()
             }
-            false => "No byte is damaged.".to_owned(),
+            _ if found(Code::TextEvidence) => "Nothing in it is damaged.".to_owned(),
+            _ => "No byte is damaged.".to_owned(),
         }
     } else {
         format!("{} are damaged; what is readable around them was read.", bytes(damaged))
     };
     if report.findings.iter().any(|finding| finding.code == Code::TornCopy) {
-        text.push_str(" But a copy mixes states of different moments: see below.");
+        text.push_str(" But a copy is torn (LW112).");
     }
     text
 }
