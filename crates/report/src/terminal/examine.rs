@@ -42,13 +42,16 @@ pub fn examine(examination: &Examination) -> String {
     let told =
         report.findings.iter().filter(|finding| finding.of_verdict && finding.severity != Severity::Note);
     let told = named(told);
-    if !told.is_empty() {
-        out.push_str(&wrapped(&format!("told above: {told}"), 2, 4));
+    let heading = match (listed.is_empty(), told.is_empty()) {
+        (true, true) => String::new(),
+        (true, false) => format!("told above: {told}"),
+        (false, true) => "ALSO".to_owned(),
+        (false, false) => format!("ALSO, beside {told} told above"),
+    };
+    if !heading.is_empty() {
+        out.push_str(&wrapped(&heading, 2, 4));
     }
-    if !listed.is_empty() {
-        out.push_str("  ALSO\n");
-        out.push_str(&findings(&listed, FINDINGS_SHOWN));
-    }
+    out.push_str(&findings(&listed, FINDINGS_SHOWN));
     if !notes.is_empty() {
         let text = format!(
             "and {}: {} (`lastwrites diagnose` and `lastwrites groups` tell them)",
