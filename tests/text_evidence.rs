@@ -217,6 +217,18 @@ fn a_text_gets_no_load_verdict_anywhere() {
     }
 }
 
+/// Nor does the page call copies sound that nobody could judge.
+#[test]
+fn the_page_of_a_text_calls_nothing_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = fixtures("text").join("dump-log-3.7.2-consumer-4.1.2.txt");
+    let run = lastwrites(&["examine", text(&printed), "--out", text(&folder.path().join("out"))]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let page = fs::read_to_string(folder.path().join("out/report.html")).unwrap();
+    assert!(page.contains("No verdict") && page.contains("can't be told from this evidence"));
+    assert!(page.contains("5 copies, nothing damaged") && !page.contains(", sound"));
+}
+
 /// The tool's own `isvalid: false` counts as what it is.
 #[test]
 fn checksums_that_the_tool_found_wrong_are_told() {

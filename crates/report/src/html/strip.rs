@@ -17,13 +17,17 @@ pub(super) fn section(document: &Document) -> Markup {
     let bars: Vec<Bar<'_>> = document.copies.iter().filter_map(|copy| Bar::of(copy, document)).collect();
     let (troubled, sound): (Vec<&Bar<'_>>, Vec<&Bar<'_>>) = bars.iter().partition(|bar| bar.troubled());
     let only = bars.len() == 1;
+    // Of text nobody can say that its log is sound.
+    let text =
+        document.findings.iter().any(|finding| finding.code == crate::findings::Code::TextEvidence.as_str());
+    let word = if text { "nothing damaged" } else { "sound" };
     html! {
         section #strip aria-label="The logs as bars" {
             @for bar in troubled.iter().chain(sound.iter().filter(|_| only)) { (bar.picture()) }
             @if !sound.is_empty() && !only {
                 details {
                     summary {
-                        (count(sound.len())) @if troubled.is_empty() { " copies" } @else { " more" } ", sound"
+                        (count(sound.len())) @if troubled.is_empty() { " copies" } @else { " more" } ", " (word)
                     }
                     @for bar in sound.iter().take(MOST_SOUND) { (bar.picture()) }
                     @if sound.len() > MOST_SOUND {
