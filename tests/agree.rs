@@ -106,7 +106,7 @@ fn groups(report: &Value, page: &str, screen: &str, same: &mut impl FnMut(&str, 
         .lines()
         .skip_while(|line| !line.starts_with("  WHO"))
         .skip(1)
-        .take_while(|line| !line.is_empty())
+        .take_while(|line| !line.is_empty() && !line.starts_with("  OFFSETS"))
         .collect();
     let more = rows
         .last()
@@ -114,11 +114,17 @@ fn groups(report: &Value, page: &str, screen: &str, same: &mut impl FnMut(&str, 
     let shown =
         if groups.is_empty() { 0 } else { rows.len() - usize::from(more.is_some()) + more.unwrap_or(0) };
     same("groups on the terminal", shown.to_string(), groups.len().to_string());
-    same(
-        "groups left out",
-        more.unwrap_or(0).to_string(),
-        groups.len().saturating_sub(GROUPS_SHOWN).to_string(),
-    );
+    // Where partitions are stopped, the groups of the others are counted.
+    let left_out = if rows.last().is_some_and(|line| line.ends_with("on partitions that load")) {
+        let fails = |group: &&Value| {
+            let partitions = array(&report["blast_radius"], "partitions").iter();
+            partitions.filter(|one| one["fails"] == true).any(|one| one["partition"] == group["found_in"])
+        };
+        groups.iter().filter(|group| !fails(group)).count()
+    } else {
+        groups.len().saturating_sub(GROUPS_SHOWN)
+    };
+    same("groups left out", more.unwrap_or(0).to_string(), left_out.to_string());
     let committed =
         groups.iter().flat_map(|group| array(group, "offsets")).filter(|one| !one["offset"].is_null());
     let committed = committed.count();

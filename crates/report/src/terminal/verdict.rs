@@ -32,11 +32,6 @@ fn paragraphs(part: &SummaryPart) -> Vec<String> {
     match (part.label, part.text.as_slice()) {
         ("VERDICT", [first, rest @ ..]) if !rest.is_empty() => vec![first.clone(), rest.join(" ")],
         ("WHY", [proof @ .., broker_log]) if !proof.is_empty() => vec![proof.join("; "), broker_log.clone()],
-        // The label says that it doesn't.
-        ("HELPS NOT", text) => text
-            .iter()
-            .map(|text| text.replacen("Deleting the group does not help: ", "Deleting the group: ", 1))
-            .collect(),
         (_, text) => text.to_vec(),
     }
 }
@@ -76,10 +71,15 @@ pub(crate) fn verdict_lines(
     out.extend(
         helps.iter().enumerate().map(|(nth, text)| (if nth == 0 { "HELPS" } else { "" }, (*text).to_owned())),
     );
-    out.push(("HELPS NOT", incident.advice.deleting.to_owned()));
+    out.push(("HELPS NOT", deleting(incident)));
     let too = swallowed.filter(|(_, other)| other.advice.deleting != incident.advice.deleting);
-    out.extend(too.map(|(_, other)| ("", other.advice.deleting.to_owned())));
+    out.extend(too.map(|(_, other)| ("", deleting(other))));
     out
+}
+
+/// What deleting the group does; the label says that it doesn't help.
+fn deleting(incident: &Incident) -> String {
+    incident.advice.deleting.replacen("Deleting the group does not help: ", "Deleting the group: ", 1)
 }
 
 fn fails(
