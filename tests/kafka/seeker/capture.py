@@ -14,6 +14,7 @@ import subprocess
 import time
 
 from broker import write_properties
+from cases import refusal
 from harness import Seeker, java_hash, wait_for
 
 OFFSETS = "__consumer_offsets"
@@ -532,4 +533,34 @@ def damaged_on_disk(w, broker):
     return "300 batches, 3 of them wrong"
 
 
-ONE_BROKER = [one_broker, damaged_on_disk]
+def from_capture_to_another_group(w, _):
+    """What a capture gives goes the whole way to a new group; a topic that was made anew since is refused, as the capture knew its id."""
+    topic, tid = w.topic(9, 9)
+    g, new = w.name("captured"), w.name("new")
+    w.driver.do("commit", g, topic, 0, 7, 0, "note")
+    out = os.path.join(w.folder, w.name("capture"))
+    capture(w, out, "--group", g)
+    path = os.path.join(w.folder, w.name("document"))
+    done = subprocess.run([offline(), "recover", out, "--group", g, "-o", path], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done
+    with open(path) as f:
+        doc = json.load(f)
+    [entry] = doc["groups"][0]["offsets"]
+    assert (entry["offset"], entry["leader_epoch"], entry["metadata"], entry["topic_id_at_copy"]) == (7, 0, "note", tid), entry
+    moved = ["--group", g, "--to-group", new]
+    assert w.apply(doc, *moved)[0] == 0 and w.driver.committed(new) == {f"{topic}-0": (7, 0, "note")}
+    if not tid:
+        return "this broker tells no topic ids"
+    w.driver.do("drop", topic)
+    wait_for(lambda: w.driver.do("describe", topic, fails=True).startswith("err"))
+    wait_for(lambda: not w.driver.do("topic", topic, 2, fails=True).startswith("err"))
+    w.driver.do("produce", topic, 0, 9)
+    assert refusal(w.plan(doc, "--group", g, "--to-group", w.name("new"))[1]) == {"topic-recreated"}
+    # A later run doesn't take the new topic for the one of before: copies may be as old.
+    capture(w, out, "--group", g)
+    with open(os.path.join(out, "capture.json")) as f:
+        assert [t["topic_id"] for t in json.load(f)["topics"] if t["topic"] == topic] == [tid]
+    return "as far as the refusal"
+
+
+ONE_BROKER = [one_broker, damaged_on_disk, from_capture_to_another_group]

@@ -18,6 +18,8 @@ struct Document {
     cluster_id: Option<String>,
     brokers: Vec<Broker>,
     partitions: Vec<Partition>,
+    #[serde(default)]
+    topics: Vec<Topic>,
 }
 
 #[derive(Deserialize)]
@@ -25,6 +27,12 @@ struct Broker {
     broker_id: i32,
     host: String,
     port: u16,
+}
+
+#[derive(Deserialize)]
+struct Topic {
+    topic: String,
+    topic_id: String,
 }
 
 #[derive(Deserialize)]
@@ -77,6 +85,12 @@ pub(crate) fn read_capture(path: &Path, bytes: &[u8]) -> Result<ClusterMetadata,
             elected_unclean: false,
         };
         image.describe(ByteText::from(partition.topic.as_str()), id, partition.partition, facts);
+    }
+    for Topic { topic, topic_id } in document.topics {
+        let known = image.topic(&ByteText::from(topic.as_str())).is_some();
+        if let (false, Ok(id)) = (known, topic_id.parse()) {
+            image.name_topic(ByteText::from(topic.as_str()), id);
+        }
     }
     Ok(ClusterMetadata { cluster_id: document.cluster_id, as_of_ms, ..ClusterMetadata::told(path, image) })
 }

@@ -88,14 +88,18 @@ impl ClusterImage {
 
     /// Adds a partition as a description has it.
     pub(super) fn describe(&mut self, name: ByteText, id: Uuid, number: i32, partition: PartitionImage) {
+        self.name_topic(name, id).partitions.insert(number, partition);
+    }
+
+    /// A topic of which no more than its name and id is known.
+    pub(super) fn name_topic(&mut self, name: ByteText, id: Uuid) -> &mut TopicImage {
         self.ids.insert(name.clone(), id);
-        let topic = self.topics.entry(id).or_insert_with(|| TopicImage {
+        self.topics.entry(id).or_insert_with(|| TopicImage {
             name,
             partitions: BTreeMap::new(),
             created_at_ms: None,
             recreated_at_ms: None,
-        });
-        topic.partitions.insert(number, partition);
+        })
     }
 
     /// Takes over what a snapshot doesn't say: when topics were created, which took a deleted one's place, and which

@@ -74,7 +74,8 @@ pub(super) fn topics(groups: &[GroupRadius], metadata: Option<&ClusterMetadata>)
         TopicRadius {
             topic: topic.clone(),
             topic_id: image.map(|(id, _)| id).filter(|id| !is_made_up(*id)),
-            partitions: image.map(|(_, image)| image.partitions.len()),
+            // A capture may know a topic's id and no more.
+            partitions: image.map(|(_, image)| image.partitions.len()).filter(|count| *count > 0),
             groups,
         }
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lastwrites_evidence::{ClusterMetadata, DirKind, Evidence};
+use lastwrites_evidence::{ClusterMetadata, DirKind, Evidence, is_made_up};
 use lastwrites_recovered_offsets::{Alternative, Group, GroupType, Missing, RecordPlace, RecoveredOffset};
 use lastwrites_types::{ByteText, Flag, Uuid};
 
@@ -15,17 +15,23 @@ use crate::model::{AlternativeReport, GroupReport, OffsetReport, Report};
 pub(super) struct Around<'a> {
     pub(super) report: &'a Report,
     pub(super) evidence: &'a Evidence,
-    /// The cluster's metadata, where it was copied.
-    pub(super) metadata: Option<&'a ClusterMetadata>,
+    /// The cluster, where anything tells.
+    pub(super) layout: Option<&'a ClusterMetadata>,
     /// Why a partition that nobody names has no offset.
     pub(super) never: &'static str,
 }
 
+impl<'a> Around<'a> {
+    /// The cluster's own metadata: it names every topic.
+    fn metadata(&self) -> Option<&'a ClusterMetadata> {
+        self.layout.filter(|layout| layout.names_every_topic())
+    }
+}
+
 /// What is recovered of a group, and what is missing.
 pub(super) fn recovered(group: &GroupReport, around: &Around<'_>) -> Group {
-    let evidence = around.evidence;
     let offsets: Vec<RecoveredOffset> =
-        group.offsets.iter().filter_map(|offset| recovered_offset(offset, evidence)).collect();
+        group.offsets.iter().filter_map(|offset| recovered_offset(offset, around)).collect();
     Group {
         group_id: group.group_id.clone(),
         group_type: group_type(group.group_type),
@@ -39,14 +45,14 @@ pub(super) fn recovered(group: &GroupReport, around: &Around<'_>) -> Group {
     }
 }
 
-fn recovered_offset(offset: &OffsetReport, evidence: &Evidence) -> Option<RecoveredOffset> {
+fn recovered_offset(offset: &OffsetReport, around: &Around<'_>) -> Option<RecoveredOffset> {
     let place = offset.record.as_ref()?;
     let value = offset.offset.filter(|offset| *offset >= 0)?;
     is_possible(offset.partition).then_some(())?;
     Some(RecoveredOffset {
         topic: offset.topic.clone(),
         topic_id: offset.topic_id,
-        topic_id_at_copy: topic_id_at_copy(&offset.topic, evidence),
+        topic_id_at_copy: topic_id_at_copy(&offset.topic, around),
         partition: offset.partition,
         offset: value,
         leader_epoch: offset.leader_epoch,
@@ -208,14 +214,14 @@ fn missing(group: &GroupReport, around: &Around<'_>) -> Vec<Missing> {
     let assigned = format!("assigned to a member, {}", around.never);
     let mut topics: BTreeSet<ByteText> = group.offsets.iter().map(|offset| offset.topic.clone()).collect();
     for assignment in group.members.iter().flat_map(|member| &member.assignment) {
-        let named = assignment.topic_id.and_then(|id| around.metadata?.image.topics.get(&id));
+        let named = assignment.topic_id.and_then(|id| around.layout?.image.topics.get(&id));
         let Some(topic) = assignment.topic.as_ref().or(named.map(|topic| &topic.name)) else { continue };
         for partition in &assignment.partitions {
             name(topic, *partition, &assigned);
         }
         topics.insert(topic.clone());
     }
-    if let Some(metadata) = around.metadata {
+    if let Some(metadata) = around.metadata() {
         for topic in &topics {
             let partitions = metadata.image.topic(topic).map(|(_, topic)| topic.partitions.keys());
             partitions.into_iter().flatten().for_each(|partition| name(topic, *partition, around.never));
@@ -230,12 +236,22 @@ fn missing(group: &GroupReport, around: &Around<'_>) -> Vec<Missing> {
     missing
 }
 
-/// The id that the disk gives a topic; none when copies disagree.
-fn topic_id_at_copy(topic: &ByteText, evidence: &Evidence) -> Option<Uuid> {
-    let same = evidence.other_partitions.iter().filter(|other| other.topic.as_bytes() == topic.as_bytes());
+/// The id that the disk gives a topic, else the cluster's metadata or a capture; none when copies disagree, or are of
+/// several clusters.
+fn topic_id_at_copy(topic: &ByteText, around: &Around<'_>) -> Option<Uuid> {
+    let same =
+        around.evidence.other_partitions.iter().filter(|other| other.topic.as_bytes() == topic.as_bytes());
     let in_use = same.filter(|other| other.kind == DirKind::Normal);
     let ids: BTreeSet<Uuid> = in_use.filter_map(|other| other.topic_id).collect();
-    if ids.len() == 1 { ids.into_iter().next() } else { None }
+    let told = || {
+        let layout = around.layout.filter(|layout| layout.other_clusters.is_empty())?;
+        layout.image.topic(topic).map(|(id, _)| id).filter(|id| !is_made_up(*id))
+    };
+    match ids.len() {
+        0 => told(),
+        1 => ids.into_iter().next(),
+        _ => None,
+    }
 }
 
 fn group_type(word: &str) -> GroupType {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
-use lastwrites_evidence::{Evidence, SegmentKind, cluster_metadata};
+use lastwrites_evidence::{Evidence, SegmentKind, cluster_layout};
 use lastwrites_recovered_offsets::{
     AsOfOffset, Document, DocumentError, FormatName, FormatVersion, Selection,
 };
@@ -106,7 +106,7 @@ pub fn document(
     created_at_ms: i64,
 ) -> Result<Document, RecoverError> {
     let chosen = choose(report, evidence, wanted)?;
-    let metadata = cluster_metadata(evidence, None, ReadMode::default());
+    let layout = cluster_layout(evidence, None, ReadMode::default());
     let complete = report.as_of.as_ref().is_none_or(|as_of| as_of.cuts.iter().all(|cut| cut.complete));
     let never = match (&report.as_of, complete, wanted.asked.since_ms) {
         (_, _, Some(_)) => "no commit since the time asked for",
@@ -123,7 +123,7 @@ pub fn document(
             "no commit of it is in force in the log that was copied: never committed, or deleted since (--deleted tells)"
         }
     };
-    let around = Around { report, evidence, metadata: metadata.as_ref(), never };
+    let around = Around { report, evidence, layout: layout.as_ref(), never };
     let groups = chosen.iter().map(|group| group::recovered(group, &around)).collect::<Vec<_>>();
     if groups.iter().all(|group| group.offsets.is_empty() && group.missing.is_empty()) {
         let foreign = report.groups.iter().filter(|group| group.maps_to != group.found_in).count();

@@ -3,6 +3,7 @@
 //! It's written before anything else and again whenever something new is known, so a folder tells at any moment
 //! what it holds. A broker folder that it doesn't name isn't ours, and nothing is ever written there.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -12,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::CaptureError;
 use super::durable::{replace, replace_durably};
-use crate::client::Partition;
+use crate::client::{Cluster, Partition, Topic};
 
 /// The document's `format` field.
 pub const FORMAT: &str = "lastwrites/capture";
@@ -34,6 +35,10 @@ pub struct Manifest {
     pub brokers: Vec<BrokerFacts>,
     /// Who led and who had copies, by topic and partition.
     pub partitions: Vec<PartitionFacts>,
+    /// Every topic with an id that the cluster showed, by name: those of the groups, too, so that a topic that was made
+    /// anew since can be told. Without the right to describe a topic it isn't shown. Absent in older documents.
+    #[serde(default)]
+    pub topics: Vec<TopicFacts>,
     /// The copies, by topic, partition and broker.
     pub copies: Vec<CopyFacts>,
 }
@@ -66,6 +71,17 @@ pub struct PartitionFacts {
     pub replicas: Vec<i32>,
     /// Those in sync.
     pub in_sync: Vec<i32>,
+    /// When that was so, in ms since the epoch.
+    pub seen_at_ms: i64,
+}
+
+/// A topic as the cluster's metadata had it when a run first saw it; a later run leaves it so, because copies may be as old.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
+pub struct TopicFacts {
+    /// Topic.
+    pub topic: String,
+    /// Its id.
+    pub topic_id: String,
     /// When that was so, in ms since the epoch.
     pub seen_at_ms: i64,
 }
@@ -180,6 +196,7 @@ impl Manifest {
             cluster_id,
             brokers: Vec::new(),
             partitions: Vec::new(),
+            topics: Vec::new(),
             copies: Vec::new(),
         }
     }
@@ -262,6 +279,21 @@ impl Manifest {
         self.copies.retain(|copy| copy.key() != facts.key());
         self.copies.push(facts);
         self.copies.sort_by(|a, b| a.key().cmp(&b.key()));
+    }
+
+    /// Adds the topics of `cluster` that aren't known yet.
+    pub fn add_topics(&mut self, cluster: &Cluster, now_ms: i64) {
+        let known: BTreeSet<String> = self.topics.iter().map(|topic| topic.topic.clone()).collect();
+        let new = cluster.topics.iter().filter(|(name, _)| !known.contains(*name));
+        let facts = |(name, topic): (&String, &Topic)| {
+            Some(TopicFacts {
+                topic: name.clone(),
+                topic_id: topic.topic_id.filter(|_| topic.error.is_none())?.to_string(),
+                seen_at_ms: now_ms,
+            })
+        };
+        self.topics.extend(new.filter_map(facts));
+        self.topics.sort_by(|a, b| a.topic.cmp(&b.topic));
     }
 
     /// Puts a partition's facts in place of what was known of it.

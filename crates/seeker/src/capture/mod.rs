@@ -23,7 +23,8 @@ use std::time::Duration;
 
 pub use error::CaptureError;
 pub use manifest::{
-    BrokerFacts, CopyFacts, FILE_NAME, FORMAT, Manifest, OffsetRange, PartitionFacts, State, broker_folder,
+    BrokerFacts, CopyFacts, FILE_NAME, FORMAT, Manifest, OffsetRange, PartitionFacts, State, TopicFacts,
+    broker_folder,
 };
 pub use select::{Source, Wanted};
 
@@ -96,6 +97,7 @@ pub fn run<C: CoordinatorClient + ReplicaClient>(
     legal(&wanted.topic)?;
     let cluster = client.metadata(Some(std::slice::from_ref(&wanted.topic)))?;
     let selection = Selection::of(&cluster, wanted, now_ms())?;
+    let every_topic = client.metadata(None)?;
     make_folder(folder)?;
     let _lock = lock(folder)?;
     let mut manifest = opened(folder, &cluster)?;
@@ -103,6 +105,7 @@ pub fn run<C: CoordinatorClient + ReplicaClient>(
         same_topic(&manifest, facts)?;
         manifest.put_partition(facts.clone());
     }
+    manifest.add_topics(&every_topic, now_ms());
     for replica in &selection.replicas {
         is_ours(folder, &manifest, replica)?;
     }
