@@ -35,6 +35,7 @@ mod kafka_run;
 mod lag;
 mod layers;
 mod load_cases;
+mod lost_markers;
 mod moments;
 mod network;
 mod page;

@@ -56,7 +56,12 @@ pub(crate) fn run(args: &History) -> Result<ExitCode, CouldNotRun> {
 
 /// Says what the history does not hold.
 fn doubts(evidence: &Evidence, totals: &StreamTotals) -> ExitCode {
-    if totals.rows == 0 {
+    if totals.thinned > 0 {
+        output::note(&format!(
+            "{} lacks records before that moment: the cleaner took them, or damage, and what happened then is not all told",
+            terminal::counted(totals.thinned, "partition", "partitions")
+        ));
+    } else if totals.rows == 0 {
         output::note("no event: nothing is written here, or nothing of the groups asked for");
     }
     ExitCode::from(u8::from(left_out(evidence, totals, "commits")))

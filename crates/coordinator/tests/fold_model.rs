@@ -1,13 +1,14 @@
 //! The commuting fold against a model that replays in log order, write by write.
 //!
 //! The model is `OffsetMetadataManager` of Kafka 3.8 and later in its plainest form: `replay` puts a commit or
-//! keeps it pending, a tombstone removes both, `replayEndTransactionMarker` applies what is pending and newer.
+//! keeps it pending, a tombstone removes both, `replayEndTransactionMarker` applies what is pending and newer. Damage puts
+//! what is pending in doubt: a marker behind lost bytes settles nothing, an ABORT behind a wrong checksum drops nothing.
 //! The fold may cut the log into any units and give them to any workers; the answer must be the model's.
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
 
-use lastwrites_coordinator::fold::{Carried, KeyHasher, Place, ShardedTable, UnitFold, Write};
+use lastwrites_coordinator::fold::{Carried, Damage, Doubt, KeyHasher, Place, ShardedTable, UnitFold, Write};
 use lastwrites_records::OffsetCommitValue;
 use proptest::prelude::*;
 
@@ -17,6 +18,7 @@ enum Entry {
     Commit { key: usize, producer: i64, text: usize, expires: bool },
     Tombstone { key: usize },
     Marker { producer: i64, commit: bool },
+    Damage(Damage),
 }
 
 /// Lengths around those that fit into a row and into the line beside it.
@@ -30,6 +32,7 @@ fn entry() -> impl Strategy<Value = Entry> {
         8 => (key.clone(), producer, 0..TEXTS.len(), any::<bool>())
             .prop_map(|(key, producer, text, expires)| Entry::Commit { key, producer, text, expires }),
         1 => key.prop_map(|key| Entry::Tombstone { key }),
+        1 => prop_oneof![Just(Damage::Unsure), Just(Damage::Lost)].prop_map(Entry::Damage),
         2 => (0..3i64, any::<bool>()).prop_map(|(producer, commit)| Entry::Marker { producer, commit }),
     ]
 }
@@ -63,36 +66,75 @@ type Known = (i64, usize, i64, i64);
 #[derive(Default, PartialEq, Debug)]
 struct Answer {
     committed: BTreeMap<usize, Known>,
-    pending: BTreeMap<(i64, usize), Known>,
+    /// By producer, key and the worst damage behind the write.
+    pending: BTreeMap<(i64, usize, Option<Damage>), Known>,
+    /// Of transactions that are over, and of which damage leaves it open how they ended.
+    parted: BTreeMap<(i64, usize), Known>,
+}
+
+/// A transactional write that no marker settled yet, and the worst damage behind it.
+struct Waiting {
+    producer: i64,
+    key: usize,
+    known: Known,
+    behind: Option<Damage>,
+}
+
+/// Of several writes of one producer and key that damage put in the same doubt, the newest is kept.
+fn newest_of_each(pending: Vec<Waiting>) -> Vec<Waiting> {
+    let mut kept: Vec<Waiting> = Vec::new();
+    for write in pending {
+        kept.retain(|old| (old.producer, old.key, old.behind) != (write.producer, write.key, write.behind));
+        kept.push(write);
+    }
+    kept
 }
 
 fn model(log: &[Entry]) -> Answer {
     let mut answer = Answer::default();
+    let mut pending: Vec<Waiting> = Vec::new();
     for (offset, entry) in (0i64..).zip(log) {
         match *entry {
             Entry::Commit { key, producer, text, expires } => {
                 let known = (offset, TEXTS[text], if expires { 9_000 + offset } else { -1 }, producer);
-                match producer {
-                    -1 => answer.committed.insert(key, known),
-                    _ => answer.pending.insert((producer, key), known),
-                };
+                if producer == -1 {
+                    answer.committed.insert(key, known);
+                } else {
+                    pending.push(Waiting { producer, key, known, behind: None });
+                }
             }
             Entry::Tombstone { key } => {
                 answer.committed.remove(&key);
-                answer.pending.retain(|(_, pending), _| *pending != key);
+                pending.retain(|write| write.key != key);
+                answer.parted.retain(|(_, parted), _| *parted != key);
+            }
+            Entry::Damage(damage) => {
+                pending.iter_mut().for_each(|write| write.behind = write.behind.max(Some(damage)));
             }
             Entry::Marker { producer, commit } => {
-                let (ended, open) =
-                    std::mem::take(&mut answer.pending).into_iter().partition(|((id, _), _)| *id == producer);
-                answer.pending = open;
-                let ended: BTreeMap<(i64, usize), Known> = ended;
-                for ((_, key), known) in ended.into_iter().filter(|_| commit) {
-                    if answer.committed.get(&key).is_none_or(|committed| committed.0 < known.0) {
-                        answer.committed.insert(key, known);
+                let (ended, open) = pending.into_iter().partition(|write| write.producer == producer);
+                pending = open;
+                let ended: Vec<Waiting> = ended;
+                for Waiting { key, known, behind, .. } in ended {
+                    match (behind, commit) {
+                        (Some(Damage::Lost), _) | (Some(Damage::Unsure), false) => {
+                            let newest = answer.parted.entry((producer, key)).or_insert(known);
+                            *newest = known.max(*newest);
+                        }
+                        (None, false) => {}
+                        (_, true) => {
+                            if answer.committed.get(&key).is_none_or(|committed| committed.0 < known.0) {
+                                answer.committed.insert(key, known);
+                            }
+                        }
                     }
                 }
             }
         }
+        pending = newest_of_each(pending);
+    }
+    for Waiting { producer, key, known, behind } in pending {
+        answer.pending.insert((producer, key, behind), known);
     }
     answer
 }
@@ -127,8 +169,18 @@ fn fold(log: &[Entry], lengths: &[usize], workers: &[usize]) -> Answer {
     for write in open {
         let tombstone = slots.get(&write.key).map_or(-1, |slot| slot.newest_tombstone);
         if write.committed.place.record_offset > tombstone {
-            let key = (write.committed.producer_id, number(&write.key));
-            answer.pending.insert(key, known(&write.committed));
+            let (producer, key) = (write.committed.producer_id, number(&write.key));
+            let known = known(&write.committed);
+            let behind = match write.doubt {
+                Doubt::None => None,
+                Doubt::Unsure => Some(Damage::Unsure),
+                Doubt::BeforeGap => Some(Damage::Lost),
+                Doubt::Parted => {
+                    answer.parted.insert((producer, key), known);
+                    continue;
+                }
+            };
+            answer.pending.insert((producer, key, behind), known);
         }
     }
     answer
@@ -148,6 +200,10 @@ fn one(fold: &mut UnitFold, offset: i64, entry: Entry) {
         Entry::Marker { producer, commit } => {
             fold.flush(|_| {});
             fold.marker(producer, commit);
+        }
+        Entry::Damage(damage) => {
+            fold.flush(|_| {});
+            fold.damage(damage);
         }
     }
     if fold.is_full() {

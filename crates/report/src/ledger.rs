@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lastwrites_coordinator::fold::{Commit, KeyHasher};
+use lastwrites_coordinator::fold::{Commit, Damage, KeyHasher};
 use lastwrites_coordinator::load::{CommitOrder, Deletes, OffsetSemantics};
 
 use crate::log_events::{LogEvent, Write};
@@ -19,6 +19,8 @@ pub(crate) struct Ledger {
     /// By number of the key.
     stories: Vec<Story>,
     open: BTreeMap<i64, Vec<Held>>,
+    /// Batches with a wrong checksum so far.
+    unsure: u64,
 }
 
 /// What is known of one key.
@@ -50,6 +52,8 @@ pub(crate) struct Last {
 struct Held {
     key: u32,
     write: Write,
+    /// [`Ledger::unsure`] when it was written.
+    unsure: u64,
 }
 
 /// A write at its marker.
@@ -60,6 +64,8 @@ pub(crate) struct Settled {
     /// What stood there before.
     pub(crate) before: Option<Last>,
     pub(crate) reasons: Vec<Reason>,
+    /// A batch with a wrong checksum stands between it and its marker, or is one of the two.
+    pub(crate) unsure: bool,
 }
 
 impl Settled {
@@ -78,7 +84,8 @@ const JUMP_LEAST: i64 = 1_000;
 
 impl Ledger {
     pub(crate) fn new(semantics: OffsetSemantics) -> Self {
-        Self { semantics, hasher: KeyHasher::default(), stories: Vec::new(), open: BTreeMap::new() }
+        let hasher = KeyHasher::default();
+        Self { semantics, hasher, stories: Vec::new(), open: BTreeMap::new(), unsure: 0 }
     }
 
     /// Takes an event; `counted` gets every commit from where it counts: at once, or at its marker.
@@ -102,6 +109,9 @@ impl Ledger {
                 let counts = settled.into_iter().filter(|settled| committed && settled.counts());
                 counts.for_each(|settled| counted(settled.write));
             }
+            LogEvent::Damage { damage, .. } => {
+                let _in_doubt = self.damage(damage);
+            }
             LogEvent::Group { .. } | LogEvent::Unknown { .. } => {}
         }
     }
@@ -114,7 +124,21 @@ impl Ledger {
 
     /// A commit that waits for its marker.
     pub(crate) fn hold(&mut self, key: u32, write: Write) {
-        self.open.entry(write.at.producer_id).or_default().push(Held { key, write });
+        let unsure = self.unsure;
+        self.open.entry(write.at.producer_id).or_default().push(Held { key, write, unsure });
+    }
+
+    /// Damage that may hide a marker: the writes that no later marker surely settles, in log order, each with the number
+    /// of its key (`lastwrites_coordinator::fold::Damage`).
+    pub(crate) fn damage(&mut self, damage: Damage) -> Vec<(u32, Write)> {
+        if damage == Damage::Unsure {
+            self.unsure += 1;
+            return Vec::new();
+        }
+        let held = std::mem::take(&mut self.open).into_values().flatten();
+        let mut writes: Vec<(u32, Write)> = held.map(|held| (held.key, held.write)).collect();
+        writes.sort_by_key(|(_, write)| write.at.place.order());
+        writes
     }
 
     /// A tombstone: what it deleted.
@@ -145,12 +169,13 @@ impl Ledger {
         let mut later = BTreeSet::new();
         let last: Vec<bool> = held.iter().rev().map(|held| later.insert(held.key)).collect();
         let settle = |(held, is_last): (Held, bool)| {
-            let Held { key, write } = held;
+            let Held { key, write, unsure } = held;
+            let unsure = unsure < self.unsure;
             let (before, reasons) = match (&write.commit, committed) {
                 (Some(commit), true) => self.settle(key, &write, commit, is_last),
                 _ => (self.story(key).last, Vec::new()),
             };
-            Settled { key, write, before, reasons }
+            Settled { key, write, before, reasons, unsure }
         };
         held.into_iter().zip(last.into_iter().rev()).map(settle).collect()
     }

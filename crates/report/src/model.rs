@@ -3,6 +3,8 @@
 //! Terminal, JSON, HTML and tables render this one value, so they can't disagree. Field names and their
 //! order are the machine-output contract; what a field means is said here and in `docs/json-schema.md`.
 
+use std::collections::BTreeSet;
+
 use lastwrites_evidence::ViewKind;
 use lastwrites_types::{ByteText, Flags, Trust, Uuid};
 use schemars::JsonSchema;
@@ -40,7 +42,13 @@ pub struct Report {
     pub groups: Vec<GroupReport>,
     /// What a reader should know, most severe first.
     pub findings: Vec<Finding>,
+    /// Every offset key that a log names, whatever became of it; filled where a document is to be made.
+    #[serde(skip)]
+    pub(crate) named: KeysOfLog,
 }
+
+/// Group, topic and partition of every offset record, tombstones and aborted ones included.
+pub(crate) type KeysOfLog = BTreeSet<(Box<[u8]>, Box<[u8]>, i32)>;
 
 /// The moment that a report is of, and where it cuts the logs.
 #[derive(Serialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
@@ -157,7 +165,8 @@ pub struct ReplicaReport {
 #[derive(Serialize, JsonSchema, Debug)]
 pub struct Load {
     /// `loads`, `loads-with-warnings`, `fails` or `loads-empty`; `null` where a tool's text stands in for the log, which
-    /// can't tell (LW306).
+    /// can't tell (LW306), and as of a moment before which records are missing: what is left may load otherwise than the
+    /// log did then.
     #[schemars(schema_with = "crate::schema::words::verdict_or_null")]
     pub verdict: Option<&'static str>,
     /// Offset of the record (or batch) that decides it; `null` for a load that succeeds, and where it struck after
@@ -165,6 +174,11 @@ pub struct Load {
     pub offset: Option<i64>,
     /// Text of the innermost exception; `null` for a load that succeeds.
     pub error: Option<String>,
+}
+
+impl Load {
+    /// Nothing tells.
+    pub(crate) const UNKNOWN: Self = Self { verdict: None, offset: None, error: None };
 }
 
 /// One group as a coordinator that just loaded the log would have it.
@@ -205,6 +219,9 @@ pub struct GroupReport {
     pub members: Vec<MemberReport>,
     /// Committed offsets, by topic (raw bytes) and partition.
     pub offsets: Vec<OffsetReport>,
+    /// Topics that its members subscribe to by name, sorted.
+    #[serde(skip)]
+    pub(crate) subscribed: Vec<ByteText>,
 }
 
 /// One member of a group.
@@ -284,7 +301,7 @@ pub struct OffsetReport {
     pub trust: Trust,
     /// Doubts and circumstances.
     pub flags: Flags,
-    /// Commits of transactions that the log never closes.
+    /// Commits of transactions that the log never closes, or whose marker may be lost to damage.
     pub pending: Vec<PendingReport>,
     /// First offset of the topic's log that can still be read; `null` where no copied disk tells.
     pub log_start_offset: Option<i64>,
@@ -356,6 +373,10 @@ pub struct PendingReport {
     pub transaction: Option<&'static str>,
     /// When the broker took the commit, ms since 1970.
     pub committed_at_ms: i64,
+    /// Damage behind the record, or in its own batch, may hide how its transaction ended.
+    pub in_doubt: bool,
+    /// Where the record lies; `null` where its file is not among those of the copy.
+    pub record: Option<RecordPlace>,
 }
 
 /// A record's place on disk.
@@ -389,6 +410,7 @@ impl GroupReport {
             assignment_epoch: None,
             members: Vec::new(),
             offsets: Vec::new(),
+            subscribed: Vec::new(),
         }
     }
 }

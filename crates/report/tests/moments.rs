@@ -282,6 +282,77 @@ fn on_a_compacted_log_every_answer_is_true_or_unknown() {
     assert!(values > 1_000 && unknown > 1_000, "{values} values, {unknown} unknown, {none} without a trace");
 }
 
+/// The same by time: the moment is the end of the longest prefix of the log, before any compaction, without a later batch.
+#[test]
+fn by_time_every_answer_of_a_compacted_log_is_true_or_unknown() {
+    let (mut values, mut unknown, mut emptied) = (0, 0, 0);
+    for seed in 0..60 {
+        let written = workload(seed);
+        let mut random = SplitMix64::new(seed ^ 0x71e);
+        let log = cleaned(&written.batches, &written.expected, &mut random);
+        if log.is_empty() {
+            continue;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), &log, random.below(log.len() as u64) as usize);
+        let left = left(&written.expected, &log);
+        let times: Vec<i64> = written.batches.iter().map(|batch| batch.max_timestamp_ms).collect();
+        // Between two batches, never inside one: of a batch that lost records to the cleaner nothing tells how late it was.
+        let mut asked =
+            vec![written.batches[0].records[0].timestamp_ms - 1, times[0], *times.last().unwrap(), i64::MAX];
+        asked.extend((0..10).filter_map(|_| random.pick(&times).map(|time| time + random.between(0, 1))));
+        for time in asked {
+            let report = ask(dir.path(), Asked { as_of: Some(AsOf::Time(time)), ..Asked::default() });
+            let later = written.batches.iter().find(|batch| batch.max_timestamp_ms > time);
+            let truth = truth(&written.expected, later.map_or(i64::MAX, |batch| batch.base_offset));
+            let complete = report.as_of.as_ref().unwrap().cuts.iter().all(|cut| cut.complete);
+            emptied +=
+                usize::from(report.partitions.iter().all(|partition| partition.load.verdict.is_none()));
+            let told = answers(&report);
+            for key in told.keys().chain(truth.keys()).collect::<BTreeSet<_>>() {
+                match told.get(key).cloned().unwrap_or(Answer::None) {
+                    Answer::Unknown => unknown += 1,
+                    Answer::None if !complete && !left.contains(key) => {}
+                    answer => {
+                        let wanted = truth.get(key).cloned().unwrap_or(Answer::None);
+                        assert_eq!(answer, wanted, "seed {seed}, as of {time} ms, {key:?}");
+                        values += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(values > 500 && unknown > 300 && emptied > 50, "{values} values, {unknown} unknown, {emptied}");
+}
+
+/// Segments that the cleaner left empty: there was a log, and what it held isn't known.
+#[test]
+fn a_log_that_was_emptied_tells_nothing_of_a_moment() {
+    let dir = tempfile::tempdir().unwrap();
+    let partition = dir.path().join("__consumer_offsets-0");
+    fs::create_dir_all(&partition).unwrap();
+    let complete = |as_of: AsOf| {
+        let report = ask(dir.path(), Asked { as_of: Some(as_of), ..Asked::default() });
+        let told = report.as_of.unwrap().cuts.iter().all(|cut| cut.complete);
+        assert_eq!(report.findings.iter().any(|finding| finding.code == Code::CompactedMoment), !told);
+        told
+    };
+    let moments = [AsOf::Time(0), AsOf::Offset { partition: 0, offset: 7 }, AsOf::Time(i64::MAX)];
+    fs::write(partition.join("00000000000000000000.log"), b"").unwrap();
+    for moment in moments {
+        assert!(!complete(moment), "nothing tells that it never held a record: {moment:?}");
+    }
+    fs::write(dir.path().join("replication-offset-checkpoint"), "0\n1\n__consumer_offsets 0 0\n").unwrap();
+    fs::write(dir.path().join("meta.properties"), "version=1\nnode.id=1\ncluster.id=c\n").unwrap();
+    for moment in moments {
+        assert!(complete(moment), "its high watermark is 0: {moment:?}");
+    }
+    fs::write(partition.join("00000000000000000029.log"), b"").unwrap();
+    for moment in moments {
+        assert!(!complete(moment), "29 records were there: {moment:?}");
+    }
+}
+
 /// Type, state, generation, epochs and members of every group, but for those that are unknown.
 fn objects(report: &Report) -> BTreeMap<String, Option<Value>> {
     let object = |group: &GroupReport| {

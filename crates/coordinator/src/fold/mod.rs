@@ -12,6 +12,7 @@ mod commit;
 mod extra;
 mod index;
 mod keys;
+mod open_writes;
 mod queue;
 mod row;
 mod settle;
@@ -20,6 +21,8 @@ mod unit;
 
 pub use commit::{Commit, Committed, Place, Write};
 pub use keys::{KeyArena, KeyHasher};
+pub(crate) use open_writes::OpenWrites;
+pub use open_writes::{Damage, Doubt};
 pub use settle::{Carried, OpenWrite};
 pub use table::{KeySlot, SHARDS, ShardedTable, SlotId};
-pub use unit::{Touch, UnitFold, UnitTransactions};
+pub use unit::{FirstMarker, Touch, UnitFold, UnitTransactions};

@@ -6,6 +6,7 @@ use lastwrites_records::{OffsetCommitKey, OffsetCommitValue};
 
 use crate::fold::commit::{Committed, Place, Write};
 use crate::fold::keys::{KeyArena, KeyHasher};
+use crate::fold::open_writes::{Damage, Doubt, OpenWrites};
 use crate::fold::queue::Queue;
 use crate::fold::row::{Kind, NewWrite};
 use crate::fold::settle::OpenWrite;
@@ -16,8 +17,10 @@ pub struct UnitFold {
     hasher: KeyHasher,
     queue: Queue,
     settled: Tables,
-    open: BTreeMap<i64, BTreeMap<SlotId, Committed>>,
-    first_markers: BTreeMap<i64, bool>,
+    open: OpenWrites<SlotId, Committed>,
+    first_markers: BTreeMap<i64, FirstMarker>,
+    /// The worst damage of the unit so far.
+    damage: Option<Damage>,
 }
 
 /// Keys and groups a worker has met.
@@ -33,10 +36,21 @@ struct Tables {
 /// What a unit's transactions leave for the ordered stage.
 #[derive(Default, Debug)]
 pub struct UnitTransactions {
-    /// Each producer's first marker in the unit, and whether it was a COMMIT.
-    pub first_markers: BTreeMap<i64, bool>,
-    /// Writes of transactions that the unit does not close.
+    /// Each producer's first marker in the unit.
+    pub first_markers: BTreeMap<i64, FirstMarker>,
+    /// The worst damage in the unit.
+    pub damage: Option<Damage>,
+    /// Writes of transactions that the unit does not surely close.
     pub open: Vec<OpenWrite>,
+}
+
+/// The first marker of a producer in a unit.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FirstMarker {
+    /// COMMIT, not ABORT.
+    pub committed: bool,
+    /// The worst damage before it in the unit.
+    pub behind: Option<Damage>,
 }
 
 /// The first value of a group since its unit began or since the group's last group record.
@@ -64,8 +78,9 @@ impl UnitFold {
                 stamp: 0,
             },
             hasher,
-            open: BTreeMap::new(),
+            open: OpenWrites::default(),
             first_markers: BTreeMap::new(),
+            damage: None,
         }
     }
 
@@ -79,11 +94,14 @@ impl UnitFold {
         let open = std::mem::take(&mut self.open);
         let table = &self.settled.offsets;
         let open = open
-            .into_values()
-            .flatten()
-            .map(|(slot, committed)| OpenWrite { key: table.key(slot).into(), committed })
+            .into_writes()
+            .map(|(_, slot, committed, doubt)| OpenWrite { key: table.key(slot).into(), committed, doubt })
             .collect();
-        UnitTransactions { first_markers: std::mem::take(&mut self.first_markers), open }
+        UnitTransactions {
+            first_markers: std::mem::take(&mut self.first_markers),
+            damage: self.damage.take(),
+            open,
+        }
     }
 
     /// Takes a write to an offset key (`key` as stored, its type included) and returns whether it is one; any
@@ -152,14 +170,17 @@ impl UnitFold {
 
     /// A COMMIT or ABORT marker of a producer.
     pub fn marker(&mut self, producer_id: i64, committed: bool) {
-        self.first_markers.entry(producer_id).or_insert(committed);
-        let Some(writes) = self.open.remove(&producer_id) else { return };
-        if !committed {
-            return;
-        }
-        for (slot, write) in writes {
+        let first = FirstMarker { committed, behind: self.damage };
+        self.first_markers.entry(producer_id).or_insert(first);
+        for (slot, write) in self.open.marker(producer_id, committed) {
             self.settled.offsets.settle(slot, &Write::Commit(write));
         }
+    }
+
+    /// The log is damaged here, or its last batch is: a marker may have been lost.
+    pub fn damage(&mut self, damage: Damage) {
+        self.damage = self.damage.max(Some(damage));
+        self.open.damage(damage);
     }
 
     /// A group record: the group's next offset commit is news to the ordered stage again, because the record
@@ -194,10 +215,10 @@ impl Tables {
         candidate: SlotId,
         key: &[u8],
         write: &NewWrite<'_>,
-        open: &mut BTreeMap<i64, BTreeMap<SlotId, Committed>>,
+        open: &mut OpenWrites<SlotId, Committed>,
     ) -> Option<u32> {
         let slot = if self.offsets.is(candidate, key) { candidate } else { self.slot(hash, key)? };
-        open.entry(write.extra.producer_id).or_default().insert(slot, write.committed()?);
+        open.write(write.extra.producer_id, slot, write.committed()?, Doubt::None);
         self.offsets.group(slot)
     }
 

@@ -1,5 +1,6 @@
 //! What a load sees, in log order.
 
+use crate::fold::Damage;
 use lastwrites_segment::{ControlError, ControlRecord, ControlType};
 
 /// Where a record stands.
@@ -35,6 +36,8 @@ pub enum LoadEvent<'a> {
         /// True for the first record of its batch: the old loader looks at no other.
         first_in_batch: bool,
     },
+    /// Damage that may hide a marker. No broker sees it; judging a load doesn't need it, the offsets do.
+    Damage(Damage),
     /// The broker's reader throws here; nothing after it is read.
     ReadFault {
         /// Offset of the batch the reader was in, as the verdict names it.
@@ -66,13 +69,14 @@ pub struct LoadRecord<'a> {
 }
 
 impl LoadEvent<'_> {
-    /// Offset the event stands at.
+    /// Offset the event stands at; -1 where none is known.
     #[must_use]
     pub const fn offset(&self) -> i64 {
         match self {
             Self::Record(record) => record.place.offset,
             Self::OffsetTouch { place, .. } | Self::Marker { place, .. } => place.offset,
             Self::ReadFault { offset, .. } => *offset,
+            Self::Damage(_) => -1,
         }
     }
 }

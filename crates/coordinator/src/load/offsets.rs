@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use lastwrites_types::Uuid;
 
 use super::event::LoadRecord;
+use crate::fold::{Damage, Doubt, OpenWrites};
 use crate::group::Name;
 use crate::rules::{Rules, TransactionalOffsets};
 
@@ -120,14 +121,14 @@ pub enum Deletes {
 pub struct Offsets {
     semantics: OffsetSemantics,
     committed: BTreeMap<OffsetKey, StoredOffset>,
-    pending: BTreeMap<i64, BTreeMap<OffsetKey, StoredOffset>>,
+    pending: OpenWrites<OffsetKey, StoredOffset>,
 }
 
 impl Offsets {
     /// No offset yet.
     #[must_use]
-    pub const fn new(semantics: OffsetSemantics) -> Self {
-        Self { semantics, committed: BTreeMap::new(), pending: BTreeMap::new() }
+    pub fn new(semantics: OffsetSemantics) -> Self {
+        Self { semantics, committed: BTreeMap::new(), pending: OpenWrites::default() }
     }
 
     /// Committed offsets by group, topic and partition.
@@ -139,43 +140,55 @@ impl Offsets {
     /// Offsets of open transactions, by producer id.
     #[must_use]
     pub const fn pending(&self) -> &BTreeMap<i64, BTreeMap<OffsetKey, StoredOffset>> {
-        &self.pending
+        self.pending.open()
+    }
+
+    /// Offsets that no marker surely settled: those of open transactions, and those that damage leaves in doubt and that
+    /// no commit behind them has replaced. Producer id, key, commit.
+    pub fn unsettled(&self) -> impl Iterator<Item = (i64, &OffsetKey, &StoredOffset)> {
+        let replaced = |key: &OffsetKey, value: &StoredOffset| {
+            let stored = self.committed.get(key);
+            stored.is_some_and(|stored| !self.semantics.settles_over(stored.order(), value.order()))
+        };
+        let left = self.pending.iter();
+        left.filter(move |(_, key, value, doubt)| *doubt != Doubt::Parted || !replaced(key, value))
+            .map(|(producer, key, value, _)| (producer, key, value))
+    }
+
+    /// The log is damaged here: a marker may be lost.
+    pub fn damage(&mut self, damage: Damage) {
+        self.pending.damage(damage);
     }
 
     /// A commit; `producer` is `Some` when it belongs to a transaction.
     pub fn commit(&mut self, producer: Option<i64>, key: OffsetKey, value: StoredOffset) {
         match producer {
-            None => self.committed.insert(key, value),
-            Some(producer) => self.pending.entry(producer).or_default().insert(key, value),
-        };
+            None => {
+                self.committed.insert(key, value);
+            }
+            Some(producer) => self.pending.write(producer, key, value, Doubt::None),
+        }
     }
 
     /// A tombstone; `producer` as for [`Offsets::commit`].
     pub fn delete(&mut self, producer: Option<i64>, key: &OffsetKey) {
         match (self.semantics.deletes(producer.is_some()), producer) {
             (Deletes::PendingOfItsProducer, Some(producer)) => {
-                // The old loader makes the producer's (perhaps empty) map before it looks at the value.
-                self.pending.entry(producer).or_default().remove(key);
+                self.pending.remove(producer, key);
             }
             (Deletes::Committed | Deletes::PendingOfItsProducer, _) => {
                 self.committed.remove(key);
             }
             (Deletes::CommittedAndPending, _) => {
                 self.committed.remove(key);
-                for pending in self.pending.values_mut() {
-                    pending.remove(key);
-                }
+                self.pending.remove_all(key);
             }
         }
     }
 
     /// The end of a producer's transaction.
     pub fn end_transaction(&mut self, producer: i64, committed: bool) {
-        let pending = self.pending.remove(&producer).unwrap_or_default();
-        if !committed {
-            return;
-        }
-        for (key, value) in pending {
+        for (key, value) in self.pending.marker(producer, committed) {
             let stored = self.committed.get(&key).map(StoredOffset::order);
             let wins = stored.is_none_or(|stored| self.semantics.settles_over(stored, value.order()));
             if wins {
@@ -193,7 +206,7 @@ impl Offsets {
 
     /// Ids of groups that have an offset, committed or pending; may repeat.
     pub fn groups(&self) -> impl Iterator<Item = &Name> {
-        let pending = self.pending.values().flat_map(BTreeMap::keys);
+        let pending = self.pending.iter().map(|(_, key, ..)| key);
         self.committed.keys().chain(pending).map(|key| &key.group)
     }
 }

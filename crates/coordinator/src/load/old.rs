@@ -54,6 +54,7 @@ impl<'p> OldLoader<'p> {
                 Ok(kind) => self.offsets.end_transaction(*producer_id, kind == ControlType::Commit),
                 Err(error) => self.tally.fail(Failure::of_marker(place.offset, &error)),
             },
+            LoadEvent::Damage(damage) => self.offsets.damage(*damage),
             LoadEvent::ReadFault { offset, text } => {
                 self.tally.fail(Failure::outside_records(*offset, Stage::Read, text.clone()));
             }

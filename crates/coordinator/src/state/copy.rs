@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lastwrites_records::OffsetCommitKey;
 
-use crate::fold::{Commit, Committed, KeySlot, OpenWrite, Place, ShardedTable, Write};
+use crate::fold::{Commit, Committed, Doubt, KeySlot, OpenWrite, Place, ShardedTable, Write};
 use crate::load::{LoadOutcome, OffsetKey, StoredOffset};
 use crate::state::continuity::Continuity;
 use crate::state::edge::Counts;
@@ -57,7 +57,7 @@ pub struct KeyState {
     pub partition: i32,
     /// The committed value.
     pub committed: Option<Committed>,
-    /// Values of transactions still open, by producer id.
+    /// Values of transactions that no marker surely ended, by producer id: open ones, and those that damage leaves in doubt.
     pub pending: Vec<Committed>,
 }
 
@@ -65,16 +65,24 @@ impl CopyState {
     /// From the commuting fold.
     pub(super) fn folded(mut ordered: Ordered, mut tables: Vec<ShardedTable>) -> Self {
         tables.push(std::mem::take(&mut ordered.settled));
-        let mut open: BTreeMap<Box<[u8]>, Vec<Committed>> = BTreeMap::new();
-        for OpenWrite { key, committed } in std::mem::take(&mut ordered.open) {
-            open.entry(key).or_default().push(committed);
+        let mut open: BTreeMap<Box<[u8]>, Vec<(Committed, Doubt)>> = BTreeMap::new();
+        for OpenWrite { key, committed, doubt } in std::mem::take(&mut ordered.open) {
+            open.entry(key).or_default().push((committed, doubt));
         }
         let table = ShardedTable::merged(tables);
         let (mut keys, mut deleted) =
             (Vec::with_capacity(table.as_ref().map_or(0, ShardedTable::len)), Vec::new());
-        let mut take = |key: &[u8], slot: KeySlot, mut pending: Vec<Committed>| {
-            // A tombstone cancels what was pending before it (3.8 and later).
-            pending.retain(|write| slot.newest_tombstone < write.place.record_offset);
+        let mut take = |key: &[u8], slot: KeySlot, pending: Vec<(Committed, Doubt)>| {
+            let last = slot.last.as_ref().map_or(-1, |write| write.place().record_offset);
+            let may_count = |(write, doubt): (Committed, Doubt)| {
+                let offset = write.place.record_offset;
+                // A tombstone cancels what was pending before it (3.8 and later), and behind a later commit nothing hangs
+                // on how a transaction ended that is over.
+                let open = slot.newest_tombstone < offset && (doubt != Doubt::Parted || last < offset);
+                open.then_some(write)
+            };
+            let mut pending: Vec<Committed> = pending.into_iter().filter_map(may_count).collect();
+            pending.sort_by_key(pending_order);
             let typed = [&[0, 1], key].concat();
             let Some(key) = OffsetCommitKey::parse(&typed) else { return };
             let (group_id, topic, partition): (Box<[u8]>, Box<[u8]>, i32) =
@@ -110,11 +118,10 @@ impl CopyState {
         for (key, stored) in offsets.committed() {
             entry(&mut keys, key).committed = Some(committed(stored, -1, places));
         }
-        for (producer_id, writes) in offsets.pending() {
-            for (key, stored) in writes {
-                entry(&mut keys, key).pending.push(committed(stored, *producer_id, places));
-            }
+        for (producer_id, key, stored) in offsets.unsettled() {
+            entry(&mut keys, key).pending.push(committed(stored, producer_id, places));
         }
+        keys.values_mut().for_each(|key| key.pending.sort_by_key(pending_order));
         let keys = keys.into_values().collect();
         Self::new(ordered, keys, Vec::new())
     }
@@ -155,6 +162,10 @@ fn entry<'k>(keys: &'k mut BTreeMap<OffsetKey, KeyState>, key: &OffsetKey) -> &'
         committed: None,
         pending: Vec::new(),
     })
+}
+
+const fn pending_order(write: &Committed) -> (i64, i64) {
+    (write.producer_id, write.place.record_offset)
 }
 
 fn committed(stored: &StoredOffset, producer_id: i64, places: &BTreeMap<i64, Place>) -> Committed {

@@ -1,6 +1,6 @@
 //! What one unit leaves for the ordered stage.
 
-use crate::fold::{Place, UnitTransactions};
+use crate::fold::{Damage, Place, UnitTransactions};
 use crate::load::{LoadEvent, LoadRecord, RecordPlace};
 use crate::state::continuity::Continuity;
 use crate::state::leader_epochs::LeaderEpochs;
@@ -81,6 +81,8 @@ pub(super) enum EdgeEvent {
         /// Group id.
         group_id: Box<[u8]>,
     },
+    /// Bytes or a batch that may have held anything, a marker among others.
+    Damage(Damage),
     /// What a broker's reader throws at.
     ReadFault {
         /// Offset of the batch the reader is in.
@@ -123,6 +125,7 @@ impl EdgeEvent {
             Self::OffsetTouch { place, group_id } => {
                 LoadEvent::OffsetTouch { place: *place, group: group_id }
             }
+            Self::Damage(damage) => LoadEvent::Damage(*damage),
             Self::ReadFault { offset, text } => LoadEvent::ReadFault { offset: *offset, text: text.clone() },
             Self::Record(record) if record.control => LoadEvent::Marker {
                 place: record.place,

@@ -24,7 +24,7 @@ pub(super) fn places_of(
     copy: u32,
     offsets: &Offsets,
 ) -> Result<BTreeMap<i64, Place>, PassError> {
-    let pending = offsets.pending().values().flat_map(BTreeMap::values);
+    let pending = offsets.unsettled().map(|(.., stored)| stored);
     let wanted = offsets.committed().values().chain(pending).map(|stored| stored.record_offset).collect();
     let pass = PlacesPass { files, wanted };
     let units: Vec<Unit> = units.iter().filter(|unit| unit.copy == copy).copied().collect();

@@ -4,7 +4,7 @@ use lastwrites_records::{Key, LayoutSet, LoaderRecord, OffsetCommitValue, Value,
 use lastwrites_segment::{BatchHeader, ControlRecord, ControlType, Gap, LoaderOutcome, ReadError, Record};
 use lastwrites_types::ByteRange;
 
-use crate::fold::{Place, UnitFold};
+use crate::fold::{Damage, Place, UnitFold};
 use crate::load::{RecordPlace, key_group};
 use crate::pass::{BatchContext, BatchEnd, Visit};
 use crate::state::accounting::Accounting;
@@ -92,6 +92,11 @@ impl Visit for UnitVisitor<'_> {
 
     fn batch_end(&mut self, context: BatchContext<'_>, records: u64, end: BatchEnd<'_>) {
         let batch = self.account.batch_end(context, records, end);
+        match (batch.fault.is_some(), context.crc_ok) {
+            (true, _) => self.damage(Damage::Lost),
+            (false, false) => self.damage(Damage::Unsure),
+            (false, true) => {}
+        }
         if let Some(text) = batch.fault {
             self.flush();
             self.edge.events.push(EdgeEvent::ReadFault { offset: batch.base, text });
@@ -101,6 +106,9 @@ impl Visit for UnitVisitor<'_> {
 
     fn gap(&mut self, gap: &Gap) {
         self.account.gap(gap);
+        if !gap.is_empty_space() {
+            self.damage(Damage::Lost);
+        }
         if let LoaderOutcome::Throws(error) = &gap.loader {
             self.flush();
             let text = error.message.clone().unwrap_or_else(|| "null".to_owned());
@@ -110,6 +118,7 @@ impl Visit for UnitVisitor<'_> {
 
     fn unreadable(&mut self, range: ByteRange, error: &ReadError) {
         self.account.unreadable(range, error);
+        self.damage(Damage::Lost);
     }
 }
 
@@ -168,6 +177,15 @@ impl UnitVisitor<'_> {
         });
     }
 
+    /// A marker may have been lost here: what is pending is in doubt.
+    #[cold]
+    #[inline(never)]
+    fn damage(&mut self, damage: Damage) {
+        self.flush();
+        self.fold.damage(damage);
+        self.edge.events.push(EdgeEvent::Damage(damage));
+    }
+
     /// A commit that is not exactly as a release writes it (bytes left over, unknown tags, a newer version):
     /// taken as the chosen release's loader reads it. The edge has the record itself.
     #[cold]
@@ -202,6 +220,10 @@ impl UnitVisitor<'_> {
     fn control(&mut self, context: BatchContext<'_>, record: Record<'_>, place: Place, first: i64) {
         self.edge.counts.markers += 1;
         self.flush();
+        if !context.crc_ok {
+            // Neither its producer nor what it says is sure.
+            self.damage(Damage::Unsure);
+        }
         match ControlRecord::parse(record.key, record.value).map(|control| control.kind) {
             Ok(ControlType::Commit) if self.path == OffsetPath::Fold => {
                 self.fold.marker(context.batch.header.producer_id, true);

@@ -74,6 +74,8 @@ pub fn blast_radius(
     // Before the metadata begins, the copies alone tell what there is.
     let known = known.filter(|known| known.begins_ms.is_none());
     found.extend(strangers);
+    // What of that moment isn't known.
+    found.extend(report.findings.iter().filter(|finding| finding.code.is_of_moment()).cloned());
     found.extend(diagnosis.findings.into_iter().filter(Finding::tells_a_failing_load));
     let mut radius = BlastRadius {
         radius: everything(evidence, known, &report, &diagnosis.partitions),
@@ -116,6 +118,9 @@ fn everything(
     let mut partitions = metadata::partitions(evidence, known);
     for partition in &mut partitions {
         partition.fails = fails(diagnosis, partition);
+        let cuts = report.as_of.iter().flat_map(|as_of| &as_of.cuts);
+        let mut cuts = cuts.filter(|cut| cut.partition == Some(partition.partition)).peekable();
+        partition.groups_complete = cuts.peek().is_some().then(|| cuts.all(|cut| cut.complete));
     }
     let groups = groups::groups(&report.groups, &partitions, known);
     Radius {

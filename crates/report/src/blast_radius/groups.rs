@@ -18,6 +18,7 @@ pub(super) fn groups(
         topics: topics_of(group, metadata),
         lag_at_least: lags(group).reduce(i64::saturating_add),
         lag_unknown: group.offsets.len() - lags(group).count(),
+        unknown: group.group_type == "unknown",
         ..placed(group.group_id.clone(), group.found_in.or(group.maps_to), true, partitions)
     };
     found.iter().map(group).collect()
@@ -40,6 +41,7 @@ pub(super) fn placed(
         topics: Vec::new(),
         lag_at_least: None,
         lag_unknown: 0,
+        unknown: false,
     }
 }
 

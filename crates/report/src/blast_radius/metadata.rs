@@ -86,6 +86,7 @@ pub(super) fn partitions(evidence: &Evidence, metadata: Option<&ClusterMetadata>
             replicas: image.replicas.clone(),
             isr: image.isr.clone(),
             fails: None,
+            groups_complete: None,
         };
         return offsets.iter().map(partition).collect();
     }
@@ -97,6 +98,7 @@ pub(super) fn partitions(evidence: &Evidence, metadata: Option<&ClusterMetadata>
         replicas: Vec::new(),
         isr: Vec::new(),
         fails: None,
+        groups_complete: None,
     };
     numbers.into_iter().map(partition).collect()
 }

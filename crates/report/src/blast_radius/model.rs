@@ -87,6 +87,9 @@ pub struct PartitionRadius {
     pub isr: Vec<i32>,
     /// True when `diagnose` reports that it does not load; `null` when no copy of it was judged.
     pub fails: Option<bool>,
+    /// False as of a moment before which records are missing: there may have been more groups than are named, and theirs
+    /// more topics. `null` where no moment is asked about, and when no copy of it was read.
+    pub groups_complete: Option<bool>,
 }
 
 /// One group.
@@ -102,7 +105,11 @@ pub struct GroupRadius {
     pub fails: bool,
     /// True when the copies hold records of it; false for a group that was only asked for.
     pub found: bool,
-    /// Application topics it has offsets for, or members assigned to, by name.
+    /// Whether it was there at the moment asked about, and with these topics alone, is not known: records are missing
+    /// before that moment.
+    pub unknown: bool,
+    /// Application topics it has offsets for, or members assigned to, by name; of an `unknown` group those it may have had,
+    /// as far as they are still named.
     pub topics: Vec<ByteText>,
     /// Records behind its committed offsets that were there for certain, over all partitions whose lag is known;
     /// `null` where none is.

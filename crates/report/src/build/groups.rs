@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use lastwrites_coordinator::group::Group;
 use lastwrites_coordinator::rules::{Profile, Rules};
-use lastwrites_coordinator::state::{CopyState, KeyState};
+use lastwrites_coordinator::state::{CopyState, DeletedKey, KeyState};
 use lastwrites_records::redact::Redaction;
 use lastwrites_types::{ByteText, Flag, Flags, group_to_partition};
 
-use super::members::{TopicNames, classic_members, modern_members};
+use super::members::{
+    TopicNames, classic_members, classic_subscriptions, modern_members, modern_subscriptions,
+};
 use super::offsets::Surroundings;
 use super::partition_count::PartitionCount;
 use crate::applications::Application;
@@ -46,6 +48,7 @@ impl GroupContext<'_> {
                 generation: Some(group.generation),
                 state_since_ms: group.current_state_timestamp.filter(|since| *since >= 0),
                 members: classic_members(group),
+                subscribed: classic_subscriptions(group),
                 ..GroupReport::nameless(ByteText::default())
             },
             Some(Group::Modern(group)) => GroupReport {
@@ -57,6 +60,7 @@ impl GroupContext<'_> {
                 group_epoch: Some(group.group_epoch()),
                 assignment_epoch: Some(group.assignment_epoch()),
                 members: modern_members(group, self.names),
+                subscribed: modern_subscriptions(group),
                 ..GroupReport::nameless(ByteText::default())
             },
             None => GroupReport::nameless(ByteText::default()),
@@ -95,8 +99,20 @@ pub(crate) fn group_reports(
     for (id, _) in &state.load.groups {
         keys.entry(id).or_default();
     }
+    let mut deleted: BTreeMap<&[u8], Vec<&DeletedKey>> = BTreeMap::new();
+    for key in state.deleted.iter().filter(|key| !key.tombstone.crc_ok) {
+        deleted.entry(&key.group_id).or_default().push(key);
+        keys.entry(&key.group_id).or_default();
+    }
     let report = |(id, keys): (&[u8], Vec<&KeyState>)| {
-        let offsets = |flags| keys.iter().map(|key| around.offset_report(key, flags)).collect();
+        let deleted = deleted.get(id).into_iter().flatten();
+        let offsets = |flags| {
+            let deleted = deleted.filter_map(|key| around.doubtful_deletion(key, flags));
+            let known = keys.iter().map(|key| around.offset_report(key, flags));
+            let mut offsets: Vec<OffsetReport> = known.chain(deleted).collect();
+            offsets.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
+            offsets
+        };
         context.report(id, state.load.group(id), offsets)
     };
     keys.into_iter().map(report).collect()

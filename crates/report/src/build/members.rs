@@ -1,6 +1,6 @@
 //! Members of a group as the report shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_coordinator::group::{
     ClassicGroup, ClassicMember, Held, Holding, Member, MemberState, ModernGroup, Name, Tasks,
@@ -31,6 +31,22 @@ pub(super) fn classic_members(group: &ClassicGroup) -> Vec<MemberReport> {
         tasks: None,
     };
     group.members.iter().map(member).collect()
+}
+
+/// Topics that the members of a classic consumer group subscribe to.
+pub(super) fn classic_subscriptions(group: &ClassicGroup) -> Vec<ByteText> {
+    let blobs = group.members.values().filter(|_| group.uses_consumer_protocol());
+    let subscriptions = blobs.filter_map(|member| embedded::subscription(&member.subscription).ok());
+    let topics: BTreeSet<ByteText> = subscriptions.flat_map(|one| one.data.topics).collect();
+    topics.into_iter().collect()
+}
+
+/// Topics that the members of a consumer or share group subscribe to by name.
+pub(super) fn modern_subscriptions(group: &ModernGroup) -> Vec<ByteText> {
+    let metadata = group.members().values().filter_map(|member| member.metadata.as_deref());
+    let topics: BTreeSet<ByteText> =
+        metadata.flat_map(|metadata| &metadata.subscribed_topics).map(|name| text(name)).collect();
+    topics.into_iter().collect()
 }
 
 /// Partitions in an assignment of the classic consumer protocol; nothing for a member that never synced or

@@ -1,7 +1,7 @@
 //! Committed offsets as the report shows them: what, how sure, and with which doubts.
 
 use lastwrites_coordinator::fold::{Committed, Place};
-use lastwrites_coordinator::state::{Continuity, KeyName, KeyState};
+use lastwrites_coordinator::state::{Continuity, DeletedKey, KeyName, KeyState};
 use lastwrites_evidence::{PartitionCopy, SegmentKind};
 use lastwrites_types::{ByteText, Flag, Flags, Trust, Uuid};
 
@@ -43,12 +43,16 @@ impl<'c> Surroundings<'c> {
             if self.is_before_damage(committed.place) {
                 flags.insert(Flag::BeforeGap);
             }
+            // The bytes that say it are not the bytes that were written.
+            if !committed.place.crc_ok {
+                flags.insert(Flag::InDoubt);
+            }
         }
         let newest = pending.iter().chain(committed).map(|write| write.place.record_offset).max();
         if newest.zip(self.high_watermark).is_some_and(|(offset, mark)| offset >= mark) {
             flags.insert(Flag::AboveHighWatermark);
         }
-        if pending.iter().any(|write| self.is_before_damage(write.place)) {
+        if pending.iter().any(|write| self.is_in_doubt(write.place)) {
             flags.insert(Flag::InDoubt);
         }
         if committed.is_none() && !pending.is_empty() {
@@ -68,7 +72,7 @@ impl<'c> Surroundings<'c> {
                 .filter(|expires| *expires >= 0),
             trust,
             flags,
-            pending: pending.iter().map(pending_report).collect(),
+            pending: pending.iter().map(|write| self.pending_report(write)).collect(),
             log_start_offset: None,
             high_watermark: None,
             log_end_offset: None,
@@ -100,6 +104,34 @@ impl<'c> Surroundings<'c> {
         self.continuity.damaged_below.is_some_and(|below| place.record_offset < below)
     }
 
+    /// How a transaction ended that was open there may be lost to damage.
+    fn is_in_doubt(&self, place: Place) -> bool {
+        !place.crc_ok || self.is_before_damage(place)
+    }
+
+    /// An offset whose tombstone stands in a batch with a wrong checksum: whether it was deleted is in doubt.
+    pub(crate) fn doubtful_deletion(&self, key: &DeletedKey, group_flags: Flags) -> Option<OffsetReport> {
+        (!key.tombstone.crc_ok).then(|| OffsetReport {
+            trust: Trust::Salvaged,
+            flags: [Flag::Deleted, Flag::InDoubt].into_iter().chain(group_flags.iter()).collect(),
+            ..OffsetReport::nothing(ByteText::from(&*key.topic), key.partition)
+        })
+    }
+
+    fn pending_report(&self, write: &Committed) -> PendingReport {
+        PendingReport {
+            producer_id: write.producer_id,
+            offset: write.commit.offset,
+            leader_epoch: leader_epoch(write),
+            metadata: ByteText::from(&*write.commit.metadata),
+            record_offset: write.place.record_offset,
+            transaction: None,
+            committed_at_ms: write.commit.commit_timestamp,
+            in_doubt: self.is_in_doubt(write.place),
+            record: self.place(write.place),
+        }
+    }
+
     pub(crate) fn place(&self, place: Place) -> Option<RecordPlace> {
         let file = self.copy.files.get(place.file as usize)?;
         Some(RecordPlace {
@@ -108,18 +140,6 @@ impl<'c> Surroundings<'c> {
             offset: place.record_offset,
             position: place.position,
         })
-    }
-}
-
-fn pending_report(write: &Committed) -> PendingReport {
-    PendingReport {
-        producer_id: write.producer_id,
-        offset: write.commit.offset,
-        leader_epoch: leader_epoch(write),
-        metadata: ByteText::from(&*write.commit.metadata),
-        record_offset: write.place.record_offset,
-        transaction: None,
-        committed_at_ms: write.commit.commit_timestamp,
     }
 }
 

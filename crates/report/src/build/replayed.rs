@@ -18,7 +18,7 @@ use super::views::Views;
 use crate::diagnose::Asked as AskedRelease;
 use crate::findings::{Code, Finding, evidence_findings};
 use crate::merge::ReadCopy;
-use crate::model::{CopyReport, Report};
+use crate::model::{CopyReport, KeysOfLog, Report};
 use crate::options::Options;
 
 /// The copies that a report is made of.
@@ -88,6 +88,7 @@ impl<'e> Replayed<'e> {
             partitions: Vec::new(),
             groups: Vec::new(),
             findings: evidence_findings(evidence),
+            named: KeysOfLog::new(),
         };
         report.findings.extend(self.reading.findings.iter().cloned());
         let named = options.release.map(|release| AskedRelease { release, profile: options.profile });

@@ -159,7 +159,7 @@ pub(crate) fn nothing_opened(files: &CopyFiles) -> Result<(), BuildError> {
 
 pub(crate) fn load(copy: &PartitionCopy, state: &CopyState) -> Load {
     if copy.is_text() {
-        return Load { verdict: None, offset: None, error: None };
+        return Load::UNKNOWN;
     }
     let failure = state.load.failure.as_ref().filter(|_| !state.load.verdict.is_loaded());
     Load {

@@ -34,11 +34,13 @@ pub(crate) fn add(
                 let outcome = log.outcome(pending.producer_id, pending.committed_at_ms);
                 pending.transaction = outcome.map(TransactionOutcome::as_str);
                 if outcome.is_none() && log.may_have_told(pending.producer_id) {
+                    pending.in_doubt = true;
                     offset.flags.insert(Flag::InDoubt);
                 }
                 if outcome == Some(TransactionOutcome::Committed) {
                     offset.flags.insert(Flag::CommittedByTransactionLog);
-                    if log.is_complete(pending.producer_id) {
+                    // Where the log is damaged the marker may have been there.
+                    if log.is_complete(pending.producer_id) && !pending.in_doubt {
                         *dropped.entry(group_id.clone()).or_default() += 1;
                     }
                 }
@@ -55,6 +57,7 @@ struct Open<'g> {
     first: Option<i64>,
     groups: BTreeSet<&'g ByteText>,
     outcome: Option<&'static str>,
+    in_doubt: bool,
 }
 
 /// One finding a producer: what it holds, since when, and how it ended if the transaction log says so.
@@ -68,6 +71,7 @@ fn open_transactions(groups: &[GroupReport], log: &TransactionLog) -> Vec<Findin
                 Some(open.first.map_or(pending.record_offset, |first| first.min(pending.record_offset)));
             open.groups.insert(&group.group_id);
             open.outcome = open.outcome.or(pending.transaction);
+            open.in_doubt |= pending.in_doubt;
         }
     }
     let finding = |((partition, producer_id), open): ((Option<i32>, i64), Open<'_>)| {
@@ -90,6 +94,10 @@ fn open_transactions(groups: &[GroupReport], log: &TransactionLog) -> Vec<Findin
             Some("aborted") => format!(
                 "the transaction{started} of producer {producer_id} with {what} was aborted, says the transaction log; \
                  its marker is not in this log, and the cleaner stops there"
+            ),
+            _ if open.in_doubt => format!(
+                "producer {producer_id} wrote {what} in a transaction{started} whose marker isn't here; it may be lost, so \
+                 whether they count isn't known"
             ),
             _ => format!(
                 "producer {producer_id} has an open transaction{started} with {what}: not committed, and the cleaner \

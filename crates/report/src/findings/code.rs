@@ -211,6 +211,11 @@ impl Code {
                 | Self::ShareOverOffsets
         )
     }
+
+    /// It tells what isn't known of a moment that was asked about.
+    pub(crate) const fn is_of_moment(self) -> bool {
+        matches!(self, Self::CompactedMoment | Self::ClockBackwards)
+    }
 }
 
 impl fmt::Display for Code {

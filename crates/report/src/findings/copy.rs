@@ -34,15 +34,16 @@ pub(crate) fn copy_findings(
     placed(copy, findings)
 }
 
-/// What a copy gives reason to say as of a moment, up to which `state` replayed it. That it ends there is no tear.
+/// What a copy gives reason to say as of a moment, up to which `state` replayed it. That it ends there is no tear. Whether
+/// it loads is told by the rules of `profile`; `None` where it can't be.
 pub(crate) fn moment_findings(
     copy: &PartitionCopy,
     state: &CopyState,
     groups: &[GroupReport],
-    profile: &Profile,
+    profile: Option<&Profile>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
-    findings.extend(load_failure(copy, state, profile));
+    findings.extend(profile.and_then(|profile| load_failure(copy, state, profile)));
     findings.extend(left_behind(groups));
     findings.extend(other_rules(state, groups));
     findings.extend(unknown_records(copy, state));

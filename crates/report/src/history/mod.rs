@@ -175,7 +175,9 @@ impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<
             groups.begin(plan);
             for event in events.by_ref().take(length) {
                 let at = *event.at();
-                watch.record(&at);
+                if !matches!(event, LogEvent::Damage { .. }) {
+                    watch.record(&at);
+                }
                 let mut emit = |key: Option<u32>, row: &HistoryRow<'_>| {
                     watch.row(keys, &at, key, row);
                     if row.timestamp_ms < *since_ms {
@@ -192,6 +194,9 @@ impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<
                     LogEvent::Marker { at, committed } => {
                         let placed = Placed::new(source, &at);
                         offsets.marker(&placed, committed, at.producer_id, ledger, &mut emit)?;
+                    }
+                    LogEvent::Damage { at, damage } => {
+                        offsets.damage(source, &at, damage, ledger, &mut emit)?;
                     }
                     LogEvent::Group { at, group_id, change } => {
                         let placed = Placed::new(source, &at);

@@ -1,12 +1,12 @@
 //! Offset commits and their tombstones as events.
 
-use lastwrites_coordinator::fold::Commit;
+use lastwrites_coordinator::fold::{Commit, Damage, Place};
 use lastwrites_types::Flag;
 
 use super::groups::GroupStory;
 use super::place::Placed;
 use crate::ledger::{Last, Ledger, Settled};
-use crate::log_events::{Source, Write};
+use crate::log_events::{At, Source, Write};
 use crate::rows::{HistoryEvent, HistoryRow, Reason};
 
 /// What is known beside the log.
@@ -39,6 +39,10 @@ impl OffsetStory<'_> {
                 groups.touch(write.key.group_id());
                 let mut row = commit_row(&placed, HistoryEvent::CommitPending, &write, commit);
                 row.flags.insert(Flag::Pending);
+                if !write.at.place.crc_ok {
+                    row.flags.insert(Flag::InDoubt);
+                    row.reasons = &[Reason::WrongChecksum];
+                }
                 emit(Some(key), &row)?;
                 ledger.hold(key, write);
                 Ok(())
@@ -48,12 +52,13 @@ impl OffsetStory<'_> {
                 if groups.touch(write.key.group_id()) {
                     reasons.push(Reason::Reset);
                 }
-                let row = HistoryRow {
-                    previous_offset: before.map(|last| last.offset),
-                    reasons: &reasons,
-                    ..commit_row(&placed, HistoryEvent::Commit, &write, commit)
-                };
-                emit(Some(key), &row)
+                let mut row = commit_row(&placed, HistoryEvent::Commit, &write, commit);
+                if !write.at.place.crc_ok {
+                    row.flags.insert(Flag::InDoubt);
+                    reasons.push(Reason::WrongChecksum);
+                }
+                let previous_offset = before.map(|last| last.offset);
+                emit(Some(key), &HistoryRow { previous_offset, reasons: &reasons, ..row })
             }
         }
     }
@@ -68,15 +73,49 @@ impl OffsetStory<'_> {
         emit: &mut impl FnMut(Option<u32>, &HistoryRow<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         let event = if committed { HistoryEvent::CommitSettled } else { HistoryEvent::CommitAborted };
-        for Settled { key, write, before, reasons } in ledger.marker(producer_id, committed) {
+        for Settled { key, write, before, mut reasons, unsure } in ledger.marker(producer_id, committed) {
             let Some(commit) = &write.commit else { continue };
+            // What an unsure ABORT would take away stays pending.
+            let event = if unsure && !committed { HistoryEvent::CommitPending } else { event };
+            let mut row = commit_row(placed, event, &write, commit);
+            if unsure {
+                reasons.push(Reason::WrongChecksum);
+                row.flags.insert(Flag::InDoubt);
+                if !committed {
+                    row.flags.insert(Flag::Pending);
+                }
+            }
             let row = HistoryRow {
                 previous_offset: before.map(|last| last.offset),
                 record_offset: Some(write.at.place.record_offset),
                 reasons: &reasons,
-                ..commit_row(placed, event, &write, commit)
+                ..row
             };
             emit(Some(key), &row)?;
+        }
+        Ok(())
+    }
+
+    /// Damage: the transactions that are open here may have ended in it.
+    pub(super) fn damage<E>(
+        &self,
+        source: Source<'_>,
+        at: &At,
+        damage: Damage,
+        ledger: &mut Ledger,
+        emit: &mut impl FnMut(Option<u32>, &HistoryRow<'_>) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for (key, write) in ledger.damage(damage) {
+            let Some(commit) = &write.commit else { continue };
+            let Write { at: written, .. } = &write;
+            let place = Place { crc_ok: written.place.crc_ok, ..at.place };
+            let (timestamp_ms, producer_id) = (written.timestamp_ms, written.producer_id);
+            let placed = Placed::new(source, &At { place, timestamp_ms, producer_id, ..*at });
+            let mut row = commit_row(&placed, HistoryEvent::CommitPending, &write, commit);
+            row.flags.insert(Flag::Pending);
+            row.flags.insert(Flag::InDoubt);
+            let record_offset = Some(written.place.record_offset);
+            emit(Some(key), &HistoryRow { record_offset, reasons: &[Reason::MarkerMayBeLost], ..row })?;
         }
         Ok(())
     }
@@ -91,6 +130,10 @@ impl OffsetStory<'_> {
     ) -> Result<(), E> {
         let mut row = placed.row(HistoryEvent::OffsetDeleted);
         let mut reasons = Vec::new();
+        if !write.at.place.crc_ok {
+            row.flags.insert(Flag::InDoubt);
+            reasons.push(Reason::WrongChecksum);
+        }
         let with_group = groups.removes(write.key.group_id());
         if with_group {
             reasons.push(Reason::WithGroup);

@@ -1,6 +1,6 @@
 //! What a log holds, record by record, as the streams take it.
 
-use lastwrites_coordinator::fold::{Commit, Place};
+use lastwrites_coordinator::fold::{Commit, Damage, Place};
 use lastwrites_coordinator::group::{Change, Name};
 
 use crate::offset_keys::OffsetKey;
@@ -42,15 +42,31 @@ impl Unbroken {
         self.from
     }
 
+    /// The offset since which none is missing; `None` without records.
+    pub(super) fn starts_at(&self) -> Option<i64> {
+        self.first.map(|_| self.from)
+    }
+
+    /// The offset behind the last record; -1 before the first.
+    pub(super) const fn next(&self) -> i64 {
+        if self.first.is_none() { -1 } else { self.next }
+    }
+
     /// Puts the events of a later stretch behind this one: what is unbroken from its first record on, is from before it.
     pub(super) fn join(&mut self, later: &Self, events: &mut [LogEvent]) {
+        // A unit that begins with damage doesn't know which offset it begins at.
+        let unplaced = |event: &&mut LogEvent| matches!(event, LogEvent::Damage { at, .. } if at.place.record_offset < 0);
+        for event in events.iter_mut().take_while(unplaced) {
+            event.at_mut().place.record_offset = self.next;
+        }
         let Some(first) = later.first else { return };
         if self.first.is_none() || self.next != first {
             *self = *later;
             return;
         }
         let from = self.from;
-        for at in events.iter_mut().map(LogEvent::at_mut).take_while(|at| at.unbroken_from == first) {
+        let records = events.iter_mut().filter(|event| !matches!(event, LogEvent::Damage { .. }));
+        for at in records.map(LogEvent::at_mut).take_while(|at| at.unbroken_from == first) {
             at.unbroken_from = from;
         }
         self.next = later.next;
@@ -79,6 +95,11 @@ pub(crate) enum LogEvent {
         at: At,
         committed: bool,
     },
+    /// Damage that may hide a marker: where it begins, with the first offset that may be lost.
+    Damage {
+        at: At,
+        damage: Damage,
+    },
     /// A group record; only where they were asked for.
     Group {
         at: At,
@@ -101,7 +122,10 @@ impl LogEvent {
     pub(crate) const fn at(&self) -> &At {
         match self {
             Self::Write(write) => &write.at,
-            Self::Marker { at, .. } | Self::Group { at, .. } | Self::Unknown { at, .. } => at,
+            Self::Marker { at, .. }
+            | Self::Damage { at, .. }
+            | Self::Group { at, .. }
+            | Self::Unknown { at, .. } => at,
         }
     }
 
@@ -116,7 +140,10 @@ impl LogEvent {
     const fn at_mut(&mut self) -> &mut At {
         match self {
             Self::Write(write) => &mut write.at,
-            Self::Marker { at, .. } | Self::Group { at, .. } | Self::Unknown { at, .. } => at,
+            Self::Marker { at, .. }
+            | Self::Damage { at, .. }
+            | Self::Group { at, .. }
+            | Self::Unknown { at, .. } => at,
         }
     }
 }

@@ -11,7 +11,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 
 use lastwrites_coordinator::pass::{CopyFiles, CopyView, PassError, Progress, drive, units};
-use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
+use lastwrites_evidence::{Cut, Evidence, PartitionCopy, ViewKind};
 
 use crate::build::{BuildError, Chosen, Views, nothing_opened};
 use crate::moment::AsOf;
@@ -71,6 +71,9 @@ pub struct StreamTotals {
     pub damaged_bytes: u64,
     /// Copies that were not read, because another copy of their partition was.
     pub copies_beside: usize,
+    /// Copies whose log lacks records before the moment asked about: the cleaner took them, or damage. None where no moment
+    /// was.
+    pub thinned: usize,
 }
 
 /// Why the rows could not all be given out.
@@ -118,11 +121,33 @@ pub(crate) fn read_events<E>(
     let chosen = Chosen::of(evidence);
     let copies: Vec<&PartitionCopy> = chosen.used.iter().map(|(_, copy)| *copy).collect();
     let mut opened = Views::open(&copies, ViewKind::AsFound, options);
+    let mut cuts = Vec::new();
     if let Some(as_of) = as_of {
-        opened.cut(&copies, as_of, options);
+        cuts = opened.cut(&copies, as_of, options);
+        if let AsOf::Offset { partition, .. } = as_of {
+            // Of the others nothing is asked.
+            cuts.iter_mut()
+                .zip(&copies)
+                .filter(|(_, copy)| copy.partition != Some(partition))
+                .for_each(|(cut, _)| cut.offset = Some(0));
+        }
     }
-    let totals = read_views(&copies, &opened.files, &opened.ranges, options, wanted, progress, taker)?;
-    Ok(StreamTotals { copies_beside: chosen.beside.len(), ..totals })
+    let mut whole: Vec<i64> = vec![0; copies.len()];
+    let totals = read_noting(
+        (&copies, &opened.files, &opened.ranges),
+        options,
+        wanted,
+        progress,
+        taker,
+        |at, unbroken| {
+            if let Some(whole) = whole.get_mut(at as usize) {
+                *whole = if unbroken.starts_at() <= Some(0) { unbroken.next() } else { -1 };
+            }
+        },
+    )?;
+    let lacks = |(cut, whole): &(&Cut, &i64)| cut.offset.map_or(**whole < 0, |cut| **whole < cut);
+    let thinned = cuts.iter().zip(&whole).filter(lacks).count();
+    Ok(StreamTotals { copies_beside: chosen.beside.len(), thinned, ..totals })
 }
 
 /// Reads one view of every copy, copy by copy in log order.
@@ -137,6 +162,18 @@ pub(crate) fn read_views<E>(
     wanted: Wanted<'_>,
     progress: &Progress,
     taker: &mut impl TakeEvents<E>,
+) -> Result<StreamTotals, StreamError<E>> {
+    read_noting((copies, files, views), options, wanted, progress, taker, |_, _| ())
+}
+
+/// [`read_views`]; `ended` is told after each unit how far its copy is unbroken.
+fn read_noting<E>(
+    (copies, files, views): (&[&PartitionCopy], &CopyFiles, &[CopyView]),
+    options: &Options,
+    wanted: Wanted<'_>,
+    progress: &Progress,
+    taker: &mut impl TakeEvents<E>,
+    mut ended: impl FnMut(u32, &Unbroken),
 ) -> Result<StreamTotals, StreamError<E>> {
     nothing_opened(files).map_err(StreamError::Build)?;
     let units = units(files, views, Some(options.unit_bytes.unwrap_or(UNIT_BYTES)));
@@ -157,6 +194,7 @@ pub(crate) fn read_views<E>(
                 unbroken = Unbroken::default();
             }
             unbroken.join(&events.unbroken, &mut events.events);
+            ended(unit.copy, &unbroken);
             let Some(copy) = copies.get(unit.copy as usize) else { return Ok(()) };
             reading = Some(copy);
             taker.rows(copy, events.rows)?;

@@ -1,6 +1,6 @@
 //! One unit's records.
 
-use lastwrites_coordinator::fold::{Commit, Place};
+use lastwrites_coordinator::fold::{Commit, Damage, Place};
 use lastwrites_coordinator::load::{Decoded, decode as decode_for_load, key_group};
 use lastwrites_coordinator::pass::{
     BatchContext, BatchEnd, CopyFiles, Pass, Scratch, Unit, Visit, walk_unit,
@@ -72,7 +72,7 @@ impl Visit for EventVisitor<'_> {
             self.found.undecodable += u64::from(!record.decoded());
             self.found.rows.records.push(record);
         }
-        if !(tables.commits || matches!(self.wanted, Wanted::Everything(_))) {
+        if !self.wants_events() {
             return;
         }
         let header = &context.batch.header;
@@ -90,6 +90,10 @@ impl Visit for EventVisitor<'_> {
             unbroken_from: self.found.unbroken.record(record.offset),
         };
         if header.is_control() {
+            if !context.crc_ok {
+                // Neither its producer nor what it says is sure.
+                self.found.events.push(LogEvent::Damage { at, damage: Damage::Unsure });
+            }
             return self.marker(at, record);
         }
         if let Wanted::Everything(Some(groups)) = self.wanted
@@ -108,6 +112,12 @@ impl Visit for EventVisitor<'_> {
         if !matches!(end, BatchEnd::Whole) {
             self.found.damaged_bytes += u64::from(context.batch.header.size_bytes);
         }
+        let (whole, position) = (matches!(end, BatchEnd::Whole), context.batch.position);
+        if !whole {
+            self.damage(position, Some(context.batch.header.base_offset), Damage::Lost);
+        } else if !context.crc_ok {
+            self.damage(position, Some(context.batch.header.base_offset), Damage::Unsure);
+        }
         if self.tables().batches {
             self.found.rows.batches.push(OwnedBatch::new(self.file, context, records, end));
         }
@@ -116,11 +126,13 @@ impl Visit for EventVisitor<'_> {
     fn gap(&mut self, gap: &Gap) {
         if !gap.is_empty_space() {
             self.found.damaged_bytes += gap.range.len();
+            self.damage(gap.range.start, None, Damage::Lost);
         }
     }
 
     fn unreadable(&mut self, range: ByteRange, _: &ReadError) {
         self.found.damaged_bytes += range.len();
+        self.damage(range.start, None, Damage::Lost);
     }
 }
 
@@ -131,6 +143,28 @@ impl EventVisitor<'_> {
             Wanted::Tables(tables) => *tables,
             Wanted::Everything(_) => Tables { records: false, commits: false, batches: false },
         }
+    }
+
+    /// Whether offset commits and what settles them are wanted.
+    const fn wants_events(&self) -> bool {
+        self.tables().commits || matches!(self.wanted, Wanted::Everything(_))
+    }
+
+    /// A marker may have been lost here; `offset` is the first that may be, where it's known.
+    fn damage(&mut self, position: u64, offset: Option<i64>, damage: Damage) {
+        if !self.wants_events() {
+            return;
+        }
+        let record_offset = offset.unwrap_or_else(|| self.found.unbroken.next());
+        let at = At {
+            place: Place { file: self.file, position, record_offset, crc_ok: false },
+            batch_base_offset: record_offset,
+            batch_first_offset: record_offset,
+            timestamp_ms: -1,
+            producer_id: -1,
+            unbroken_from: record_offset,
+        };
+        self.found.events.push(LogEvent::Damage { at, damage });
     }
 
     fn commit(&mut self, at: At, header: &BatchHeader, key: &[u8], value: Option<&[u8]>) {

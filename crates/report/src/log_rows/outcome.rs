@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use lastwrites_coordinator::fold::Damage;
+
 use crate::log_events::{LogEvent, Source, Write};
 use crate::rows::{CommitRow, Outcome};
 
@@ -14,7 +16,15 @@ pub(super) struct Settled {
 /// Commits of open transactions, by producer id.
 #[derive(Default)]
 pub(super) struct Outcomes {
-    open: BTreeMap<i64, Vec<Write>>,
+    open: BTreeMap<i64, Vec<Held>>,
+    /// Batches with a wrong checksum so far.
+    unsure: u64,
+}
+
+struct Held {
+    write: Write,
+    /// [`Outcomes::unsure`] when it was written.
+    unsure: u64,
 }
 
 impl Outcomes {
@@ -32,23 +42,47 @@ impl Outcomes {
             }
             LogEvent::Write(write) if !write.waits => emit(Settled { write, outcome: Outcome::Committed }),
             LogEvent::Write(write) => {
-                self.open.entry(write.at.producer_id).or_default().push(write);
+                let held = Held { unsure: self.unsure, write };
+                self.open.entry(held.write.at.producer_id).or_default().push(held);
                 Ok(())
             }
             LogEvent::Marker { at, committed } => {
-                let outcome = if committed { Outcome::Committed } else { Outcome::Aborted };
-                let writes = self.open.remove(&at.producer_id).unwrap_or_default();
-                writes.into_iter().try_for_each(|write| emit(Settled { write, outcome }))
+                let held = self.open.remove(&at.producer_id).unwrap_or_default();
+                let outcome = |held: &Held| match committed {
+                    true => Outcome::Committed,
+                    // An ABORT that a wrong checksum makes unsure drops nothing.
+                    false if held.unsure < self.unsure => Outcome::InDoubt,
+                    false => Outcome::Aborted,
+                };
+                held.into_iter().try_for_each(|held| {
+                    let outcome = outcome(&held);
+                    emit(Settled { write: held.write, outcome })
+                })
             }
+            LogEvent::Damage { damage: Damage::Unsure, .. } => {
+                self.unsure += 1;
+                Ok(())
+            }
+            LogEvent::Damage { damage: Damage::Lost, .. } => self.give_up(Outcome::InDoubt, emit),
             LogEvent::Group { .. } | LogEvent::Unknown { .. } => Ok(()),
         }
     }
 
     /// Ends a copy: what still waits stays open for good. In log order.
-    pub(super) fn end<E>(&mut self, mut emit: impl FnMut(Settled) -> Result<(), E>) -> Result<(), E> {
-        let mut writes: Vec<Write> = std::mem::take(&mut self.open).into_values().flatten().collect();
+    pub(super) fn end<E>(&mut self, emit: impl FnMut(Settled) -> Result<(), E>) -> Result<(), E> {
+        self.give_up(Outcome::Open, emit)
+    }
+
+    /// No marker will settle what waits: in log order.
+    fn give_up<E>(
+        &mut self,
+        outcome: Outcome,
+        mut emit: impl FnMut(Settled) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let held = std::mem::take(&mut self.open).into_values().flatten();
+        let mut writes: Vec<Write> = held.map(|held| held.write).collect();
         writes.sort_by_key(|write| write.at.place.order());
-        writes.into_iter().try_for_each(|write| emit(Settled { write, outcome: Outcome::Open }))
+        writes.into_iter().try_for_each(|write| emit(Settled { write, outcome }))
     }
 }
 

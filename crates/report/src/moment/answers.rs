@@ -10,10 +10,9 @@ use lastwrites_coordinator::fold::{Committed, Place};
 use lastwrites_coordinator::state::KeyName;
 use lastwrites_types::{ByteText, Flag, Flags, Trust};
 
-use super::keys::KeysOfLog;
 use super::unknown::Prefix;
 use crate::build::{GroupContext, Surroundings, leader_epoch, topic_id};
-use crate::model::{AlternativeReport, GroupReport, OffsetReport};
+use crate::model::{AlternativeReport, GroupReport, KeysOfLog, OffsetReport};
 
 /// The part of one copy before the moment, and what is around it.
 pub(super) struct Member<'a> {

@@ -6,7 +6,7 @@
 
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::state::replay;
-use lastwrites_evidence::{Evidence, SegmentKind, ViewKind, cluster_layout};
+use lastwrites_evidence::{Evidence, PartitionCopy, SegmentKind, ViewKind, cluster_layout};
 
 use super::AsOf;
 use super::answers::{Member, add_forked, all_keys, put_together};
@@ -20,7 +20,7 @@ use crate::build::{
 };
 use crate::findings::{self, Code, Finding, moment_findings, torn_copy};
 use crate::merge::{Role, Standing};
-use crate::model::{AsOfReport, CutReport, PartitionReport, ReplicaReport, Report};
+use crate::model::{AsOfReport, CutReport, Load, PartitionReport, ReplicaReport, Report};
 use crate::options::Options;
 use crate::terminal::{counted, grouped, moment};
 
@@ -86,7 +86,9 @@ pub(super) fn report_as_of(
                         .iter()
                         .any(|file| matches!(file.kind, SegmentKind::Cleaned | SegmentKind::Swap));
             let around = Surroundings::of(standing.copy, standing.index, state.continuity);
-            Some(Member { prefix: Prefix { state, cut, strict, profile: &options.profile }, around })
+            let reached = reached(standing.copy, standing.end);
+            let profile = &options.profile;
+            Some(Member { prefix: Prefix { state, cut, strict, profile, reached }, around })
         };
         let members: Vec<Member<'_>> = panel.members.iter().filter_map(member).collect();
         let (Some(first), Some(chosen)) =
@@ -105,7 +107,10 @@ pub(super) fn report_as_of(
         let ends = panel.members.iter().filter_map(|at| read.states.get(standings.get(*at)?.index));
         let at_end = ends.flat_map(|state| state.load.groups.iter().map(|(id, _)| &**id));
         let unknown_groups = group_objects::settle(&mut groups, &members, at_end, &context);
-        made.findings.extend(moment_findings(chosen.copy, first.prefix.state, &groups, &options.profile));
+        // What is left of a log that lacks records loads otherwise than the log of that moment did.
+        let whole = first.prefix.is_complete() || first.prefix.is_whole_log();
+        let profile = whole.then_some(&options.profile);
+        made.findings.extend(moment_findings(chosen.copy, first.prefix.state, &groups, profile));
         made.findings.extend(standings.iter().filter_map(|one| torn_copy(one.copy, one.state)));
         made.findings.extend(findings_of(chosen, &members, (unknown, unknown_groups), contested));
         made.findings.extend(who_answered(&standings, panel, &forked));
@@ -116,7 +121,7 @@ pub(super) fn report_as_of(
         made.findings.extend(add_transactions(&mut groups, evidence, bound_ms, options.read));
         made.partitions.push(PartitionReport {
             partition: set.partition,
-            load: load(chosen.copy, first.prefix.state),
+            load: if whole { load(chosen.copy, first.prefix.state) } else { Load::UNKNOWN },
             replicas: replicas(&standings, panel),
         });
         told.cuts.push(CutReport {
@@ -144,6 +149,18 @@ fn of_partition(evidence: &Evidence, as_of: AsOf) -> Evidence {
         evidence.copies.retain(|copy| copy.partition == Some(partition));
     }
     evidence
+}
+
+/// Offset that a log is known to have reached, whatever is left of it; `end` is that of its last record.
+fn reached(copy: &PartitionCopy, end: i64) -> i64 {
+    let checkpoints = &copy.checkpoints;
+    let known = [checkpoints.high_watermark, checkpoints.log_start_offset, checkpoints.first_dirty_offset];
+    let segments = copy.log_files().map(|(_, file)| file.base_offset);
+    let epochs = copy.leader_epochs.iter().map(|entry| entry.start_offset);
+    let reached = segments.chain(epochs).chain(known.into_iter().flatten()).max().unwrap_or(0);
+    // Of a log without a record only a checkpoint tells that it never had one.
+    let nothing_told = end <= 0 && checkpoints.high_watermark.is_none();
+    reached.max(i64::from(nothing_told))
 }
 
 /// How the copies stand to the first of those that answer.

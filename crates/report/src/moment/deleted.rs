@@ -10,15 +10,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use lastwrites_coordinator::fold::Committed;
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::state::{CopyState, replay};
-use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
+use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind, cluster_layout};
 use lastwrites_types::{ByteText, Flag, Flags};
 
 use super::AsOf;
 use super::follow::follow_writes;
-use crate::build::{BuildError, Surroundings, Views, found_copy, true_group};
+use crate::build::{BuildError, Surroundings, Views, add_lag, found_copy, true_group};
 use crate::findings::{self, Code, Finding};
 use crate::merge::Role;
-use crate::model::{AlternativeReport, CutReport, GroupReport, OffsetReport, Report};
+use crate::model::{AlternativeReport, CopyReport, CutReport, GroupReport, OffsetReport, Report};
 use crate::options::Options;
 
 /// Group, topic and partition.
@@ -36,9 +36,30 @@ pub(super) fn add(
     for kind in [ViewKind::AsFound, ViewKind::BeforeCompaction] {
         add_of_view(report, &copies, kind, options, as_of, progress)?;
     }
+    hold_against_topics(report, evidence, options);
     report.groups.sort_by(|a, b| (&a.group_id, a.found_in).cmp(&(&b.group_id, b.found_in)));
     findings::sort(&mut report.findings);
     Ok(())
+}
+
+/// Says of the deleted offsets, too, what the disk and the cluster's metadata tell of their topics.
+fn hold_against_topics(report: &mut Report, evidence: &Evidence, options: &Options) {
+    let layout = cluster_layout(evidence, None, options.read);
+    let metadata = layout.as_ref().filter(|layout| layout.names_every_topic());
+    let found = |copy: &CopyReport| found_copy(evidence, copy);
+    let copies: Vec<&PartitionCopy> = report.copies.iter().filter_map(found).collect();
+    let deleted = |offset: &OffsetReport| offset.flags.contains(Flag::Deleted);
+    let take = |group: &mut GroupReport| {
+        let (offsets, rest) = std::mem::take(&mut group.offsets).into_iter().partition(deleted);
+        group.offsets = rest;
+        GroupReport { offsets, ..GroupReport::nameless(group.group_id.clone()) }
+    };
+    let mut apart: Vec<GroupReport> = report.groups.iter_mut().map(take).collect();
+    report.findings.extend(add_lag(&mut apart, evidence, &copies, metadata, options.read));
+    for (group, apart) in report.groups.iter_mut().zip(apart) {
+        group.offsets.extend(apart.offsets);
+        group.offsets.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
+    }
 }
 
 /// A copy whose history is the cluster's.

@@ -120,6 +120,7 @@ impl Last {
             return Vec::new();
         };
         let earlier = values.take(MOST).filter(|value| value.committed.place.record_offset < self.taken);
+        let unsure = if last.committed.place.crc_ok { "" } else { ", whose checksum is wrong" };
         let tell = |value: &Value| {
             let Committed { commit, place, .. } = &value.committed;
             let broken = place.record_offset < last.unbroken_from;
@@ -138,7 +139,10 @@ impl Last {
                 trust: own.min(taken.trust),
                 flags: Flags::NONE,
                 record: around.place(*place),
-                why: format!("an earlier commit, replaced by the one at offset {}", grouped(self.taken)),
+                why: format!(
+                    "an earlier commit, replaced by the one at offset {}{unsure}",
+                    grouped(self.taken)
+                ),
             }
         };
         earlier.map(tell).collect()

@@ -20,7 +20,7 @@ impl Prefix<'_> {
     /// What it replays to is what the group was at the moment.
     fn knows_group(&self, id: &[u8]) -> bool {
         // The end of a log is what a load gives.
-        if self.cut.offset.is_none() || self.is_unbroken() {
+        if self.is_whole_log() || self.is_unbroken() {
             return true;
         }
         let load = &self.state.load;

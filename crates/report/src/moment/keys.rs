@@ -1,17 +1,14 @@
 //! Every offset key that a log names, whatever became of it.
 
-use std::collections::BTreeSet;
 use std::convert::Infallible;
 
 use lastwrites_coordinator::pass::Progress;
-use lastwrites_evidence::PartitionCopy;
+use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
 
-use crate::build::{BuildError, Views};
+use crate::build::{BuildError, Views, found_copy};
 use crate::log_events::{LogEvent, StreamError, TakeEvents, Wanted, read_views};
+use crate::model::{KeysOfLog, Report};
 use crate::options::Options;
-
-/// Group, topic and partition of every offset record, tombstones and aborted ones included.
-pub(super) type KeysOfLog = BTreeSet<(Box<[u8]>, Box<[u8]>, i32)>;
 
 /// The keys of every copy, in the order of the copies.
 pub(super) fn keys_of(
@@ -28,6 +25,20 @@ pub(super) fn keys_of(
         Err(StreamError::Build(error)) => Err(error),
         Err(StreamError::Sink(never)) => match never {},
     }
+}
+
+/// Notes in a report the keys that its copies name.
+pub(super) fn note(
+    report: &mut Report,
+    evidence: &Evidence,
+    options: &Options,
+    progress: &Progress,
+) -> Result<(), BuildError> {
+    let copies = report.copies.iter().filter_map(|copy| found_copy(evidence, copy));
+    let copies: Vec<&PartitionCopy> = copies.collect();
+    let opened = Views::open(&copies, options.view.unwrap_or(ViewKind::AsFound), options);
+    report.named = keys_of(&copies, &opened, options, progress)?.into_iter().flatten().collect();
+    Ok(())
 }
 
 struct Taker<'a> {

@@ -41,7 +41,7 @@ pub struct Asked {
     pub since_ms: Option<i64>,
     /// Also offsets that were deleted, with the last value before.
     pub deleted: bool,
-    /// Also the few values that every offset had before, as alternatives.
+    /// Also the few values that every offset had before, as alternatives, and every key that the logs name.
     pub earlier: bool,
 }
 
@@ -64,6 +64,7 @@ pub fn report_asked(
     }
     if asked.earlier {
         add_earlier(&mut made, evidence, options, asked.as_of, progress)?;
+        keys::note(&mut made, evidence, options, progress)?;
     }
     if let Some(since_ms) = asked.since_ms {
         keep_since(&mut made, since_ms);

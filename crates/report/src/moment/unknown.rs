@@ -24,6 +24,8 @@ pub(super) struct Prefix<'a> {
     /// Survivors prove nothing of what was taken behind them.
     pub(super) strict: bool,
     pub(super) profile: &'a Profile,
+    /// Offset that the whole log is known to have reached: where its last segment begins, though that may be empty.
+    pub(super) reached: i64,
 }
 
 impl Prefix<'_> {
@@ -35,11 +37,15 @@ impl Prefix<'_> {
     /// The cleaner took nothing of it.
     pub(super) fn is_unbroken(&self) -> bool {
         let continuity = &self.state.continuity;
-        let first = continuity.first.or(self.cut.offset).unwrap_or(0);
-        first <= 0
+        continuity.first.unwrap_or(0) <= 0
             && continuity.absent_below.is_none()
             && continuity.backwards.is_none()
-            && continuity.next.zip(self.cut.offset).is_none_or(|(next, cut)| next >= cut)
+            && continuity.next.unwrap_or(0) >= self.cut.offset.unwrap_or(self.reached)
+    }
+
+    /// It is the whole log, up to an end behind which nothing was.
+    pub(super) fn is_whole_log(&self) -> bool {
+        self.cut.offset.is_none() && self.state.continuity.next.unwrap_or(0) >= self.reached
     }
 
     /// A settled write of this offset is the key's last before the moment.

@@ -10,8 +10,8 @@ use lastwrites_types::{Flag, Trust};
 use crate::model::{AlternativeReport, OffsetReport, PendingReport};
 use crate::terminal::grouped;
 
-/// The bound of one offset.
-pub(super) fn bound(report: &OffsetReport, offset: i64) -> Bound {
+/// The bound of one offset; `thinned` where records are missing before the moment that it's of.
+pub(super) fn bound(report: &OffsetReport, offset: i64, thinned: bool) -> Bound {
     if report.flags.contains(Flag::TopicGone) || report.flags.contains(Flag::TopicRecreated) {
         return Bound {
             repeated_at_most: None,
@@ -21,7 +21,10 @@ pub(super) fn bound(report: &OffsetReport, offset: i64) -> Bound {
         };
     }
     let mut why = Vec::new();
-    let skipped_at_most = skipped(report, offset, &mut why);
+    if report.flags.contains(Flag::InDoubt) && !report.pending.iter().any(|pending| pending.in_doubt) {
+        why.push("its batch's checksum is wrong: the number itself may not be what was committed".to_owned());
+    }
+    let skipped_at_most = skipped(report, offset, thinned, &mut why);
     let repeated_at_most = repeated(report, offset, &mut why);
     Bound { repeated_at_most, skipped_at_most, why: why.join("; ") }
 }
@@ -36,11 +39,12 @@ fn rivals(report: &OffsetReport) -> impl Iterator<Item = i64> {
     )
 }
 
-fn may_count(pending: &PendingReport) -> bool {
+/// Whether a pending commit may still take effect.
+pub(super) fn may_count(pending: &PendingReport) -> bool {
     pending.transaction != Some("aborted")
 }
 
-fn skipped(report: &OffsetReport, offset: i64, why: &mut Vec<String>) -> Option<u64> {
+fn skipped(report: &OffsetReport, offset: i64, thinned: bool, why: &mut Vec<String>) -> Option<u64> {
     if report.trust == Trust::Unverified {
         why.push("known from text alone, which proves nothing of what it leaves out: a later commit may have gone back".to_owned());
         return None;
@@ -70,6 +74,16 @@ fn skipped(report: &OffsetReport, offset: i64, why: &mut Vec<String>) -> Option<
         ));
         least = least.min(start);
     }
+    // Behind an intact record nothing is missing up to the moment.
+    if thinned && report.trust != Trust::Intact {
+        let gone = "what a transaction that was open at that moment wrote may have been cleaned away since";
+        let Some(start) = report.log_start_offset else {
+            why.push(gone.to_owned());
+            return None;
+        };
+        why.push(format!("{gone}: back to the topic's log start {} at most", grouped(start)));
+        least = least.min(start);
+    }
     Some(offset.abs_diff(least))
 }
 
@@ -84,6 +98,7 @@ fn repeated(report: &OffsetReport, offset: i64, why: &mut Vec<String>) -> Option
         return Some(end.abs_diff(offset));
     }
     let open = report.pending.iter().any(may_count);
+    let in_doubt = report.pending.iter().any(|pending| pending.in_doubt && may_count(pending));
     let committed = report.pending.iter().filter(|pending| pending.transaction == Some("committed"));
     if let Some(settled) = committed.max_by_key(|pending| pending.record_offset) {
         why.push(format!(
@@ -95,6 +110,9 @@ fn repeated(report: &OffsetReport, offset: i64, why: &mut Vec<String>) -> Option
     }
     why.push(
         match (report.flags.contains(Flag::BeforeGap), open) {
+            _ if in_doubt => {
+                "unbounded: a transaction over this partition may have been committed, its marker may be lost"
+            }
             (true, _) => {
                 "unbounded: the log is damaged behind this record and the topic's own log was not copied"
             }
@@ -124,7 +142,7 @@ mod tests {
     }
 
     fn numbers(report: &OffsetReport) -> (Option<u64>, Option<u64>) {
-        let bound = bound(report, 100);
+        let bound = bound(report, 100, false);
         assert!(!bound.why.is_empty());
         (bound.repeated_at_most, bound.skipped_at_most)
     }
@@ -138,6 +156,8 @@ mod tests {
             record_offset: 9,
             transaction,
             committed_at_ms: 0,
+            in_doubt: false,
+            record: None,
         }
     }
 
@@ -161,6 +181,18 @@ mod tests {
         assert_eq!(numbers(&aborted), (None, Some(0)));
         let forward = OffsetReport { pending: vec![pending(160, None)], ..at_100() };
         assert_eq!(numbers(&forward), (None, Some(0)));
+    }
+
+    /// Raw, a commit of 60 was pending at that moment; the cleaner took it when its transaction was aborted.
+    #[test]
+    fn in_a_compacted_log_an_open_transaction_may_be_gone() {
+        let compacted = OffsetReport { trust: Trust::Compacted, ..at_100() };
+        assert_eq!(bound(&compacted, 100, true).skipped_at_most, None);
+        let known = OffsetReport { log_start_offset: Some(10), ..compacted };
+        assert_eq!(bound(&known, 100, true).skipped_at_most, Some(90));
+        assert_eq!(bound(&known, 100, false).skipped_at_most, Some(0));
+        let intact = OffsetReport { trust: Trust::Intact, ..at_100() };
+        assert_eq!(bound(&intact, 100, true).skipped_at_most, Some(0));
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use lastwrites_evidence::{ClusterMetadata, DirKind, Evidence, is_made_up};
-use lastwrites_recovered_offsets::{Alternative, Group, GroupType, Missing, RecordPlace, RecoveredOffset};
-use lastwrites_types::{ByteText, Flag, Uuid};
+use lastwrites_recovered_offsets::{Alternative, Group, GroupType, RecordPlace, RecoveredOffset};
+use lastwrites_types::{ByteText, Flag, Trust, Uuid};
 
-use super::bound::bound;
+use super::bound::{bound, may_count};
+use super::missing::{missing, unlisted};
 use crate::applications::Application;
 use crate::findings::{Code, Finding};
 use crate::model::{AlternativeReport, GroupReport, OffsetReport, Report};
@@ -19,19 +20,26 @@ pub(super) struct Around<'a> {
     pub(super) layout: Option<&'a ClusterMetadata>,
     /// Why a partition that nobody names has no offset.
     pub(super) never: &'static str,
+    /// Why one has none that the group's log names.
+    pub(super) not_in_force: &'static str,
 }
 
 impl<'a> Around<'a> {
     /// The cluster's own metadata: it names every topic.
-    fn metadata(&self) -> Option<&'a ClusterMetadata> {
+    pub(super) fn metadata(&self) -> Option<&'a ClusterMetadata> {
         self.layout.filter(|layout| layout.names_every_topic())
     }
 }
 
 /// What is recovered of a group, and what is missing.
 pub(super) fn recovered(group: &GroupReport, around: &Around<'_>) -> Group {
-    let offsets: Vec<RecoveredOffset> =
-        group.offsets.iter().filter_map(|offset| recovered_offset(offset, around)).collect();
+    // Records are missing before the moment asked about.
+    let mut cuts = around.report.as_of.iter().flat_map(|as_of| &as_of.cuts);
+    let thinned = cuts.any(|cut| cut.partition == group.found_in && !cut.complete);
+    let recovered = |offset| recovered_offset(offset, around, thinned);
+    let offsets: Vec<RecoveredOffset> = group.offsets.iter().filter_map(recovered).collect();
+    let mut warnings = warnings(group, around.report);
+    warnings.extend(unlisted(group, around));
     Group {
         group_id: group.group_id.clone(),
         group_type: group_type(group.group_type),
@@ -39,13 +47,13 @@ pub(super) fn recovered(group: &GroupReport, around: &Around<'_>) -> Group {
         protocol: group.protocol.clone(),
         found_in: group.found_in,
         maps_to: group.maps_to.unwrap_or(-1),
-        warnings: warnings(group, around.report),
+        warnings,
         missing: missing(group, around),
         offsets,
     }
 }
 
-fn recovered_offset(offset: &OffsetReport, around: &Around<'_>) -> Option<RecoveredOffset> {
+fn recovered_offset(offset: &OffsetReport, around: &Around<'_>, thinned: bool) -> Option<RecoveredOffset> {
     let place = offset.record.as_ref()?;
     let value = offset.offset.filter(|offset| *offset >= 0)?;
     is_possible(offset.partition).then_some(())?;
@@ -60,9 +68,9 @@ fn recovered_offset(offset: &OffsetReport, around: &Around<'_>) -> Option<Recove
         committed_at_ms: offset.committed_at_ms.unwrap_or(0),
         trust: offset.trust,
         flags: offset.flags,
-        bound: bound(offset, value),
+        bound: bound(offset, value, thinned),
         record: record_place(place),
-        alternatives: offset.alternatives.iter().filter_map(alternative).collect(),
+        alternatives: undecided(offset).chain(offset.alternatives.iter().filter_map(alternative)).collect(),
     })
 }
 
@@ -82,6 +90,31 @@ fn alternative(other: &AlternativeReport) -> Option<Alternative> {
     })
 }
 
+/// What a transaction wrote whose marker may be lost: it may have counted, and nothing here tells.
+fn undecided(offset: &OffsetReport) -> impl Iterator<Item = Alternative> {
+    let undecided = offset.pending.iter().filter(|pending| pending.in_doubt && may_count(pending));
+    undecided.filter_map(|pending| {
+        let place = pending.record.as_ref()?;
+        let why = match pending.transaction {
+            Some("committed") => "committed, says the transaction log; its marker is not in this log",
+            _ => {
+                "written in a transaction whose marker may be lost to damage: if it was committed, this is the offset"
+            }
+        };
+        Some(Alternative {
+            topic_id: None,
+            offset: (pending.offset >= 0).then_some(pending.offset)?,
+            leader_epoch: pending.leader_epoch,
+            metadata: pending.metadata.clone(),
+            committed_at_ms: pending.committed_at_ms,
+            trust: Trust::Salvaged,
+            flags: [Flag::Pending, Flag::InDoubt].into_iter().collect(),
+            record: record_place(place),
+            why: why.to_owned(),
+        })
+    })
+}
+
 fn record_place(place: &crate::model::RecordPlace) -> RecordPlace {
     RecordPlace {
         copy: place.copy,
@@ -92,14 +125,17 @@ fn record_place(place: &crate::model::RecordPlace) -> RecordPlace {
 }
 
 /// No topic has a partition with a negative number: such a key was never written by a client.
-const fn is_possible(partition: i32) -> bool {
+pub(super) const fn is_possible(partition: i32) -> bool {
     partition >= 0
 }
 
 fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
     let of_partition = |finding: &&Finding| {
         finding.partition == group.found_in
-            && matches!(finding.code, Code::TornCopy | Code::DamagedBytes | Code::NothingDecoded)
+            && matches!(
+                finding.code,
+                Code::TornCopy | Code::DamagedBytes | Code::WrongChecksum | Code::NothingDecoded
+            )
     };
     let doubts = report.findings.iter().filter(of_partition);
     let mut warnings: Vec<String> =
@@ -157,7 +193,32 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
             if settled == 1 { "1 partition has".to_owned() } else { format!("{settled} partitions have") }
         ));
     }
-    let pending = group.offsets.iter().filter(|offset| !offset.pending.is_empty()).count() - settled;
+    let wrong = |offset: &&OffsetReport| {
+        offset.offset.is_some()
+            && offset.flags.contains(Flag::InDoubt)
+            && !offset.pending.iter().any(|pending| pending.in_doubt)
+    };
+    let wrong = group.offsets.iter().filter(wrong).count();
+    if wrong > 0 {
+        warnings.push(format!(
+            "{} from a batch whose checksum is wrong, flagged in-doubt: the number itself may not be what was committed",
+            if wrong == 1 { "1 offset is".to_owned() } else { format!("{wrong} offsets are") }
+        ));
+    }
+    let in_doubt = |offset: &&OffsetReport| {
+        offset.pending.iter().any(|pending| pending.in_doubt && pending.transaction.is_none())
+    };
+    let in_doubt = group.offsets.iter().filter(in_doubt).count();
+    if in_doubt > 0 {
+        warnings.push(format!(
+            "{} written in transactions whose marker may be lost, flagged in-doubt: they were left out and are listed \
+             among the alternatives",
+            if in_doubt == 1 { "1 partition has commits".to_owned() } else { format!("{in_doubt} partitions have commits") }
+        ));
+    }
+    let open = |offset: &&OffsetReport| !offset.pending.is_empty() && !is_settled(offset);
+    let in_doubt = |offset: &&OffsetReport| offset.pending.iter().all(|pending| pending.in_doubt);
+    let pending = group.offsets.iter().filter(open).filter(|offset| !in_doubt(offset)).count();
     if pending > 0 {
         warnings.push(format!("{pending} partitions have commits in open transactions, which were left out"));
     }
@@ -174,66 +235,6 @@ fn of_text(group: &GroupReport, report: &Report) -> Vec<String> {
         finding.code == Code::TextEvidence && finding.file.as_ref().is_some_and(|file| paths.contains(file))
     });
     texts.map(|finding| format!("{}: {}", finding.code, finding.message)).collect()
-}
-
-/// Partitions that the group worked on but that have no recovered offset: pending ones, assigned ones, and those of its
-/// topics that the cluster's metadata names or that lie on the copied disks.
-fn missing(group: &GroupReport, around: &Around<'_>) -> Vec<Missing> {
-    let usable = |offset: &&OffsetReport| offset.offset.is_some_and(|offset| offset >= 0);
-    let known: BTreeSet<(&ByteText, i32)> =
-        group.offsets.iter().filter(usable).map(|offset| (&offset.topic, offset.partition)).collect();
-    let mut missing: Vec<Missing> = Vec::new();
-    let mut named: BTreeSet<(ByteText, i32)> = BTreeSet::new();
-    let mut name = |topic: &ByteText, partition: i32, why: &str| {
-        if is_possible(partition)
-            && !known.contains(&(topic, partition))
-            && named.insert((topic.clone(), partition))
-        {
-            missing.push(Missing { topic: topic.clone(), partition, why: why.to_owned() });
-        }
-    };
-    for offset in &group.offsets {
-        let why = match offset.offset {
-            None if offset.flags.contains(Flag::AsOfUnknown) => {
-                "unknown: what was committed at that moment may have been compacted away"
-            }
-            None if offset.flags.contains(Flag::Deleted) => {
-                "deleted; an older value is left, but the last one before the tombstone may have been cleaned away"
-            }
-            None if offset.flags.contains(Flag::Contested) => {
-                "caught-up copies disagree on whether it was deleted: `groups` shows both"
-            }
-            None if offset.flags.contains(Flag::Unacknowledged) => {
-                "committed only on a copy whose log forked off: no other copy has it"
-            }
-            None => "committed only in a transaction that the log never closes",
-            Some(_) => "the committed offset is negative, which no consumer can use",
-        };
-        name(&offset.topic, offset.partition, why);
-    }
-    let assigned = format!("assigned to a member, {}", around.never);
-    let mut topics: BTreeSet<ByteText> = group.offsets.iter().map(|offset| offset.topic.clone()).collect();
-    for assignment in group.members.iter().flat_map(|member| &member.assignment) {
-        let named = assignment.topic_id.and_then(|id| around.layout?.image.topics.get(&id));
-        let Some(topic) = assignment.topic.as_ref().or(named.map(|topic| &topic.name)) else { continue };
-        for partition in &assignment.partitions {
-            name(topic, *partition, &assigned);
-        }
-        topics.insert(topic.clone());
-    }
-    if let Some(metadata) = around.metadata() {
-        for topic in &topics {
-            let partitions = metadata.image.topic(topic).map(|(_, topic)| topic.partitions.keys());
-            partitions.into_iter().flatten().for_each(|partition| name(topic, *partition, around.never));
-        }
-    }
-    for other in around.evidence.other_partitions.iter().filter(|other| other.kind == DirKind::Normal) {
-        let topic = ByteText::from(other.topic.as_str());
-        if topics.contains(&topic) {
-            name(&topic, other.partition, around.never);
-        }
-    }
-    missing
 }
 
 /// The id that the disk gives a topic, else the cluster's metadata or a capture; none when copies disagree, or are of

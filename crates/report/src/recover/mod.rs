@@ -5,6 +5,7 @@
 
 mod bound;
 mod group;
+mod missing;
 mod source;
 
 use std::collections::BTreeSet;
@@ -123,7 +124,16 @@ pub fn document(
             "no commit of it is in force in the log that was copied: never committed, or deleted since (--deleted tells)"
         }
     };
-    let around = Around { report, evidence, layout: layout.as_ref(), never };
+    let not_in_force = match (&report.as_of, wanted.asked.since_ms, wanted.asked.deleted) {
+        (Some(_), ..) | (_, Some(_), _) => never,
+        (None, None, true) => {
+            "the log names it, and no commit of it is left: aborted, or cleaned away before its deletion"
+        }
+        (None, None, false) => {
+            "the log names it, and no commit of it is in force: deleted since (--deleted tells), or aborted"
+        }
+    };
+    let around = Around { report, evidence, layout: layout.as_ref(), never, not_in_force };
     let groups = chosen.iter().map(|group| group::recovered(group, &around)).collect::<Vec<_>>();
     if groups.iter().all(|group| group.offsets.is_empty() && group.missing.is_empty()) {
         let foreign = report.groups.iter().filter(|group| group.maps_to != group.found_in).count();

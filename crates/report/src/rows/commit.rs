@@ -11,6 +11,8 @@ pub enum Outcome {
     Aborted,
     /// Written in a transaction that the log never closes.
     Open,
+    /// Written in a transaction that was open where the log is damaged: its marker may be lost.
+    InDoubt,
     /// A tombstone: the offset was deleted.
     Tombstone,
 }
@@ -67,6 +69,7 @@ impl Outcome {
             Self::Committed => "committed",
             Self::Aborted => "aborted",
             Self::Open => "open",
+            Self::InDoubt => "in-doubt",
             Self::Tombstone => "tombstone",
         }
     }

@@ -28,7 +28,8 @@ words! {
     HistoryEvent {
         /// An offset was committed plainly.
         Commit => "commit",
-        /// An offset was written in a transaction that is still open here.
+        /// An offset was written in a transaction that is still open here; told again, flagged `in-doubt`, where damage
+        /// makes it unknown how the transaction ended.
         CommitPending => "commit-pending",
         /// The marker of its transaction is COMMIT.
         CommitSettled => "commit-settled",
@@ -75,6 +76,10 @@ words! {
         MetadataChanged => "metadata-changed",
         /// A settled commit that never counts: a later write of its key stands, or deleted it.
         Superseded => "superseded",
+        /// The log is damaged behind the commit: the marker of its transaction may be lost.
+        MarkerMayBeLost => "marker-may-be-lost",
+        /// A batch with a wrong checksum says so, or stands between a commit and its marker.
+        WrongChecksum => "wrong-checksum",
         /// The group's own tombstone stands in the same batch.
         WithGroup => "group-deleted",
         /// The topic no longer exists by the cluster's metadata.
@@ -107,7 +112,8 @@ pub struct HistoryRow<'a> {
     pub copy: &'a str,
     /// `__consumer_offsets` partition the record lies in; null when a lone segment file does not tell.
     pub partition: Option<i32>,
-    /// The record's offset in that partition; of a settled or aborted commit the marker's.
+    /// The record's offset in that partition; of a settled or aborted commit the marker's, of one in doubt
+    /// that of the damage.
     pub offset: i64,
     /// File name inside the partition directory.
     pub file: &'a [u8],
@@ -139,7 +145,7 @@ pub struct HistoryRow<'a> {
     pub reasons: &'a [Reason],
     /// The offset that was committed there before; null where none was.
     pub previous_offset: Option<i64>,
-    /// Of a settled or aborted commit: offset of the record that wrote it.
+    /// Of a settled, aborted or doubtful commit: offset of the record that wrote it.
     pub record_offset: Option<i64>,
     /// Member the event is about.
     pub member_id: Option<&'a [u8]>,

@@ -53,9 +53,10 @@ fn answer(radius: &Radius) -> String {
             return wrapped(text, 0, 0);
         }
         return format!(
-            "no offsets partition here fails to load: {} on {}\n{}",
-            counted(radius.groups.len(), "group", "groups"),
+            "no offsets partition here fails to load: {} on {}\n{}{}",
+            at_least(radius, counted(radius.groups.len(), "group", "groups")),
             counted(judged, "offsets partition", "offsets partitions"),
+            lower_bound(radius),
             match radius.partitions.len() - judged {
                 0 => "",
                 _ => "of the others no copy was found: nothing is known of their groups\n",
@@ -63,14 +64,41 @@ fn answer(radius: &Radius) -> String {
         );
     }
     format!(
-        "{} not load: {} and {} are hit\n",
+        "{} not load: {} and {} are hit\n{}",
         match failing.len() {
             1 => "1 offsets partition does".to_owned(),
             more => format!("{more} offsets partitions do"),
         },
-        counted(stuck.count(), "group", "groups"),
-        counted(topics.len(), "application topic", "application topics")
+        at_least(radius, counted(stuck.count(), "group", "groups")),
+        at_least(radius, counted(topics.len(), "application topic", "application topics")),
+        lower_bound(radius)
     )
+}
+
+/// A number of what is named, where more may have been there at the moment asked about.
+fn at_least(radius: &Radius, count: String) -> String {
+    if is_partial(radius) { format!("at least {count}") } else { count }
+}
+
+fn is_partial(radius: &Radius) -> bool {
+    radius.partitions.iter().any(|partition| partition.groups_complete == Some(false))
+}
+
+fn lower_bound(radius: &Radius) -> String {
+    let unknown = radius.groups.iter().filter(|group| group.unknown).count();
+    let of_them = match unknown {
+        0 => String::new(),
+        unknown => format!(
+            "; of {} named it isn't known whether they were there then, nor all their topics",
+            counted(unknown, "group", "groups")
+        ),
+    };
+    if is_partial(radius) {
+        let missing = "records before that moment are missing: there may have been more groups and topics";
+        wrapped(&format!("{missing}{of_them}"), 0, 0)
+    } else {
+        String::new()
+    }
 }
 
 fn brokers(radius: &Radius) -> Table {
@@ -136,7 +164,12 @@ fn groups(radius: &Radius) -> Table {
             group.coordinator.map_or_else(|| "-".to_owned(), |broker| broker.to_string()),
             lag(group),
             if group.fails { "FAILS" } else { "" }.to_owned(),
-            if group.found { joined(&group.topics) } else { "no record of it in these copies".to_owned() },
+            match (group.found, group.unknown) {
+                (false, _) => "no record of it in these copies".to_owned(),
+                (true, false) => joined(&group.topics),
+                (true, true) if group.topics.is_empty() => "unknown".to_owned(),
+                (true, true) => format!("unknown; perhaps {}", joined(&group.topics)),
+            },
         ]);
     }
     table

@@ -31,12 +31,18 @@ pub fn groups(report: &Report) -> String {
             out.push_str(&format!("  partition {number}: {from}{doubt}\n"));
         }
     }
-    for partition in report.partitions.iter().filter(|partition| partition.load.error.is_some()) {
-        let number = partition.partition.map_or_else(|| "?".to_owned(), |number| number.to_string());
-        out.push_str(&format!(
-            "partition {number} {} there: see the findings below\n",
-            partition.load.verdict.unwrap_or_default()
-        ));
+    for partition in &report.partitions {
+        let number = || partition.partition.map_or_else(|| "?".to_owned(), |number| number.to_string());
+        match partition.load.verdict {
+            Some(verdict) if partition.load.error.is_some() => {
+                out.push_str(&format!("partition {} {verdict} there: see the findings below\n", number()));
+            }
+            None if report.as_of.is_some() => out.push_str(&format!(
+                "partition {}: whether it loaded then can't be told from what is left\n",
+                number()
+            )),
+            _ => {}
+        }
     }
     for group in &report.groups {
         out.push('\n');

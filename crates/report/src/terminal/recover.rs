@@ -41,7 +41,8 @@ fn one(group: &Group) -> String {
         .number("offset")
         .word("committed")
         .word("trust")
-        .list("bound");
+        .text("bound")
+        .list("doubts");
     for offset in &group.offsets {
         let bound = |most: Option<u64>| most.map_or_else(|| "?".to_owned(), |most| format!("≤{most}"));
         table.row([
@@ -55,6 +56,7 @@ fn one(group: &Group) -> String {
                 bound(offset.bound.repeated_at_most),
                 bound(offset.bound.skipped_at_most)
             ),
+            offset.flags.iter().map(|flag| flag.to_string()).collect::<Vec<_>>().join(", "),
         ]);
     }
     for missing in &group.missing {
@@ -63,6 +65,7 @@ fn one(group: &Group) -> String {
             missing.partition.to_string(),
             "-".to_owned(),
             "missing".to_owned(),
+            String::new(),
             String::new(),
             missing.why.clone(),
         ]);

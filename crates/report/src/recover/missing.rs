@@ -1,0 +1,163 @@
+//! Partitions of a group without a recovered offset, as far as anything tells that they are there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lastwrites_evidence::DirKind;
+use lastwrites_recovered_offsets::Missing;
+use lastwrites_types::{ByteText, Flag};
+
+use super::group::{Around, is_possible};
+use crate::model::{AssignmentReport, GroupReport, OffsetReport};
+
+/// Partitions that the group worked on but that have no recovered offset: pending ones, assigned ones, those that its log
+/// names, and those of its topics that the cluster's metadata names, that lie on the copied disks, or that must be there
+/// because one of a higher number is.
+pub(super) fn missing(group: &GroupReport, around: &Around<'_>) -> Vec<Missing> {
+    let usable = |offset: &&OffsetReport| offset.offset.is_some_and(|offset| offset >= 0);
+    let known: BTreeSet<(&ByteText, i32)> =
+        group.offsets.iter().filter(usable).map(|offset| (&offset.topic, offset.partition)).collect();
+    let mut missing: Vec<Missing> = Vec::new();
+    let mut named: BTreeSet<(ByteText, i32)> = BTreeSet::new();
+    let mut name = |topic: &ByteText, partition: i32, why: &str| {
+        if is_possible(partition)
+            && !known.contains(&(topic, partition))
+            && named.insert((topic.clone(), partition))
+        {
+            missing.push(Missing { topic: topic.clone(), partition, why: why.to_owned() });
+        }
+    };
+    for offset in &group.offsets {
+        let why = match offset.offset {
+            None if offset.flags.contains(Flag::AsOfUnknown) => {
+                "unknown: what was committed at that moment may have been compacted away"
+            }
+            None if offset.flags.contains(Flag::Deleted) && offset.flags.contains(Flag::InDoubt) => {
+                "deleted by a record whose checksum is wrong: it may be a damaged one; --deleted gives the value before it"
+            }
+            None if offset.flags.contains(Flag::Deleted) => {
+                "deleted; an older value is left, but the last one before the tombstone may have been cleaned away"
+            }
+            None if offset.flags.contains(Flag::Contested) => {
+                "caught-up copies disagree on whether it was deleted: `groups` shows both"
+            }
+            None if offset.flags.contains(Flag::Unacknowledged) => {
+                "committed only on a copy whose log forked off: no other copy has it"
+            }
+            None if offset.pending.iter().any(|pending| pending.in_doubt) => {
+                "committed only in a transaction whose marker may be lost to damage: `groups` shows it as pending"
+            }
+            None => "committed only in a transaction that the log never closes",
+            Some(_) => "the committed offset is negative, which no consumer can use",
+        };
+        name(&offset.topic, offset.partition, why);
+    }
+    let assigned = format!("assigned to a member, {}", around.never);
+    for assignment in group.members.iter().flat_map(|member| &member.assignment) {
+        let Some(topic) = assigned_topic(assignment, around) else { continue };
+        assignment.partitions.iter().for_each(|partition| name(topic, *partition, &assigned));
+    }
+    for (topic, partition) in named_of(group, around) {
+        name(&topic, partition, around.not_in_force);
+    }
+    let topics = topics_of(group, around);
+    for topic in &topics {
+        if let Some(metadata) = around.metadata() {
+            let partitions = metadata.image.topic(topic).map(|(_, topic)| topic.partitions.keys());
+            partitions.into_iter().flatten().for_each(|partition| name(topic, *partition, around.never));
+        }
+    }
+    for other in around.evidence.other_partitions.iter().filter(|other| other.kind == DirKind::Normal) {
+        let topic = ByteText::from(other.topic.as_str());
+        if topics.contains(&topic) {
+            name(&topic, other.partition, around.never);
+        }
+    }
+    for (topic, highest) in highest_known(&topics, group, around) {
+        let why = format!("{}; the topic has it, as partition {highest} of it is known", around.never);
+        (0..highest.min(MOST_IMPLIED)).for_each(|partition| name(&topic, partition, &why));
+    }
+    missing
+}
+
+/// Partitions of one topic that are listed because one of a higher number is known.
+const MOST_IMPLIED: i32 = 10_000;
+
+/// The topics that the group has to do with.
+fn topics_of(group: &GroupReport, around: &Around<'_>) -> BTreeSet<ByteText> {
+    let committed = group.offsets.iter().map(|offset| offset.topic.clone());
+    let assigned = group.members.iter().flat_map(|member| &member.assignment);
+    let assigned = assigned.filter_map(|assignment| assigned_topic(assignment, around).cloned());
+    let named = named_of(group, around).map(|(topic, _)| topic);
+    committed.chain(assigned).chain(named).chain(group.subscribed.iter().cloned()).collect()
+}
+
+fn assigned_topic<'a>(assignment: &'a AssignmentReport, around: &Around<'a>) -> Option<&'a ByteText> {
+    let by_id = || Some(&around.layout?.image.topics.get(&assignment.topic_id?)?.name);
+    assignment.topic.as_ref().or_else(by_id)
+}
+
+/// What the log names of the group, whatever became of it.
+fn named_of(group: &GroupReport, around: &Around<'_>) -> impl Iterator<Item = (ByteText, i32)> {
+    let id = group.group_id.as_bytes();
+    let from: (Box<[u8]>, Box<[u8]>, i32) = (id.into(), Box::default(), i32::MIN);
+    let of_group = around.report.named.range(from..).take_while(move |(group_id, ..)| **group_id == *id);
+    of_group.map(|(_, topic, partition)| (ByteText::from(&**topic), *partition))
+}
+
+/// The highest partition of each of these topics that anything names, where the cluster's metadata doesn't tell all of
+/// them: numbers start at 0 and leave none out.
+fn highest_known(
+    topics: &BTreeSet<ByteText>,
+    group: &GroupReport,
+    around: &Around<'_>,
+) -> BTreeMap<ByteText, i32> {
+    let in_metadata =
+        |topic: &ByteText| around.metadata().is_some_and(|known| known.image.topic(topic).is_some());
+    let mut highest: BTreeMap<ByteText, i32> = BTreeMap::new();
+    let mut take = |topic: &ByteText, partition: i32| {
+        if topics.contains(topic) && !in_metadata(topic) {
+            let known = highest.entry(topic.clone()).or_insert(partition);
+            *known = partition.max(*known);
+        }
+    };
+    for (_, topic, partition) in &around.report.named {
+        take(&ByteText::from(&**topic), *partition);
+    }
+    for assignment in group.members.iter().flat_map(|member| &member.assignment) {
+        let Some(topic) = assigned_topic(assignment, around) else { continue };
+        assignment.partitions.iter().for_each(|partition| take(topic, *partition));
+    }
+    for other in &around.evidence.other_partitions {
+        take(&ByteText::from(other.topic.as_str()), other.partition);
+    }
+    highest
+}
+
+/// Topics whose partitions can't all be listed.
+pub(super) fn unlisted(group: &GroupReport, around: &Around<'_>) -> Option<String> {
+    let topics = topics_of(group, around);
+    let unknown =
+        |topic: &&ByteText| around.metadata().is_none_or(|known| known.image.topic(topic).is_none());
+    let unknown: Vec<&ByteText> = topics.iter().filter(unknown).collect();
+    // A topic that the metadata lacks is gone; then there is nothing to list.
+    if around.metadata().is_some() || unknown.is_empty() {
+        return None;
+    }
+    let highest = highest_known(&topics, group, around);
+    let told = |topic: &&ByteText| match highest.get(*topic) {
+        Some(highest) => format!("{topic} up to {highest}"),
+        None => format!("{topic} not at all"),
+    };
+    let mut named: Vec<String> = unknown.iter().take(MOST_NAMED).map(told).collect();
+    if unknown.len() > MOST_NAMED {
+        named.push(format!("{} more topics", unknown.len() - MOST_NAMED));
+    }
+    Some(format!(
+        "without the cluster's metadata partitions are known only as far as these copies name them ({}): higher ones \
+         without a commit can't be listed as missing",
+        named.join(", ")
+    ))
+}
+
+/// Topics that a warning names.
+const MOST_NAMED: usize = 3;
