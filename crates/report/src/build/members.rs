@@ -45,7 +45,7 @@ pub(super) fn classic_subscriptions(group: &ClassicGroup) -> Vec<ByteText> {
 pub(super) fn modern_subscriptions(group: &ModernGroup) -> Vec<ByteText> {
     let metadata = group.members().values().filter_map(|member| member.metadata.as_deref());
     let topics: BTreeSet<ByteText> =
-        metadata.flat_map(|metadata| &metadata.subscribed_topics).map(|name| text(name)).collect();
+        metadata.flat_map(|metadata| &metadata.subscribed_topics).map(text).collect();
     topics.into_iter().collect()
 }
 
