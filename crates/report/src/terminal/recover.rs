@@ -41,10 +41,10 @@ fn one(group: &Group) -> String {
         .number("offset")
         .word("committed")
         .word("trust")
-        .text("bound")
-        .list("doubts");
+        .list("bound, doubts");
     for offset in &group.offsets {
         let bound = |most: Option<u64>| most.map_or_else(|| "?".to_owned(), |most| format!("≤{most}"));
+        let doubts: String = offset.flags.iter().map(|flag| format!(", {flag}")).collect();
         table.row([
             offset.topic.to_string(),
             offset.partition.to_string(),
@@ -52,11 +52,10 @@ fn one(group: &Group) -> String {
             moment(offset.committed_at_ms),
             offset.trust.to_string(),
             format!(
-                "{} repeated, {} skipped",
+                "{} repeated, {} skipped{doubts}",
                 bound(offset.bound.repeated_at_most),
                 bound(offset.bound.skipped_at_most)
             ),
-            offset.flags.iter().map(|flag| flag.to_string()).collect::<Vec<_>>().join(", "),
         ]);
     }
     for missing in &group.missing {
@@ -65,7 +64,6 @@ fn one(group: &Group) -> String {
             missing.partition.to_string(),
             "-".to_owned(),
             "missing".to_owned(),
-            String::new(),
             String::new(),
             missing.why.clone(),
         ]);
