@@ -251,6 +251,112 @@ fn copies_of_two_clusters_are_never_merged() {
     assert_eq!(twice, 2 * once);
 }
 
+/// What the broker's disk tells alone, beside the same partitions cut short: whatever the copy is called, it changes nothing.
+fn beside_a_shorter_copy(change: impl Fn(&Path, &Path)) -> (Value, Value) {
+    let disk = fixtures("broker/classic-4.1.2/data");
+    let scratch = tempfile::tempdir().unwrap();
+    let brokers = ["a", "b"].map(|name| scratch.path().join(name)).map(|broker| {
+        copy(&disk, &broker);
+        broker
+    });
+    let mut partitions = folders(&disk);
+    partitions.retain(|partition| log(&disk, partition).metadata().is_ok_and(|log| log.len() > 2000));
+    for partition in &partitions {
+        let path = log(&brokers[0], partition);
+        let bytes = fs::read(&path).unwrap();
+        let batches = batch_positions(&bytes);
+        fs::write(&path, &bytes[..batches[batches.len() / 2]]).unwrap();
+    }
+    change(&brokers[0], &brokers[1]);
+    let document = groups(&brokers);
+    let alone = lastwrites(&["groups", "--json", text(&disk)]).json();
+    let (ours, expected) = (offsets(&document), offsets(&alone));
+    assert_eq!(ours.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (key, offset) in &ours {
+        assert_eq!(offset["offset"], expected[key]["offset"], "{key:?}");
+    }
+    let partition = array(&document, "partitions").iter().find(|partition| {
+        partition["partition"].to_string() == name(&partitions[0]).rsplit_once('-').unwrap().1
+    });
+    (document.clone(), partition.unwrap().clone())
+}
+
+fn codes(document: &Value) -> BTreeSet<&str> {
+    array(document, "findings").iter().map(|finding| string(finding, "code")).collect()
+}
+
+/// One `node.id`, two `directory.id`s: what a broker refuses to start with as "Duplicate log directories".
+#[test]
+fn a_partition_in_two_log_dirs_of_a_broker_is_neither_replica_nor_snapshot() {
+    let (document, partition) = beside_a_shorter_copy(|shorter, _| {
+        let path = shorter.join("meta.properties");
+        let properties = fs::read_to_string(&path).unwrap();
+        assert!(properties.contains("directory.id="), "{properties}");
+        let other = properties.lines().map(|line| match line.split_once('=') {
+            Some(("directory.id", _)) => "directory.id=2LtuvSf7QoKvcXqfR2DPbg".to_owned(),
+            _ => line.to_owned(),
+        });
+        fs::write(&path, other.collect::<Vec<_>>().join("\n")).unwrap();
+    });
+    assert_eq!(document["view"], "as-found", "one broker");
+    let roles: Vec<&str> = array(&partition, "replicas").iter().map(|one| string(one, "role")).collect();
+    assert_eq!(roles, ["reference", "other-log-dir"]);
+    let codes = codes(&document);
+    assert!(codes.contains("LW317") && !codes.contains("LW315") && !codes.contains("LW310"), "{codes:?}");
+}
+
+/// Without `meta.properties` only a clean shutdown's broker epoch tells one broker; else the assumption is said.
+#[test]
+fn copies_of_an_unknown_broker_are_called_that() {
+    let nameless = |one: &Path, other: &Path| {
+        for broker in [one, other] {
+            fs::remove_file(broker.join("meta.properties")).unwrap();
+        }
+    };
+    let shut_down = |broker: &Path, epoch: i64| {
+        let marker = format!("{{\"version\":0,\"brokerEpoch\":{epoch}}}");
+        fs::write(broker.join(".kafka_cleanshutdown"), marker).unwrap();
+    };
+    let (document, partition) = beside_a_shorter_copy(|one, other| {
+        nameless(one, other);
+        shut_down(one, 7);
+        shut_down(other, 8);
+    });
+    assert_eq!(document["view"], "merged");
+    assert_eq!(array(&partition, "replicas")[1]["role"], "behind");
+    let found = codes(&document);
+    assert!(found.contains("LW318") && !found.contains("LW315"), "{found:?}");
+
+    let (document, partition) = beside_a_shorter_copy(|one, other| {
+        nameless(one, other);
+        shut_down(one, 7);
+        shut_down(other, 7);
+    });
+    assert_eq!(array(&partition, "replicas")[1]["role"], "older-snapshot");
+    let found = codes(&document);
+    assert!(found.contains("LW315") && !found.contains("LW318"), "{found:?}");
+}
+
+/// Brokers' copies without their names still give what the cluster served, and that it was assumed is said; with them no
+/// case says so.
+#[test]
+fn nameless_replicas_are_still_merged() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-stale-4.1.2");
+    assert!(!codes(&groups(&nodes(&case))).contains("LW318"));
+    let scratch = tempfile::tempdir().unwrap();
+    let nameless: Vec<PathBuf> = nodes(&case).iter().map(|node| scratch.path().join(name(node))).collect();
+    for (node, nameless) in nodes(&case).iter().zip(&nameless) {
+        copy(node, nameless);
+        for file in ["meta.properties", ".kafka_cleanshutdown"] {
+            let _missing = fs::remove_file(nameless.join(file));
+        }
+    }
+    let document = groups(&nameless);
+    none_of(&served("nameless", &document, &read_json(&case.join("truth.json"))));
+    assert!(codes(&document).contains("LW318"));
+}
+
 /// No coordinator reads a merged log: it loads one replica, and the merged view says which.
 #[test]
 fn the_merged_view_is_judged_on_the_copy_that_the_merge_rests_on() {

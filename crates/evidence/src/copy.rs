@@ -46,6 +46,8 @@ pub struct PartitionCopy {
     pub kind: DirKind,
     /// Index into [`Evidence::log_dirs`]; `None` when the directory's name is no partition's.
     pub log_dir: Option<usize>,
+    /// `directory.id` of the log dir's `meta.properties`; releases before 3.7 wrote none.
+    pub directory_id: Option<String>,
     /// `topic_id` of `partition.metadata`.
     pub topic_id: Option<Uuid>,
     /// `leader-epoch-checkpoint`, in file order.

@@ -151,7 +151,7 @@ pub struct PartitionReport {
 pub struct ReplicaReport {
     /// Index into the report's `copies`.
     pub copy: usize,
-    /// `reference`, `in-sync`, `behind`, `forked` or `older-snapshot`.
+    /// `reference`, `in-sync`, `behind`, `forked`, `older-snapshot` or `other-log-dir`.
     pub role: Role,
     /// Newest leader epoch known of the copy; `null` where none is.
     pub leader_epoch: Option<i32>,

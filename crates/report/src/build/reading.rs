@@ -5,7 +5,7 @@ use lastwrites_evidence::{Evidence, ViewKind};
 use super::choose::Chosen;
 use super::copies::path_text;
 use crate::findings::{Code, Finding};
-use crate::merge::{Replicas, different_partitions, set_aside};
+use crate::merge::{Replicas, different_partitions, set_aside, unknown_brokers};
 
 /// The plan of a report.
 pub(crate) struct Reading {
@@ -25,6 +25,7 @@ impl Reading {
                 let sets = Replicas::of(evidence);
                 let mut findings = different_partitions(evidence, &sets);
                 findings.extend(sets.iter().flat_map(|set| set_aside(evidence, set)));
+                findings.extend(unknown_brokers(evidence, &sets));
                 (sets, findings)
             }
             Some(_) => {

@@ -166,6 +166,10 @@ codes! {
     SnapshotsOfOneBroker = "LW315" Note "snapshots of one broker",
     /// The way of looking that was asked for can't be had of a copy.
     ViewNotBuilt = "LW316" Note "view can't be built",
+    /// One broker has the partition in two log dirs.
+    TwoLogDirs = "LW317" Warning "one partition in two log dirs of a broker",
+    /// Nothing says which brokers the copies are of: replicas, or one broker at several moments.
+    UnknownBroker = "LW318" Note "replicas or snapshots: not known",
     /// An older coordinator would have answered differently.
     OtherRules = "LW401" Note "older coordinators answer differently",
     /// The number of offsets partitions is assumed.

@@ -43,11 +43,12 @@ impl Merged {
                     findings.push(finding.at_offset(Some(standing.agreed_to)));
                 }
                 Role::OlderSnapshot => {
-                    let newer = standings.iter().find(|newer| {
-                        newer.is_replica() && newer.copy.broker_id() == standing.copy.broker_id()
-                    });
-                    let message = since(standing, newer.unwrap_or(reference));
+                    let message = since(standing, used_of(standings, standing).unwrap_or(reference));
                     findings.push(placed(standing, Code::SnapshotsOfOneBroker, message));
+                }
+                Role::OtherLogDir => {
+                    let used = used_of(standings, standing).unwrap_or(reference);
+                    findings.push(placed(standing, Code::TwoLogDirs, two_log_dirs(standing, used)));
                 }
                 Role::Reference | Role::InSync => {}
             }
@@ -127,6 +128,26 @@ fn forked(standing: &Standing<'_>, reference: &Standing<'_>, keys: usize) -> Str
     )
 }
 
+/// The copy that stands for the broker of one that is left out.
+fn used_of<'s, 'a>(standings: &'s [Standing<'a>], left_out: &Standing<'a>) -> Option<&'s Standing<'a>> {
+    standings.iter().find(|used| used.is_replica() && used.copy.broker_id() == left_out.copy.broker_id())
+}
+
+/// Two directories of one broker with the same partition, none of them on its way in or out.
+fn two_log_dirs(other: &Standing<'_>, used: &Standing<'_>) -> String {
+    let id = |standing: &Standing<'_>| standing.copy.directory_id.clone().unwrap_or_default();
+    format!(
+        "{} has this partition in another log dir too ({} up to offset {}, used is {} up to offset {}): no replica and \
+         no snapshot, so it isn't merged. A broker with both log dirs stops at its start with \"Duplicate log \
+         directories\"",
+        broker(used.copy),
+        id(other),
+        grouped(other.end),
+        id(used),
+        grouped(used.end),
+    )
+}
+
 /// What changed between two snapshots of one broker.
 fn since(older: &Standing<'_>, newer: &Standing<'_>) -> String {
     let (before, after) = (committed(older), committed(newer));
@@ -140,9 +161,15 @@ fn since(older: &Standing<'_>, newer: &Standing<'_>) -> String {
         }
     }
     let new = after.keys().filter(|key| !before.contains_key(*key)).count();
+    let untold = older.copy.directory_id.is_none() || newer.copy.directory_id.is_none();
+    let untold = if untold {
+        " (meta.properties has no directory.id, so it may as well be another log dir of that broker)"
+    } else {
+        ""
+    };
     format!(
-        "an older snapshot of {} (it ends at offset {}, the newer one at {}): compared, not merged; since then {forward} \
-         offsets moved forward, {back} moved back, {gone} were deleted, {new} are new",
+        "an older snapshot of {} (it ends at offset {}, the newer one at {}){untold}: compared, not merged; since then \
+         {forward} offsets moved forward, {back} moved back, {gone} were deleted, {new} are new",
         broker(newer.copy),
         grouped(older.end),
         grouped(newer.end),

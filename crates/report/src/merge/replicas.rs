@@ -72,6 +72,8 @@ impl Replicas {
 enum Broker<'e> {
     /// `node.id` or `broker.id` of `meta.properties`.
     Id(i32),
+    /// Without it the broker epoch of a clean shutdown: the controller gives every registration of a cluster its own.
+    Epoch(i64),
     /// Without it the log dir: partition directories beside each other are of one broker.
     LogDir(&'e Path),
 }
@@ -79,7 +81,9 @@ enum Broker<'e> {
 impl<'e> Broker<'e> {
     fn of(evidence: &'e Evidence, copy: &PartitionCopy) -> Option<Self> {
         let log_dir = copy.log_dir.and_then(|index| evidence.log_dirs.get(index));
-        copy.broker_id().map(Self::Id).or_else(|| log_dir.map(|dir| Self::LogDir(&dir.path)))
+        let epoch = || log_dir?.clean_shutdown?.broker_epoch.filter(|epoch| *epoch >= 0);
+        let id = copy.broker_id().map(Self::Id).or_else(|| epoch().map(Self::Epoch));
+        id.or_else(|| log_dir.map(|dir| Self::LogDir(&dir.path)))
     }
 }
 

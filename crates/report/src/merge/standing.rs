@@ -22,6 +22,8 @@ pub enum Role {
     Forked,
     /// An older snapshot of a broker whose newer one is used: compared, not merged.
     OlderSnapshot,
+    /// In another log dir of a broker whose copy is used: compared, not merged.
+    OtherLogDir,
 }
 
 impl Role {
@@ -34,6 +36,7 @@ impl Role {
             Self::Behind => "behind",
             Self::Forked => "forked",
             Self::OlderSnapshot => "older-snapshot",
+            Self::OtherLogDir => "other-log-dir",
         }
     }
 }
@@ -78,7 +81,7 @@ pub(crate) struct Standing<'a, S = &'a CopyState> {
 
 impl<'a, S: Copy> Standing<'a, S> {
     /// Puts copies in relation; the reference comes first, the others in the order given. Of the copies of one
-    /// broker the newest takes part, the others come last, as snapshots.
+    /// broker the newest takes part, the others come last, as snapshots or as what its other log dir holds.
     pub(crate) fn of(brokers: &[Vec<ReadCopy<'a, S>>]) -> Vec<Self> {
         let mut taken = Vec::new();
         let mut older = Vec::new();
@@ -88,8 +91,16 @@ impl<'a, S: Copy> Standing<'a, S> {
             let mut known: Vec<_> = known.collect();
             // A stable sort: of equals the later path counts as newer.
             known.sort_by_key(|(lineage, read)| rank(lineage, read));
-            taken.extend(known.pop());
-            older.extend(known);
+            let Some(newest) = known.pop() else { continue };
+            older.extend(known.into_iter().map(|older| {
+                let role = if in_other_log_dir(older.1.copy, newest.1.copy) {
+                    Role::OtherLogDir
+                } else {
+                    Role::OlderSnapshot
+                };
+                (older, role)
+            }));
+            taken.push(newest);
         }
         let best = taken.iter().enumerate().rev().max_by_key(|(_, (lineage, read))| rank(lineage, read));
         let best = best.map_or(0, |(at, _)| at);
@@ -109,13 +120,13 @@ impl<'a, S: Copy> Standing<'a, S> {
         let reference = taken.get(best).map(|taken| standing(taken, Some(Role::Reference)));
         let others = taken.iter().enumerate().filter(|(at, _)| *at != best);
         let others = others.map(|(_, taken)| standing(taken, None));
-        let older = older.iter().map(|older| standing(older, Some(Role::OlderSnapshot)));
+        let older = older.iter().map(|(older, role)| standing(older, Some(*role)));
         reference.into_iter().chain(others).chain(older).collect()
     }
 
     /// Takes part in the merge.
     pub(crate) fn is_replica(&self) -> bool {
-        self.role != Role::OlderSnapshot
+        !matches!(self.role, Role::OlderSnapshot | Role::OtherLogDir)
     }
 
     /// Its history is the reference's, as far as it goes.
@@ -141,6 +152,11 @@ impl<'a, S: Copy> Standing<'a, S> {
     pub(crate) fn is_hurt_behind(&self, offset: i64) -> bool {
         offset < self.whole_from()
     }
+}
+
+/// Both log dirs tell their ids, and these differ: no later moment of the same directory.
+fn in_other_log_dir(one: &PartitionCopy, other: &PartitionCopy) -> bool {
+    one.directory_id.as_ref().zip(other.directory_id.as_ref()).is_some_and(|(one, other)| one != other)
 }
 
 /// A copy's epochs. One that a single batch carries, outside its checksum, and that the copy's own checkpoint does not list
