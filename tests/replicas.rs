@@ -275,10 +275,10 @@ fn beside_a_shorter_copy(change: impl Fn(&Path, &Path)) -> (Value, Value) {
     for (key, offset) in &ours {
         assert_eq!(offset["offset"], expected[key]["offset"], "{key:?}");
     }
-    let partition = array(&document, "partitions").iter().find(|partition| {
-        partition["partition"].to_string() == name(&partitions[0]).rsplit_once('-').unwrap().1
-    });
-    (document.clone(), partition.unwrap().clone())
+    let number: i64 = name(&partitions[0]).rsplit_once('-').unwrap().1.parse().unwrap();
+    let mut of_all = array(&document, "partitions").iter();
+    let partition = of_all.find(|partition| partition["partition"] == number).unwrap().clone();
+    (document, partition)
 }
 
 fn codes(document: &Value) -> BTreeSet<&str> {
