@@ -197,6 +197,14 @@ public final class Driver {
                 try (var in = new java.io.FileInputStream(a[0])) { read.load(in); }
                 return new com.fasterxml.jackson.databind.ObjectMapper().writeValueAsString(read);
             }
+            case "bytesout": { // bytesout PROCESS TOPIC: bytes of the topic's records that this broker has sent to clients, by its own count; replication is another
+                String address = com.sun.tools.attach.VirtualMachine.attach(a[0]).startLocalManagementAgent();
+                var name = new javax.management.ObjectName("kafka.server:type=BrokerTopicMetrics,name=BytesOutPerSec,topic=" + a[1]);
+                try (var jmx = javax.management.remote.JMXConnectorFactory.connect(new javax.management.remote.JMXServiceURL(address))) {
+                    var beans = jmx.getMBeanServerConnection();
+                    return beans.isRegistered(name) ? beans.getAttribute(name, "Count").toString() : "0";
+                }
+            }
             case "stop":
                 stops.remove(a[0]).run();
                 return "";

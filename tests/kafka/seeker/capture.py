@@ -224,19 +224,29 @@ def recovered(copy, topic):
     return found
 
 
+def on_disk(out, number):
+    """{folder of a broker's copy: bytes of batches in it}."""
+    folders = glob.glob(f"{out}/broker-*/{OFFSETS}-{number}")
+    return {folder: sum(os.path.getsize(path) for path in glob.glob(f"{folder}/*.log")) for folder in folders}
+
+
 def slowly(w, out, number, rate, *more, source="replicas"):
     """A capture that is under way."""
     run = subprocess.Popen([w.seeker.binary, "capture", "-o", out, "--json", "--bootstrap-server", w.seeker.bootstrap, "--from", source,
                             "--partitions", str(number), "--max-bytes-per-second", str(rate), *more],
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    size = lambda: sum(os.path.getsize(p) for p in glob.glob(f"{out}/broker-*/{OFFSETS}-{number}/*.log"))
-    wait_for(lambda: size() > 100000 or run.poll() is not None, pause=0.02)
+    wait_for(lambda: sum(on_disk(out, number).values()) > 100000 or run.poll() is not None, pause=0.02)
     assert run.poll() is None, run.communicate()
     return run
 
 
+def sent(w, cluster):
+    """{broker id: bytes of the offsets topic's records it has sent to clients}, as the broker counts them."""
+    return {node: int(w.driver.do("bytesout", process.pid, OFFSETS)) for node, process in cluster.processes.items()}
+
+
 def killed_and_resumed(w, cluster):
-    """Killed in the middle: what is there says that it ends early; a cut batch comes off; the rest follows, byte for byte."""
+    """Killed in the middle: what is there says that it ends early; a cut batch comes off; the rest follows, byte for byte, and nothing is begun anew."""
     topic, groups, number = full(w)
     with cleaners_rest(w):
         return killed_while_cleaners_rest(w, cluster, topic, groups, number)
@@ -246,6 +256,9 @@ def killed_while_cleaners_rest(w, cluster, topic, groups, number):
     end = leaders_ends(w)[number]
     out = os.path.join(w.folder, w.name("killed"))
     run = slowly(w, out, number, 200000)
+    # So much of each log that what is looked at again can be told from a fresh beginning.
+    wait_for(lambda: sorted(on_disk(out, number).values())[-3:-2] > [150000] or run.poll() is not None, pause=0.02)
+    assert run.poll() is None, run.communicate()
     other = w.seeker.bare("capture", "-o", out, "--bootstrap-server", w.seeker.bootstrap, "--partitions", str(number))
     assert other.returncode == 2 and "another run" in other.stderr, other
     run.kill()
@@ -261,15 +274,30 @@ def killed_while_cleaners_rest(w, cluster, topic, groups, number):
     with open(newest, "ab") as f:
         f.write(batches(os.path.join(out, begun[0]["path"]))[-1][1][:40])
     w.driver.do("commit", groups[0], topic, 0, 7, "-", "later")
+    had = {n: sum(len(data) for _, data in batches(os.path.join(out, f"broker-{n}", f"{OFFSETS}-{number}"))) for n in [1, 2, 3]}
+    before = sent(w, cluster)
     answer = capture(w, out, "--from", "replicas", "--partitions", str(number))
     assert answer["whole"], answer
+    again = resent(before, sent(w, cluster), had, answer, cluster)
     assert [c["broker_id"] for c in answer["copies"]] == [1, 2, 3] and all(c["captured_to"] == c["high_watermark"] for c in answer["copies"]), answer
     assert all(c["batches"] > 140 for c in answer["copies"]) and not not_as_on_disk(out, answer["copies"], cluster), answer
     committed = {g: w.driver.committed(g)[f"{topic}-0"] for g in groups}
     assert committed[groups[0]] == (7, -1, "later"), committed
     for broker in [1, 2, 3]:
         assert recovered(os.path.join(out, f"broker-{broker}"), topic) == committed, broker
-    return f"stopped at {sum(c['bytes'] for c in facts['copies'])} bytes noted"
+    return f"stopped at {had} bytes, of which {again} were sent again"
+
+
+def resent(before, after, had, answer, cluster):
+    """{broker id: bytes that a resumed run fetched again}. It has to fetch what its folder lacks, and then the whole log once more, to see that nothing
+    changed. Beyond that it may look at a few batches, to see that the folder is of this log: at most 16 that are spread over it, and its last."""
+    again = {}
+    for copy in answer["copies"]:
+        node = copy["broker_id"]
+        log = [len(data) for base, data in batches(disk(cluster.folders[node], copy)) if base < copy["captured_to"]]
+        again[node] = after[node] - before[node] - (sum(log) - had[node]) - sum(log)
+        assert 0 <= again[node] <= 17 * max(log) < had[node] / 2, (again, had, log, before, after)
+    return again
 
 
 def half_failed(w, cluster):
