@@ -1,7 +1,7 @@
 //! Every broker fixture: what the binary finds in the log is what the broker's Admin API told.
 
 use crate::support::{
-    array, complaints, fixtures, folders, lastwrites, name, none_of, read_json, string, text,
+    array, complaints, copy, fixtures, folders, lastwrites, name, none_of, read_json, string, text,
 };
 use crate::truth::{Exception, differences, outside_journal};
 
@@ -106,4 +106,32 @@ fn groups_of_real_applications_are_recognised() {
     let finding = array(&document, "findings").iter().find(|finding| finding["code"] == "LW212");
     let message = string(finding.unwrap(), "message");
     assert!(message.contains(".internal") && message.contains("MirrorMaker 2 writes"), "{message}");
+
+    // Without the checkpoints the group of its workers tells it; what the other groups' offsets don't tell is said in every
+    // document, and of moments too.
+    let scratch = tempfile::tempdir().unwrap();
+    for partition in folders(&data).iter().filter(|folder| name(folder).starts_with("__consumer_offsets-")) {
+        copy(partition, &scratch.path().join(name(partition)));
+    }
+    let alone = text(scratch.path());
+    for arguments in [
+        &["groups", "--json", alone][..],
+        &["groups", "--json", "--as-of", "2099-01-01T00:00:00Z", alone],
+        &["examine", "--json", alone],
+        &["blast-radius", "--json", alone],
+    ] {
+        let document = lastwrites(arguments).json();
+        let of = |code: &'static str| {
+            array(&document, "findings").iter().filter(move |found| found["code"] == code)
+        };
+        let mirror: Vec<&str> = of("LW212").map(|found| string(found, "message")).collect();
+        assert!(mirror.len() == 1 && mirror[0].contains("group source-mm2"), "{arguments:?} {mirror:?}");
+        let named: Vec<&str> = of("LW219")
+            .flat_map(|found| array(found, "proof").iter().map(|line| line.as_str().unwrap()))
+            .collect();
+        assert_eq!(named.len(), 3, "{arguments:?} {named:?}");
+        for group in ["connect-discard", "counting", "source-mm2"] {
+            assert!(named.contains(&format!("group {group}").as_str()), "{arguments:?} {named:?}");
+        }
+    }
 }

@@ -1,6 +1,10 @@
 //! Groups of applications whose place is more than committed offsets.
 
+use std::collections::BTreeMap;
+
+use crate::findings::{Code, Finding};
 use crate::model::GroupReport;
+use crate::terminal::counted;
 
 /// What a group's records look like; names alone never decide what may be written to a group, people do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,6 +72,35 @@ impl Application {
             }
         }
     }
+}
+
+/// Groups that one finding names; the rest it counts.
+const MOST_NAMED: usize = 20;
+
+/// What the committed offsets of these groups don't tell, once a kind of application.
+pub(crate) fn beyond_offsets(groups: &[GroupReport]) -> Vec<Finding> {
+    let mut kinds: BTreeMap<&str, Vec<&GroupReport>> = BTreeMap::new();
+    for group in groups {
+        if let Some(application) = Application::of(group) {
+            kinds.entry(application.limits()).or_default().push(group);
+        }
+    }
+    let finding = |(limits, groups): (&str, Vec<&GroupReport>)| {
+        let mut named: Vec<String> =
+            groups.iter().take(MOST_NAMED).map(|group| format!("group {}", group.group_id)).collect();
+        if groups.len() > MOST_NAMED {
+            named.push(format!("and {} more", groups.len() - MOST_NAMED));
+        }
+        let message = format!("{}: {limits}", counted(groups.len(), "group", "groups"));
+        Finding::new(Code::BeyondOffsets, message).shown_by(named)
+    };
+    kinds.into_iter().map(finding).collect()
+}
+
+/// True for the group of the Connect workers that MirrorMaker 2 runs itself (`MirrorMakerConfig.workerConfig`).
+pub(crate) fn is_mirror_maker_group(group: &GroupReport) -> bool {
+    Application::of(group) == Some(Application::ConnectWorkers)
+        && group.group_id.as_bytes().ends_with(b"-mm2")
 }
 
 /// True for a topic that MirrorMaker 2 makes.

@@ -68,7 +68,10 @@ impl<'s> JudgeVisitor<'s> {
                 Ok(ControlType::Commit | ControlType::Abort) => {
                     self.unit.transactions.end(header.producer_id);
                 }
-                Ok(ControlType::Other(_)) => {}
+                Ok(ControlType::Other(_)) => {
+                    let first = record.offset == batch_first_offset;
+                    self.unit.counts.unknown_marker(record.offset, header.producer_id, first);
+                }
                 Err(_) => self.unit.events.push(Event::BadMarker {
                     place,
                     position: batch.position,

@@ -37,6 +37,10 @@ pub struct Counts {
     pub transactional_commits: u64,
     /// Transaction markers.
     pub markers: u64,
+    /// Control records of a producer that say neither commit nor abort, where a broker looks: first in their batch.
+    pub unknown_markers: u64,
+    /// Offset of the first of them.
+    pub first_unknown_marker: Option<i64>,
     /// The latest record timestamp, ms since 1970.
     pub max_timestamp: Option<i64>,
 }
@@ -46,6 +50,15 @@ impl Counts {
     pub fn record_type(&mut self, record_type: Option<i16>) {
         let known = record_type.and_then(|t| usize::try_from(t).ok()).and_then(|t| self.by_type.get_mut(t));
         *known.unwrap_or(&mut self.other_types) += 1;
+    }
+
+    /// Counts a control record that ends no transaction, of a batch with this producer id.
+    pub fn unknown_marker(&mut self, offset: i64, producer_id: i64, first_in_batch: bool) {
+        // Brokers track producers, and look at the first record of their control batches (`ProducerAppendInfo.append`).
+        if producer_id >= 0 && first_in_batch {
+            self.unknown_markers += 1;
+            self.first_unknown_marker.get_or_insert(offset);
+        }
     }
 
     /// Takes a record's timestamp, ms since 1970.
@@ -65,6 +78,9 @@ impl Counts {
         self.irregular_commits += other.irregular_commits;
         self.transactional_commits += other.transactional_commits;
         self.markers += other.markers;
+        self.unknown_markers += other.unknown_markers;
+        let first = self.first_unknown_marker.into_iter().chain(other.first_unknown_marker).min();
+        self.first_unknown_marker = first;
         self.max_timestamp = self.max_timestamp.max(other.max_timestamp);
     }
 }

@@ -224,7 +224,12 @@ impl UnitVisitor<'_> {
             // Neither its producer nor what it says is sure.
             self.damage(Damage::Unsure);
         }
-        match ControlRecord::parse(record.key, record.value).map(|control| control.kind) {
+        let kind = ControlRecord::parse(record.key, record.value).map(|control| control.kind);
+        if let Ok(ControlType::Other(_)) = kind {
+            let producer_id = context.batch.header.producer_id;
+            self.edge.counts.unknown_marker(record.offset, producer_id, record.offset == first);
+        }
+        match kind {
             Ok(ControlType::Commit) if self.path == OffsetPath::Fold => {
                 self.fold.marker(context.batch.header.producer_id, true);
             }

@@ -11,7 +11,7 @@ use super::model::{BlastRadius, PartitionRadius, Radius};
 use super::{groups, metadata};
 use crate::build::{BuildError, DEFAULT_PARTITIONS, believed, offsets_partitions, path_text, true_group};
 use crate::diagnose::{AskedProfiles, PartitionDiagnosis, RaceWindows, diagnose};
-use crate::findings::{self, Finding, Severity};
+use crate::findings::{self, Code, Finding, Severity};
 use crate::model::Report;
 use crate::moment::{AsOf, Asked, report_asked};
 use crate::options::Options;
@@ -74,8 +74,9 @@ pub fn blast_radius(
     // Before the metadata begins, the copies alone tell what there is.
     let known = known.filter(|known| known.begins_ms.is_none());
     found.extend(strangers);
-    // What of that moment isn't known.
-    found.extend(report.findings.iter().filter(|finding| finding.code.is_of_moment()).cloned());
+    // What of that moment isn't known, and what the groups' offsets don't tell.
+    let told = |code: Code| code.is_of_moment() || code.is_of_applications();
+    found.extend(report.findings.iter().filter(|finding| told(finding.code)).cloned());
     found.extend(diagnosis.findings.into_iter().filter(Finding::tells_a_failing_load));
     let mut radius = BlastRadius {
         radius: everything(evidence, known, &report, &diagnosis.partitions),

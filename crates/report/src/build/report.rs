@@ -15,10 +15,10 @@ use super::outdated;
 use super::partition_count::{PartitionCount, partition_count};
 use super::replayed::Replayed;
 use super::transactions;
-use crate::applications::is_mirror_maker;
+use crate::applications::{beyond_offsets, is_mirror_maker, is_mirror_maker_group};
 use crate::findings::{self, Code, Finding, copy_findings, replica_findings};
 use crate::merge::{Merged, Standing};
-use crate::model::{Load, PartitionReport, ReplicaReport, Report};
+use crate::model::{GroupReport, Load, PartitionReport, ReplicaReport, Report};
 use crate::options::Options;
 
 /// Why no report could be made.
@@ -98,7 +98,8 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
     report.findings.extend(transactions::add(&mut report.groups, evidence, None, options.read));
     let newest_ms = read.states.iter().filter_map(|state| state.counts.max_timestamp).max();
     report.findings.extend(expiry::add(&mut report.groups, options.offsets_retention_ms, newest_ms));
-    report.findings.extend(mirror_maker(evidence));
+    report.findings.extend(mirror_maker(evidence, &report.groups));
+    report.findings.extend(beyond_offsets(&report.groups));
     report.findings.extend(lag::add(
         &mut report.groups,
         evidence,
@@ -122,14 +123,17 @@ pub(crate) fn replica_report(standing: &Standing<'_>) -> ReplicaReport {
 }
 
 /// MirrorMaker can write a group's offsets from another cluster: translated ones, behind the source's.
-pub(crate) fn mirror_maker(evidence: &Evidence) -> Option<Finding> {
+pub(crate) fn mirror_maker(evidence: &Evidence, groups: &[GroupReport]) -> Option<Finding> {
     let directories = evidence.other_partitions.iter().map(|other| &other.topic);
     // Checkpoints name the topics of a broker also where their directories were not copied.
     let checkpoints = evidence.log_dirs.iter().filter_map(|log_dir| log_dir.high_watermarks.as_ref());
     let entries = checkpoints.flat_map(|checkpoint| checkpoint.entries()).map(|entry| &entry.topic);
-    let topic = directories.chain(entries).find(|topic| is_mirror_maker(topic))?;
+    let topic = directories.chain(entries).find(|topic| is_mirror_maker(topic));
+    let workers = || groups.iter().find(|group| is_mirror_maker_group(group));
+    let sign = topic.map(|topic| format!("topic {topic}"));
+    let sign = sign.or_else(|| workers().map(|group| format!("group {}", group.group_id)))?;
     let message = format!(
-        "MirrorMaker 2 writes to this cluster (topic {topic}): offsets of groups it syncs are translated from another \
+        "MirrorMaker 2 writes to this cluster ({sign}): offsets of groups it syncs are translated from another \
          cluster, lag behind it, and are written again while it runs"
     );
     Some(Finding::new(Code::MirrorMaker, message))

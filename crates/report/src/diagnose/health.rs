@@ -4,7 +4,7 @@ use lastwrites_coordinator::judge::Judgement;
 use lastwrites_evidence::PartitionCopy;
 
 use super::closer_look::CloserLook;
-use crate::findings::{Code, Finding, Severity, torn_copy};
+use crate::findings::{Code, Finding, Severity, torn_copy, unknown_marker};
 use crate::terminal::{bytes, counted, grouped};
 
 /// Transactional commits and markers from which a load's memory is worth a word, and worth a warning.
@@ -27,6 +27,7 @@ pub(super) fn findings(copy: &PartitionCopy, judgement: &Judgement, look: Closer
         ghosts(judgement),
         unknown(judgement),
         torn_copy(copy, judgement),
+        unknown_marker(&judgement.counts),
     ];
     let path = crate::build::path_text(&copy.path);
     let placed = |finding: Finding| finding.in_partition(copy.partition).in_file(path.clone(), None);

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::catalogue::Hit;
-use super::messages::{Explanation, Role};
+use super::messages::{Explanation, Role, UNKNOWN_TEXT};
 use super::template::Filled;
 use crate::dump::json::RecordLine;
 use crate::findings::{Code, Severity};
@@ -169,7 +169,13 @@ impl Match {
             }
         }
         self.issues = cause.issues.to_vec();
-        self.causes = if cause.causes.is_empty() { vec![cause.meaning] } else { cause.causes.to_vec() };
+        // Most causes are all that their meaning says; of a text that isn't known nothing is a cause.
+        let unknown = std::ptr::eq(cause, &raw const UNKNOWN_TEXT);
+        self.causes = match cause.causes {
+            [] if unknown => Vec::new(),
+            [] => vec![cause.meaning],
+            causes => causes.to_vec(),
+        };
         self.meaning = format!("{} {}", self.meaning, cause.meaning);
         if self.kind != "load-swallowed" {
             self.advice = cause.advice;

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::elsewhere::Elsewhere;
 use super::lines::Lines;
 use super::matches::Match;
-use super::messages::{Explanation, Role, UNTOLD};
+use super::messages::{Explanation, Role, UNKNOWN_TEXT, UNTOLD};
 use super::stack::{Part, part};
 
 /// What reading a log came to.
@@ -45,6 +45,8 @@ struct Event {
     is_load: bool,
     /// The innermost exception so far.
     cause: Option<Cause>,
+    /// An exception was there, whatever it says.
+    thrown: bool,
     writer: Writer,
     /// The first line is about another matter: what is thrown below it is, too.
     elsewhere: bool,
@@ -131,12 +133,14 @@ impl Explainer {
             hits.line = hits.line.filter(named);
             hits.cause = hits.cause.filter(|_| event.is_load);
         }
+        event.thrown |= event.is_load && part == Part::Exception;
         if hits.line.is_none() && hits.cause.is_none() {
             return;
         }
         let load = hits.line.is_some_and(|hit| hit.message.says.role == Role::LoadFailure);
         if load {
             event.is_load = true;
+            event.thrown |= names_an_exception(line);
             if event.writer == Writer::Unknown {
                 event.writer = Writer::of(line);
             }
@@ -174,13 +178,23 @@ impl Explainer {
     }
 }
 
+/// Where a line says that a load failed because of something, that is an exception's class and text.
+fn names_an_exception(line: &[u8]) -> bool {
+    let after = |words: &[u8]| memmem::find(line, words).and_then(|at| line.get(at + words.len()..));
+    [&b" due to "[..], b" failed due to: "]
+        .into_iter()
+        .filter_map(after)
+        .any(|why| !why.trim_ascii().is_empty() && !why.trim_ascii().starts_with(b"("))
+}
+
 impl Event {
     /// Hands its matches out, with what the innermost exception says.
     fn finish(self, each: &mut dyn FnMut(Match) -> io::Result<()>) -> io::Result<u64> {
-        let Self { mut matches, is_load, cause, writer, .. } = self;
+        let Self { mut matches, is_load, cause, thrown, writer, .. } = self;
         let count = matches.len() as u64;
         if is_load {
-            let Cause { says, epochs } = cause.unwrap_or(Cause { says: &UNTOLD, epochs: (None, None) });
+            let untold = if thrown { &UNKNOWN_TEXT } else { &UNTOLD };
+            let Cause { says, epochs } = cause.unwrap_or(Cause { says: untold, epochs: (None, None) });
             let places = matches.clone();
             for found in &mut matches {
                 places.iter().for_each(|other| found.fill_from(other));

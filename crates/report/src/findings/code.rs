@@ -138,6 +138,8 @@ codes! {
     CommitGap = "LW217" Note "long commit gap",
     /// Commits without a topic id that may be for a deleted topic of the same name.
     FormerTopic = "LW218" Warning "offsets may be of a deleted topic",
+    /// Groups of applications whose place is more than committed offsets.
+    BeyondOffsets = "LW219" Note "committed offsets are not the whole place",
     /// Bytes that hold no batch, or a batch whose records can't be read.
     DamagedBytes = "LW301" Warning "damaged bytes",
     /// A batch decodes though its checksum is wrong.
@@ -152,6 +154,8 @@ codes! {
     TextEvidence = "LW306" Warning "text in place of a segment",
     /// A batch whose base offset contradicts its place in the log.
     OutOfPlace = "LW307" Warning "batch out of place",
+    /// A control record that a starting broker refuses.
+    UnknownMarker = "LW308" Warning "control record that stops a broker's start",
     /// Several copies of one partition: how they stand to each other, or which was left aside.
     SeveralCopies = "LW310" Note "several copies of one partition",
     /// A replica's log ends before another's of the same history.
@@ -214,6 +218,11 @@ impl Code {
                 | Self::ShareMetadataLayout
                 | Self::ShareOverOffsets
         )
+    }
+
+    /// It says what the committed offsets of groups don't tell.
+    pub(crate) const fn is_of_applications(self) -> bool {
+        matches!(self, Self::MirrorMaker | Self::BeyondOffsets)
     }
 
     /// It tells what isn't known of a moment that was asked about.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lastwrites_coordinator::load::{Stage, Verdict};
 use lastwrites_coordinator::rules::Profile;
-use lastwrites_coordinator::state::CopyState;
+use lastwrites_coordinator::state::{CopyState, Counts};
 use lastwrites_evidence::PartitionCopy;
 
 use super::torn::torn_copy;
@@ -31,6 +31,7 @@ pub(crate) fn copy_findings(
     findings.extend(other_rules(state, groups));
     findings.extend(unknown_records(copy, state));
     findings.extend(irregular_commits(state));
+    findings.extend(unknown_marker(&state.counts));
     placed(copy, findings)
 }
 
@@ -196,6 +197,20 @@ fn unknown_records(copy: &PartitionCopy, state: &CopyState) -> Option<Finding> {
         first.offset
     );
     Some(Finding::new(Code::UnknownRecord, message).at_offset(Some(first.offset)))
+}
+
+/// A broker that rebuilds its producers from the log meets the record and doesn't come up: its loaders never see it
+/// (`EndTransactionMarker.deserialize`; seen on 3.6.2, 3.9.2, 4.1.2 and 4.3.1).
+pub(crate) fn unknown_marker(counts: &Counts) -> Option<Finding> {
+    let first = counts.first_unknown_marker?;
+    let total = usize::try_from(counts.unknown_markers).unwrap_or(usize::MAX);
+    let message = format!(
+        "{} of a producer, neither commit nor abort (the first at offset {first}): a coordinator's load passes over them, \
+         but a broker that rebuilds its producers from here at its start stops with \"Invalid control record type for end \
+         transaction marker\"",
+        counted(total, "control record", "control records"),
+    );
+    Some(Finding::new(Code::UnknownMarker, message).at_offset(Some(first)))
 }
 
 fn irregular_commits(state: &CopyState) -> Option<Finding> {

@@ -8,7 +8,7 @@ mod evidence;
 mod torn;
 
 pub use code::{Code, Severity};
-pub(crate) use copy::{copy_findings, left_behind, moment_findings, replica_findings};
+pub(crate) use copy::{copy_findings, left_behind, moment_findings, replica_findings, unknown_marker};
 pub(crate) use evidence::evidence_findings;
 pub(crate) use torn::{missing, torn_copy};
 

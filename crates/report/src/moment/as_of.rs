@@ -14,6 +14,7 @@ use super::group_objects;
 use super::keys::keys_of;
 use super::panel::{Panel, cut_of};
 use super::unknown::Prefix;
+use crate::applications::beyond_offsets;
 use crate::build::{
     BuildError, Replayed, Surroundings, add_lag, add_transactions, group_reports, load, mark_outdated,
     mirror_maker, offsets_partitions, replica_report,
@@ -134,7 +135,8 @@ pub(super) fn report_as_of(
     }
     made.as_of = Some(told);
     made.findings.extend(read.assumed(&made));
-    made.findings.extend(mirror_maker(evidence));
+    made.findings.extend(mirror_maker(evidence, &made.groups));
+    made.findings.extend(beyond_offsets(&made.groups));
     let doubts = add_lag(&mut made.groups, evidence, &read.copies, read.metadata(), options.read);
     made.findings.extend(doubts);
     made.groups.sort_by(|a, b| (&a.group_id, a.found_in).cmp(&(&b.group_id, b.found_in)));

@@ -21,6 +21,14 @@ pub(in crate::explain) static UNTOLD: Explanation = Explanation {
     advice: "Give explain the lines below it too, or run `lastwrites diagnose` on a copy of the partition.",
     ..CAUSE
 };
+/// Why a load failed, where an exception says so in a text that isn't in these tables.
+pub(in crate::explain) static UNKNOWN_TEXT: Explanation = Explanation {
+    role: Role::CauseInLoad,
+    meaning: "An exception says why, in a text that isn't known here: no cause can be named.",
+    advice: "What narrows it down: the offset or record in the exception, its innermost class, and the release. `lastwrites \
+             diagnose` on a copy of the partition says what each release makes of its records.",
+    ..CAUSE
+};
 static NOT_HERE: Explanation = Explanation {
     role: Role::CauseInLoad,
     meaning: "No record is at fault: the broker was no longer the partition's leader, had not got its log, or was \

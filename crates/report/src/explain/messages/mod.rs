@@ -69,7 +69,7 @@ macro_rules! messages {
 }
 use messages;
 
-pub(super) use load_causes::UNTOLD;
+pub(super) use load_causes::{UNKNOWN_TEXT, UNTOLD};
 
 /// Every text, in the order they are tried.
 pub(super) fn all() -> impl Iterator<Item = &'static Message> {
