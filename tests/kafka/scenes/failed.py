@@ -5,13 +5,12 @@ import os
 import re
 import shutil
 import stat
-import time
 
 from broker import Broker, Cluster, jars
 from harness import Driver, wait_for
 
 from . import steps
-from .scene import DRIVER, GROUP, NAME, OFFSETS_TOPIC, RECORDS, SHARD, SMALL, Another, diagnosis, put, said, topics
+from .scene import DRIVER, GROUP, NAME, OFFSETS_TOPIC, RECORDS, SHARD, SMALL, Another, diagnosis, put, said, same, topics
 
 RELEASE = "4.1.0"
 # The cleaner would finish its pass over the torn copy some 15 seconds after the start, and heal it: a load after that succeeds.
@@ -87,11 +86,13 @@ def one(scene):
         from_disk = scene.recover("copy", truth)
         scene.capture(broker.bootstrap)
         must_fail(scene, home, "captured", verdict)
-        assert scene.recover("captured", truth, "captured.json") == from_disk
+        same(scene.recover("captured", truth, "captured.json"), from_disk)
         new, resumed = scene.to_new_group(driver, broker.bootstrap, truth)
+        # The same with nothing but what was captured, to the next free name.
+        from_capture, read = scene.to_new_group(driver, broker.bootstrap, truth, "captured.json", place=1)
         another.untouched(scene)
         driver.close()
-        return f"{new} read {resumed}"
+        return f"{new} read {resumed}; {from_capture}, from the capture, read {read}"
     finally:
         broker.stop()
 
@@ -148,16 +149,19 @@ def three(scene):
         verdict = must_fail(scene, cluster.folders[1], "copies/broker-1")
         examined(scene, "copies", verdict)
         asked = ["--partition", str(SHARD), "--kafka", RELEASE, "--leader", "1", "--brokers", replicas]
-        made = json.loads(scene.run("lastwrites", "playbook", "copies", *asked, "--out", "repair", "--json"))
+        # As a reader has it: which of the copies load.
+        scene.run("lastwrites", "diagnose", "--kafka", f"{RELEASE},4.1.2", "--partition", str(SHARD), "copies")
+        scene.run("lastwrites", "playbook", "copies", *asked, "--out", "repair")
+        made = json.loads(scene.run("lastwrites", "playbook", "copies", *asked, "--json"))
         assert made["possible"] and not made["deletion"]["needed"], made
         printed = scene.shell("cat repair/playbook.txt")
         scene.capture(cluster.bootstrap, "--from", "replicas")
         must_fail(scene, cluster.folders[1], "captured/broker-1", verdict)
         for node in [1, 2, 3]:
             from_disk = scene.recover(f"copies/broker-{node}", truth, f"disk-{node}.json")
-            assert scene.recover(f"captured/broker-{node}", truth, f"captured-{node}.json") == from_disk
-        same = json.loads(scene.run("lastwrites", "playbook", "captured", *asked, "--json"))
-        assert [(b["broker_id"], b["place"], b["verdict"]) for b in same["brokers"]] == [(b["broker_id"], b["place"], b["verdict"]) for b in made["brokers"]]
+            same(scene.recover(f"captured/broker-{node}", truth, f"captured-{node}.json"), from_disk)
+        again = json.loads(scene.run("lastwrites", "playbook", "captured", *asked, "--json"))
+        assert [(b["broker_id"], b["place"], b["verdict"]) for b in again["brokers"]] == [(b["broker_id"], b["place"], b["verdict"]) for b in made["brokers"]]
         new, read = scene.to_new_group(driver, cluster.bootstrap, truth, "disk-1.json")
         another.goes_on()
         result = steps.follow(scene, driver, shell, cluster.folders[1], made, printed, truth)
@@ -169,10 +173,9 @@ def three(scene):
 
 
 def torn_leads(scene, shell):
-    """Makes the broker with the torn copy the leader; the replica list as Kafka prints it."""
-    line = shell(f"kafka-topics.sh --bootstrap-server $BOOTSTRAP --describe --topic {OFFSETS_TOPIC} | grep -w 'Partition: {SHARD}'")
-    replicas = [int(n) for n in re.search(r"Replicas: ([\d,]+)", line)[1].split(",")]
-    order = [1] + [n for n in replicas if n != 1]
+    """Makes the broker with the torn copy the leader; the replica list, in an order of its own each time, is as here from then on."""
+    describe = f"kafka-topics.sh --bootstrap-server $BOOTSTRAP --describe --topic {OFFSETS_TOPIC} | grep -w 'Partition: {SHARD}'"
+    order = [1, 2, 3]
     # Once away and back: whoever leads now, broker 1 loads the partition anew.
     for first in [order[1:] + [1], order]:
         for name, content in [("lead.json", {"version": 1, "partitions": [{"topic": OFFSETS_TOPIC, "partition": SHARD, "replicas": first}]}),
@@ -180,8 +183,10 @@ def torn_leads(scene, shell):
             with open(os.path.join(scene.folder, name), "w") as f:
                 json.dump(content, f)
         shell("kafka-reassign-partitions.sh --bootstrap-server $BOOTSTRAP --execute --reassignment-json-file lead.json")
-        time.sleep(1)
-        shell("kafka-leader-election.sh --bootstrap-server $BOOTSTRAP --election-type preferred --path-to-json-file elect.json", (0, 1))
-    line = shell(f"kafka-topics.sh --bootstrap-server $BOOTSTRAP --describe --topic {OFFSETS_TOPIC} | grep -w 'Partition: {SHARD}'")
-    assert "Leader: 1" in line, line
+
+        def leads():
+            shell("kafka-leader-election.sh --bootstrap-server $BOOTSTRAP --election-type preferred --path-to-json-file elect.json", (0, 1))
+            return f"Leader: {first[0]}" in shell(describe)
+
+        wait_for(leads, 120, pause=1)
     return ",".join(map(str, order))

@@ -6,7 +6,7 @@ import shutil
 from broker import Broker
 from harness import Driver, wait_for
 
-from .scene import DRIVER, ENDS, GROUP, SMALL, topics
+from .scene import DRIVER, ENDS, GROUP, SMALL, same, topics
 
 RELEASE = "4.1.2"
 WORKERS = ["first", "second", "third"]
@@ -33,7 +33,7 @@ def killed(scene):
         scene.examine("copy", "VERDICT Every partition here loads on every release that knows its records", "No byte is damaged", f"{GROUP} consumer")
         scene.no_playbook("copy", RELEASE, "1", "copy loads as it lies, and no race with the cleaner fails", "take the offsets to a new group")
         from_disk = scene.recover("copy")
-        truth = {GROUP: {f"{topic}-{partition}": offset for topic, partition, offset, *_ in from_disk}}
+        truth = {GROUP: {f"{o['topic']}-{o['partition']}": o["offset"] for o in from_disk["groups"][0]["offsets"]}}
         counted(scene, truth[GROUP], clients)
 
         broker.processes.clear()
@@ -43,7 +43,7 @@ def killed(scene):
         assert {partition: value[0] for partition, value in driver.committed(GROUP).items()} == truth[GROUP]
         scene.tell("the broker's own answer, started again", "the recovered offsets")
         scene.capture(broker.bootstrap)
-        assert scene.recover("captured", truth, "captured.json") == from_disk
+        same(scene.recover("captured", truth, "captured.json"), from_disk)
         new, resumed = scene.to_new_group(driver, broker.bootstrap, truth, fixed=False)
         driver.close()
         return f"read, acknowledged and sent {clients}; {new} read {resumed}"

@@ -1,5 +1,6 @@
 """What every scene does: a folder, the programs, a transcript that the page is held against, and what Kafka's own clients read."""
 
+import copy
 import glob
 import json
 import os
@@ -56,14 +57,15 @@ class Scene:
             truth.setdefault(entry["group"], {})[f"{entry['topic']}-{entry['partition']}"] = entry["offset"]
         return folder, truth
 
-    def recover(self, copy, truth=None, to="offsets.json", more=()):
-        """`recover` gives exactly what was committed. All of each commit, to compare copies."""
-        self.run("lastwrites", "recover", copy, "--group", GROUP, "-o", to, *more)
+    def recover(self, folder, truth=None, to="offsets.json", more=()):
+        """`recover` gives exactly what was committed. The document, to compare copies."""
+        self.run("lastwrites", "recover", folder, "--group", GROUP, "-o", to, *more)
         with open(os.path.join(self.folder, to)) as f:
-            [group] = json.load(f)["groups"]
+            document = json.load(f)
+        [group] = document["groups"]
         found = {f"{o['topic']}-{o['partition']}": o["offset"] for o in group["offsets"]}
         assert truth is None or found == truth[GROUP], found
-        return [[o[name] for name in ("topic", "partition", "offset", "leader_epoch", "metadata", "committed_at_ms", "trust")] for o in group["offsets"]]
+        return document
 
     def examine(self, copy, *parts):
         """The first screen says all of this."""
@@ -82,21 +84,21 @@ class Scene:
         """The third road: what the broken brokers still serve over the network."""
         self.run("lastwrites-seek", "capture", "--group", GROUP, *more, "-o", "captured", "--bootstrap-server", bootstrap, code=(0,))
 
-    def elsewhere(self):
-        """The first new name that `partition-for --avoid` offers; its partition by Java's own formula is another one."""
+    def elsewhere(self, place=0):
+        """A new name that `partition-for --avoid` offers; its partition by Java's own formula is another one."""
         asked = ["partition-for", "--avoid", str(SHARD), GROUP, "--partitions", "50"]
         said = json.loads(self.run("lastwrites", *asked, "--json"))
         [group] = said["groups"]
         assert group["partition"] == shard(GROUP) == SHARD and group["avoided"], said
-        new = group["suggestions"][0]
+        new = group["suggestions"][place]
         assert new["partition"] == shard(new["group_id"]) != SHARD, said
         # What a reader sees first is the same.
-        assert re.search(r"free: (\S+)", self.run("lastwrites", *asked))[1] == new["group_id"]
+        assert re.findall(r"free: (\S+)", self.run("lastwrites", *asked))[place] == new["group_id"]
         return new["group_id"]
 
-    def to_new_group(self, driver, bootstrap, truth, document="offsets.json", protocol="consumer", ends=None, fixed=True):
+    def to_new_group(self, driver, bootstrap, truth, document="offsets.json", protocol="consumer", ends=None, fixed=True, place=0):
         """The first road: the offsets go to a group on a healthy partition, whose consumers read on from there."""
-        new = self.elsewhere()
+        new = self.elsewhere(place)
         self.run("lastwrites-seek", "plan", document, "--bootstrap-server", bootstrap, "--group", GROUP, "--to-group", new, code=(0,))
         self.apply(bootstrap, "--group", GROUP, "--to-group", new, document=document)
         return new, self.resumes(driver, new, truth, protocol, ends, fixed)
@@ -125,10 +127,39 @@ class Scene:
             assert any(fits(shown, output) for output in printed), f"docs/incident.md shows\n{command}\n{shown}\nprinted was\n" + "\n".join(printed)
 
     def plain(self, text):
-        """Without what is another one each time: folder, ports, times."""
+        """Without what is another one each time: folder, ports, times, the order in which brokers came into the ISR."""
+        text = re.sub(r"Isr: ([\d,]+)", lambda found: "Isr: " + ",".join(sorted(found[1].split(","))), text)
         text = text.replace(self.folder + "/", "")
         text = re.sub(r"localhost:\d+(,localhost:\d+)*", "localhost:9092", text)
         return re.sub(r"rollback-\d+", "rollback-1700000000000", text)
+
+
+def comparable(document):
+    """A recovered document without what is another one in each copy of the same log: when it was made and from which files (a capture's segments are
+    its own, so are names, sizes, digests and places in them), the other partitions of a disk, and how much is read again at most, which the topics'
+    own logs tell and no capture has."""
+    document = copy.deepcopy(document)
+    del document["created_at_ms"]
+    source = document["source"]
+    source["copies"] = [{name: c[name] for name in ("broker_id", "partition", "log_start_offset")} for c in source["copies"] if c["partition"] == SHARD]
+    for offset in (o for group in document["groups"] for o in group["offsets"]):
+        del offset["topic_id_at_copy"]
+        offset["bound"] = offset["bound"]["skipped_at_most"]
+        for commit in [offset, *offset["alternatives"]]:
+            commit["record"] = commit["record"]["offset"]
+            # A disk has the high watermark of its last checkpoint, seconds behind; a capture has the broker's own.
+            commit["flags"] = [flag for flag in commit["flags"] if flag != "above-high-watermark"]
+    return document
+
+
+def same(captured, disk):
+    """A capture gives the document that the disk gave, and has all of the log that lay there then."""
+    assert comparable(captured) == comparable(disk), (captured, disk)
+    [ours], [theirs] = [[c for c in d["source"]["copies"] if c["partition"] == SHARD] for d in (captured, disk)]
+    assert ours["high_watermark"] == ours["log_end_offset"] >= theirs["log_end_offset"], (ours, theirs)
+    # From the cluster, or from a replica of the topic where the disk has one.
+    ids = [[o["topic_id_at_copy"] for g in d["groups"] for o in g["offsets"]] for d in (captured, disk)]
+    assert all(ours and theirs in (ours, None) for ours, theirs in zip(*ids)), ids
 
 
 def words(text):

@@ -7,7 +7,7 @@ import shutil
 from broker import Broker
 from harness import Driver, wait_for
 
-from .scene import DRIVER, ENDS, GROUP, NAME, OFFSETS_TOPIC, SHARD, SMALL, Another, diagnosis, put, said, topics
+from .scene import DRIVER, ENDS, GROUP, NAME, OFFSETS_TOPIC, SHARD, SMALL, Another, diagnosis, put, said, same, topics
 
 RELEASE = "3.6.2"
 # The incident's commits are of the first of January; those that consumers made after the loss are later.
@@ -40,7 +40,7 @@ def silent(scene):
         as_of = ["--as-of", BEFORE_THE_LOAD]
         from_disk = scene.recover("copy", truth, more=as_of)
         scene.capture(broker.bootstrap)
-        assert scene.recover("captured", truth, "captured.json", as_of) == from_disk
+        same(scene.recover("captured", truth, "captured.json", as_of), from_disk)
         new, read = scene.to_new_group(driver, broker.bootstrap, truth, protocol="classic", ends=ends)
         # The partition takes commits, so the same group can have its offsets back.
         scene.apply(broker.bootstrap, "--group", GROUP)

@@ -66,7 +66,8 @@ def free_ports(count):
 
 
 def wait_for_port(port):
-    for _ in range(240):
+    # Three brokers that start at once on a busy machine take more than a minute.
+    for _ in range(720):
         try:
             socket.create_connection(("localhost", port), 1).close()
             return
@@ -193,8 +194,12 @@ class Cluster:
             self.folders[node], self.properties[node] = home, write_properties(home, "server.properties", settings)
             format_storage(self.libs, self.properties[node], "bGFzdHdyaXRlcy10cmlvcw")
             self.start(node, wait=False)
-        for port in self.ports.values():
-            wait_for_port(port)
+        try:
+            for port in self.ports.values():
+                wait_for_port(port)
+        except BaseException:
+            self.stop()
+            raise
 
     def start(self, node, wait=True):
         self.processes[node] = java(self.folders[node], self.libs, "kafka.Kafka", self.properties[node])

@@ -118,9 +118,16 @@ def not_as_on_disk(out, copies, cluster):
 def cleaners_rest(w):
     """What lies in the logs stays, so that a copy and a disk can be held against each other later."""
     w.driver.do("config", OFFSETS, "min.compaction.lag.ms", 10**12)
-    # Passes under way end; these logs are small.
-    time.sleep(1.5)
+    looks = [None]
+
+    def still():
+        """Passes under way have ended, and no broker begins one: no segment was put in place of another between two looks."""
+        files = (f for folder in glob.glob(f"{w.folder}/node*/data/{OFFSETS}-*") for f in os.scandir(folder))
+        looks.append({f.path: f.inode() for f in files if f.name.endswith((".log", ".cleaned", ".swap"))})
+        return looks[-1] == looks[-2]
+
     try:
+        wait_for(still, 60, pause=2)
         yield
     finally:
         w.driver.do("config", OFFSETS, "min.compaction.lag.ms")
