@@ -30,7 +30,7 @@ def killed(scene):
         clients = seen(driver, "halt")
         shutil.copytree(os.path.join(home, "data"), os.path.join(scene.folder, "copy"))
         # The load is not what fails: there is no record, cause or remedy to name.
-        scene.examine("copy", "VERDICT Every partition here loads on every release that knows its records", "No byte is damaged", f"{GROUP} consumer")
+        scene.examine("copy", "VERDICT Every partition here loads as it lies on every release that knows its records", "No byte is damaged", f"{GROUP} consumer")
         scene.no_playbook("copy", RELEASE, "1", "copy loads as it lies, and no race with the cleaner fails", "take the offsets to a new group")
         from_disk = scene.recover("copy")
         truth = {GROUP: {f"{o['topic']}-{o['partition']}": o["offset"] for o in from_disk["groups"][0]["offsets"]}}
