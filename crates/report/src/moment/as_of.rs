@@ -191,7 +191,8 @@ fn findings_of(
     if !members.iter().any(|member| member.prefix.is_complete()) {
         let message = format!(
             "the log before this moment was compacted or damaged: {} unknown, type, state and members of {} are \
-             unknown, and groups that were gone since may not be named at all",
+             unknown, and groups that were gone since, and what transactions that were open then would commit, may \
+             not be named at all",
             counted(offsets, "offset is", "offsets are"),
             counted(groups, "group", "groups")
         );
