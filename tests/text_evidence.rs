@@ -293,6 +293,42 @@ fn what_a_console_consumer_printed_is_recovered() {
     }
 }
 
+/// What the broker said a group was, or `unknown` where the text lacks the records that tell: an older tool prints none of a
+/// newer group, and its offsets alone would look like an empty classic group, one that may be reset.
+#[test]
+fn a_text_never_gives_a_group_the_wrong_type() {
+    let mut unknown = 0;
+    let mut known = 0;
+    for (printed, case) in [
+        ("console-3.6.2-classic-3.6.2.txt", "classic-3.6.2"),
+        ("console-3.9.2-transactions-3.9.2.txt", "transactions-3.9.2"),
+        ("console-4.1.2-classic-4.1.2.txt", "classic-4.1.2"),
+        ("dump-log-3.7.2-consumer-4.1.2.txt", "consumer-4.1.2"),
+        ("dump-log-3.9.2-streams-4.2.1.txt", "streams-4.2.1"),
+    ] {
+        let truth = fs::read(fixtures("broker").join(case).join("truth.json")).unwrap();
+        let truth: Value = serde_json::from_slice(&truth).unwrap();
+        // Older brokers' tools don't say the type.
+        let of_group = |group: &'_ Value| {
+            let told = group["type"].as_str().map(str::to_lowercase);
+            (string(group, "group").to_owned(), (told, group["state"].to_string()))
+        };
+        let told: BTreeMap<_, _> = array(&truth, "groups").iter().map(of_group).collect();
+        let run = lastwrites(&["groups", "--json", text(&fixtures("text").join(printed))]);
+        for group in array(&run.json(), "groups") {
+            if group["type"] == "unknown" {
+                assert_eq!((&group["state"], &group["members"]), (&Value::Null, &json!([])), "{printed}");
+                unknown += 1;
+            } else if let Some((group_type, state)) = told.get(string(group, "group_id")) {
+                assert!(group_type.as_deref().is_none_or(|told| told == group["type"]), "{printed}: {group}");
+                assert_eq!(group["state"].to_string(), *state, "{printed}: {group}");
+                known += 1;
+            }
+        }
+    }
+    assert!(unknown >= 10 && known >= 1, "{unknown} unknown, {known} known");
+}
+
 /// Two texts may be of different moments: nothing tells which of them counts.
 #[test]
 fn a_group_of_two_texts_is_not_recovered_by_chance() {

@@ -160,6 +160,12 @@ impl PartitionCopy {
         self.files.iter().any(|file| file.text.is_some())
     }
 
+    /// False for a text that lacks records of groups: what a group without one is, is not known then.
+    #[must_use]
+    pub fn tells_group_types(&self) -> bool {
+        self.files.iter().all(|file| file.text.as_ref().is_none_or(|text| text.tells_types))
+    }
+
     /// The broker, where `meta.properties` was copied with the partition.
     #[must_use]
     pub fn broker_id(&self) -> Option<i32> {

@@ -144,7 +144,10 @@ impl Evidence {
             Err(problem) => return problems.push(problem),
         };
         problems.push(Problem::new(path, ProblemKind::Text(doubts)));
-        for (partition, files) in partitions {
+        for (partition, mut files) in partitions {
+            for text in files.iter_mut().filter_map(|file| file.text.as_mut()) {
+                text.tells_types = doubts.tells_types();
+            }
             self.copies.push(PartitionCopy {
                 path: path.to_owned(),
                 topic: CONSUMER_OFFSETS_TOPIC.to_owned(),

@@ -187,7 +187,8 @@ pub struct GroupReport {
     /// Group id.
     pub group_id: ByteText,
     /// `classic`, `consumer`, `share`, `streams`, or `none` for offsets without a group; `unknown` as of a moment in
-    /// the compacted part of a log: then state, epochs and members are unknown as well, and left empty.
+    /// the compacted part of a log, and where a tool's text lacks the records that would tell: then state, epochs and
+    /// members are unknown as well, and left empty.
     #[serde(rename = "type")]
     #[schemars(schema_with = "crate::schema::words::group_type_or_unknown")]
     pub group_type: &'static str,

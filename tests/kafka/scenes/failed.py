@@ -152,7 +152,8 @@ def three(scene):
         # As a reader has it: which of the copies load.
         scene.run("lastwrites", "diagnose", "--kafka", f"{RELEASE},4.1.2", "--partition", str(SHARD), "copies")
         scene.run("lastwrites", "playbook", "copies", *asked, "--out", "repair")
-        made = json.loads(scene.run("lastwrites", "playbook", "copies", *asked, "--json"))
+        # Its steps name the files that --out makes.
+        made = json.loads(scene.run("lastwrites", "playbook", "copies", *asked, "--out", "repair-as-json", "--json"))
         assert made["possible"] and not made["deletion"]["needed"], made
         printed = scene.shell("cat repair/playbook.txt")
         scene.capture(cluster.bootstrap, "--from", "replicas")

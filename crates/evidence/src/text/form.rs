@@ -25,6 +25,11 @@ impl TextForm {
         }
     }
 
+    /// True for what kafka-dump-log prints: every record of a segment.
+    pub(crate) const fn is_dump(self) -> bool {
+        matches!(self, Self::DumpLog | Self::OldDumpLog)
+    }
+
     /// What the text leaves out.
     #[must_use]
     pub const fn limits(self) -> &'static str {

@@ -25,18 +25,22 @@ use record::Told;
 
 /// The made-up segment of a text; it goes when the last of its handles does.
 #[derive(Debug, Clone)]
-pub struct TextSegment(Arc<File>);
+pub struct TextSegment {
+    file: Arc<File>,
+    /// False where the text lacks records that would tell what a group is.
+    pub(crate) tells_types: bool,
+}
 
 impl TextSegment {
     /// Its bytes.
     pub(crate) fn file(&self) -> &File {
-        &self.0
+        &self.file
     }
 }
 
 impl PartialEq for TextSegment {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.file, &other.file)
     }
 }
 
@@ -74,6 +78,12 @@ impl TextDoubts {
             wrong_checksums: 0,
             damage: 0,
         }
+    }
+
+    /// Whether the text has every record that tells what a group is: a console consumer's formatter shows but some, and an
+    /// older tool no newer ones.
+    pub(crate) const fn tells_types(&self) -> bool {
+        self.form.is_dump() && self.unknown_types == 0
     }
 
     fn count(&mut self, told: Told) {

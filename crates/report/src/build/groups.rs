@@ -86,6 +86,15 @@ pub(crate) fn true_group(redaction: Option<&Redaction>, shown: &[u8]) -> ByteTex
     redaction.map_or_else(|| ByteText::from(shown), |redaction| redaction.true_group(shown))
 }
 
+/// False for a group that may have been made for its offsets alone, without a record of its own.
+pub(crate) fn has_record(group: Option<&Group>) -> bool {
+    match group {
+        Some(Group::Classic(group)) => group.protocol_type.is_some() || group.generation > 0,
+        Some(Group::Modern(_)) => true,
+        None => false,
+    }
+}
+
 /// Every group of a copy: group objects, and offsets without one.
 pub(crate) fn group_reports(
     state: &CopyState,
@@ -113,7 +122,15 @@ pub(crate) fn group_reports(
             offsets.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
             offsets
         };
-        context.report(id, state.load.group(id), offsets)
+        let group = state.load.group(id);
+        let is_known = around.copy.tells_group_types() || has_record(group);
+        let mut report = context.report(id, group.filter(|_| is_known), offsets);
+        if !is_known {
+            report.group_type = "unknown";
+            report.application = Application::of(&report).map(Application::as_str);
+            report.offsets.iter_mut().for_each(|offset| offset.flags.remove(Flag::Orphan));
+        }
+        report
     };
     keys.into_iter().map(report).collect()
 }

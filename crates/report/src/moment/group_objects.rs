@@ -13,7 +13,7 @@ use lastwrites_types::Flag;
 use super::answers::{Member, group_mut};
 use super::unknown::Prefix;
 use crate::applications::Application;
-use crate::build::GroupContext;
+use crate::build::{GroupContext, has_record};
 use crate::model::GroupReport;
 
 impl Prefix<'_> {
@@ -25,11 +25,7 @@ impl Prefix<'_> {
         }
         let load = &self.state.load;
         match load.group(id) {
-            // Without either it may have been made for offsets, without a record.
-            Some(Group::Classic(group)) => {
-                let has_record = group.protocol_type.is_some() || group.generation > 0;
-                has_record && load.failure.is_none() && !self.strict
-            }
+            group @ Some(Group::Classic(_)) => has_record(group) && load.failure.is_none() && !self.strict,
             Some(Group::Modern(_)) | None => false,
         }
     }

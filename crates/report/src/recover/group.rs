@@ -145,8 +145,13 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
         warnings.push(gone.to_owned());
     }
     if group.group_type == "unknown" {
-        let unknown = "unknown: what the group was at that moment (type, state, members) may have been compacted away; its \
-                       type here is `none` for that reason alone";
+        let unknown = if report.as_of.is_some() {
+            "unknown: what the group was at that moment (type, state, members) may have been compacted away; its type here is \
+             `none` for that reason alone"
+        } else {
+            "unknown: the text lacks the records that tell what the group is (type, state, members); its type here is `none` \
+             for that reason alone"
+        };
         warnings.push(unknown.to_owned());
     }
     warnings.extend(Application::of(group).map(|application| application.limits().to_owned()));
