@@ -288,6 +288,31 @@ fn the_head_names_a_failing_release_only_where_one_fails() {
     assert!(failing.contains("on which a copy fails"), "{failing}");
 }
 
+/// A 3.7 broker can't read any record of a consumer group as later releases write it: that it would fail says nothing of the
+/// broker that wrote them.
+#[test]
+fn a_release_too_old_for_the_records_is_not_taken_for_the_brokers() {
+    let head = |evidence: &Path, partition: &str| {
+        let arguments = ["playbook", "--partition", partition, "--brokers", "1,2", text(evidence)];
+        String::from_utf8_lossy(&lastwrites(&arguments).stdout)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let healthy = fixtures("broker/consumer-4.3.1/data");
+    for partition in ["1", "2", "3", "4"] {
+        let said = head(&healthy, partition);
+        assert!(!said.contains("judged for 3.7") && !said.contains("CANNOT"), "{partition}: {said}");
+    }
+    let run = lastwrites(&["playbook", "--brokers", "1,2", text(&healthy)]);
+    assert!(run.code == 2 && run.stderr.contains("no copy of a partition fails here"), "{}", run.stderr);
+    // What the cleaner can make fail on the releases that wrote it is a race, and a reload is the way out.
+    let raced = tempfile::tempdir().unwrap();
+    broker(raced.path(), 1, incidents::named("kafka-19862").unwrap().raw);
+    let said = head(raced.path(), "28");
+    assert!(said.contains("CAN BE RELOADED") && said.contains("loads at rest"), "{said}");
+}
+
 #[test]
 fn on_disk_trouble_that_no_release_reads_names_deletion_as_the_last_resort() {
     let folder = tempfile::tempdir().unwrap();

@@ -153,6 +153,12 @@ impl Cause {
         }
     }
 
+    /// Records newer than the release: nobody runs it on such a log, unless after a downgrade.
+    #[must_use]
+    pub const fn is_too_old_a_release(self) -> bool {
+        matches!(self, Self::UnknownType | Self::EarlyAccessLayout | Self::ValueVersion)
+    }
+
     /// Whether the failing records were written like that, so that every replica has them until its own cleaner takes them
     /// away. Other failures on disk are one copy's: damage, or what one cleaner left.
     #[must_use]

@@ -30,8 +30,7 @@ pub(super) fn severity(incident: &Incident, explicit: bool, verdicts: &[ReleaseV
     }
     let by_default = incident.verdicts.iter().any(ReleaseVerdict::runs_by_default);
     match incident.cause {
-        // Records newer than the release: nobody runs it on this log, unless after a downgrade.
-        Cause::UnknownType | Cause::EarlyAccessLayout | Cause::ValueVersion => None,
+        cause if cause.is_too_old_a_release() => None,
         // Groups of a kind that was in early access there, and compaction alone does it.
         Cause::StreamsOrder | Cause::ShareGroupNotFound | Cause::ShareStateOn40 => Some(Severity::Note),
         _ if !by_default => Some(Severity::Note),

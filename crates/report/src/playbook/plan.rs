@@ -13,7 +13,7 @@ use super::files::{election, led_by, reassignment};
 use super::model::{PlannedFile, Playbook};
 use super::outlook::{deletion, instead, reason, trouble};
 use super::steps::{ELECTION, ROLLBACK, reassignment_file, steps};
-use crate::diagnose::{Diagnosis, PartitionDiagnosis, ReleaseVerdict};
+use crate::diagnose::{Cause, Diagnosis, PartitionDiagnosis, ReleaseVerdict};
 use crate::model::Report;
 
 /// Old coordinators before this one take record types of 4.x for fatal whatever the log holds.
@@ -177,7 +177,7 @@ fn which(diagnosis: &Diagnosis, asked: &Asked) -> Result<i32, PlaybookError> {
         Some((release, coordinator)) => {
             Rules { release, coordinator }.verdict(copy).is_some_and(|verdict| !serves(verdict))
         }
-        None => copy.verdicts.iter().any(tells),
+        None => copy.verdicts.iter().any(|verdict| tells(copy, verdict)),
     };
     let of = |copies: &mut dyn Iterator<Item = &PartitionDiagnosis>| -> Vec<i32> {
         copies.filter_map(|copy| copy.partition).collect::<BTreeSet<i32>>().into_iter().collect()
@@ -190,17 +190,23 @@ fn which(diagnosis: &Diagnosis, asked: &Asked) -> Result<i32, PlaybookError> {
     }
 }
 
-/// True for a failure that says something about the log, not only about the release's age.
-fn tells(verdict: &ReleaseVerdict) -> bool {
+/// True for a failure that says something about the log, not only about the release's age: records that a release is too old
+/// for do so where the newest can't read them either.
+fn tells(copy: &PartitionDiagnosis, verdict: &ReleaseVerdict) -> bool {
+    let found = copy.verdicts.iter().filter(|verdict| verdict.view == ViewKind::AsFound);
+    let by_age = found.filter(|verdict| verdict.profile.coordinator() == Coordinator::New);
+    let newest_serves = || by_age.max_by_key(|verdict| verdict.kafka).is_none_or(serves);
     verdict.view == ViewKind::AsFound
         && !serves(verdict)
+        && !(verdict.cause.is_some_and(Cause::is_too_old_a_release) && newest_serves())
         && (verdict.profile.coordinator() == Coordinator::New || verdict.kafka >= SKIPS_UNKNOWN_TYPES)
 }
 
 fn newest_failing(copies: &[&PartitionDiagnosis]) -> Rules {
     let new_then_number =
         |verdict: &&ReleaseVerdict| (verdict.profile.coordinator() == Coordinator::New, verdict.kafka);
-    let failing = copies.iter().flat_map(|copy| &copy.verdicts).filter(|verdict| tells(verdict));
+    let failing =
+        copies.iter().flat_map(|copy| copy.verdicts.iter().filter(move |verdict| tells(copy, verdict)));
     if let Some(verdict) = failing.max_by_key(new_then_number) {
         return Rules { release: verdict.kafka, coordinator: verdict.profile.coordinator() };
     }
