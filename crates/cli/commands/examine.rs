@@ -9,7 +9,7 @@ use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::Evidence;
 use lastwrites_report::blast_radius::radius;
 use lastwrites_report::diagnose::{AskedProfiles, Examination, RaceWindows, diagnose};
-use lastwrites_report::moment::{Asked, add_earlier};
+use lastwrites_report::moment::{Asked, add_for_document};
 use lastwrites_report::recover::{Wanted, document};
 use lastwrites_report::rows::HistoryRow;
 use lastwrites_report::{Options, Report, digests, html, report, terminal};
@@ -63,8 +63,8 @@ pub(crate) fn run(args: &Examine) -> Result<ExitCode, CouldNotRun> {
     }
     output::show(args.json, &examination, || terminal::examine(&examination))?;
     if let Some(folder) = &args.out {
-        // Runners-up are the document's alone.
-        add_earlier(&mut examination.report, &evidence, &options, None, &progress)?;
+        // Runners-up and what is missing are the document's alone.
+        add_for_document(&mut examination.report, &evidence, &options, None, &progress)?;
         offsets(folder, &examination.report, &evidence)?;
     }
     Ok(exit::by_findings(&examination.report.findings))

@@ -29,7 +29,7 @@ type Key = (usize, Box<[u8]>, Box<[u8]>, i32);
 ///
 /// # Errors
 /// When nothing can be read.
-pub fn add(
+pub(super) fn add(
     report: &mut Report,
     evidence: &Evidence,
     options: &Options,

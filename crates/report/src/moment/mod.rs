@@ -16,7 +16,6 @@ use lastwrites_evidence::Evidence;
 use crate::build::{BuildError, report};
 use crate::model::Report;
 use crate::options::Options;
-pub use earlier::add as add_earlier;
 
 /// A moment in the log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,13 +62,28 @@ pub fn report_asked(
         deleted::add(&mut made, evidence, options, asked.as_of, progress)?;
     }
     if asked.earlier {
-        add_earlier(&mut made, evidence, options, asked.as_of, progress)?;
-        keys::note(&mut made, evidence, options, progress)?;
+        add_for_document(&mut made, evidence, options, asked.as_of, progress)?;
     }
     if let Some(since_ms) = asked.since_ms {
         keep_since(&mut made, since_ms);
     }
     Ok(made)
+}
+
+/// What only a document of recovered offsets shows: the few values that every offset had before, and every key that the logs
+/// name.
+///
+/// # Errors
+/// When nothing at all can be read.
+pub fn add_for_document(
+    report: &mut Report,
+    evidence: &Evidence,
+    options: &Options,
+    as_of: Option<AsOf>,
+    progress: &Progress,
+) -> Result<(), BuildError> {
+    earlier::add(report, evidence, options, as_of, progress)?;
+    keys::note(report, evidence, options, progress)
 }
 
 /// Leaves out what was committed earlier, and groups of which nothing is left. What isn't known has no time and stays.
