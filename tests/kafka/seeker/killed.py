@@ -326,6 +326,8 @@ def a_topic_created_again_at_the_last_moment(w, proxy):
             done.append(w.driver.do("drop", topic))
             wait_for(lambda: w.driver.do("describe", topic, fails=True).startswith("err"))
             wait_for(lambda: not w.driver.do("topic", topic, 1, fails=True).startswith("err"))
+            # The controller has it; the broker that takes the commit hears of it a moment later.
+            wait_for(lambda: not w.driver.do("describe", topic, fails=True).startswith("err"))
         return forward()
 
     proxy.reset(hook)
