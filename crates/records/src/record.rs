@@ -39,6 +39,28 @@ macro_rules! keys {
                 match self { $(Self::$name(_) => stringify!($name),)* }
             }
 
+            /// The group the record belongs to; every type has one.
+            #[must_use]
+            pub const fn group(&self) -> &ByteText {
+                match self { $(Self::$name(key) => key.group(),)* }
+            }
+
+            /// The same, to be replaced.
+            pub(crate) const fn group_mut(&mut self) -> &mut ByteText {
+                match self { $(Self::$name(key) => key.group_mut(),)* }
+            }
+
+            /// The member the record is about; `None` for a type without one.
+            #[must_use]
+            pub const fn member_id(&self) -> Option<&ByteText> {
+                match self { $(Self::$name(key) => key.member_id(),)* }
+            }
+
+            /// The same, to be replaced.
+            pub(crate) const fn member_id_mut(&mut self) -> Option<&mut ByteText> {
+                match self { $(Self::$name(key) => key.member_id_mut(),)* }
+            }
+
             /// One schema a type.
             pub(crate) fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
                 vec![$(named::<$ty>(generator)),*]
@@ -127,67 +149,6 @@ keys! {
     23 StreamsGroupTopology: GroupKey,
     /// Topic ids of a streams group's target assignment.
     24 StreamsGroupTargetAssignmentResolvedTopicIds: GroupKey,
-}
-
-/// A key's member id, by reference or to be changed: one list of the types that have one.
-macro_rules! member_id_of {
-    ($key:expr, $($reference:tt)+) => {
-        match $key {
-            Self::ConsumerGroupMemberMetadata(key)
-            | Self::ConsumerGroupTargetAssignmentMember(key)
-            | Self::ConsumerGroupCurrentMemberAssignment(key)
-            | Self::ShareGroupMemberMetadata(key)
-            | Self::ShareGroupTargetAssignmentMember(key)
-            | Self::ShareGroupCurrentMemberAssignment(key)
-            | Self::StreamsGroupMemberMetadata(key)
-            | Self::StreamsGroupTargetAssignmentMember(key)
-            | Self::StreamsGroupCurrentMemberAssignment(key) => Some($($reference)+ key.member_id),
-            _ => None,
-        }
-    };
-}
-
-impl Key {
-    /// The group the record belongs to; every type has one.
-    #[must_use]
-    pub const fn group(&self) -> &ByteText {
-        match self {
-            Self::LegacyOffsetCommit(key) | Self::OffsetCommit(key) => &key.group,
-            Self::GroupMetadata(key) => &key.group,
-            Self::ConsumerGroupRegularExpression(key) => &key.group_id,
-            Self::ConsumerGroupMetadata(key)
-            | Self::ConsumerGroupPartitionMetadata(key)
-            | Self::ConsumerGroupTargetAssignmentMetadata(key)
-            | Self::ShareGroupPartitionMetadata(key)
-            | Self::ShareGroupMetadata(key)
-            | Self::ShareGroupTargetAssignmentMetadata(key)
-            | Self::ShareGroupStatePartitionMetadata(key)
-            | Self::StreamsGroupMetadata(key)
-            | Self::StreamsGroupTargetAssignmentMetadata(key)
-            | Self::StreamsGroupTopology(key)
-            | Self::StreamsGroupTargetAssignmentResolvedTopicIds(key) => &key.group_id,
-            Self::ConsumerGroupMemberMetadata(key)
-            | Self::ConsumerGroupTargetAssignmentMember(key)
-            | Self::ConsumerGroupCurrentMemberAssignment(key)
-            | Self::ShareGroupMemberMetadata(key)
-            | Self::ShareGroupTargetAssignmentMember(key)
-            | Self::ShareGroupCurrentMemberAssignment(key)
-            | Self::StreamsGroupMemberMetadata(key)
-            | Self::StreamsGroupTargetAssignmentMember(key)
-            | Self::StreamsGroupCurrentMemberAssignment(key) => &key.group_id,
-        }
-    }
-
-    /// The member the record is about; `None` for a type without one.
-    #[must_use]
-    pub const fn member_id(&self) -> Option<&ByteText> {
-        member_id_of!(self, &)
-    }
-
-    /// The same, to be replaced.
-    pub(crate) const fn member_id_mut(&mut self) -> Option<&mut ByteText> {
-        member_id_of!(self, &mut)
-    }
 }
 
 macro_rules! values {

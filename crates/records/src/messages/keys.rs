@@ -42,3 +42,38 @@ message! {
         regular_expression: ByteText, 0..;
     }
 }
+
+/// What a key is about: its group, and its member where it has one.
+macro_rules! about {
+    ($($name:ident: $group:ident $(, $member:ident)?;)*) => {$(
+        impl $name {
+            pub(crate) const fn group(&self) -> &ByteText {
+                &self.$group
+            }
+
+            pub(crate) const fn group_mut(&mut self) -> &mut ByteText {
+                &mut self.$group
+            }
+
+            pub(crate) const fn member_id(&self) -> Option<&ByteText> {
+                $(return Some(&self.$member);)?
+                #[allow(unreachable_code, reason = "a key with a member has returned")]
+                None
+            }
+
+            pub(crate) const fn member_id_mut(&mut self) -> Option<&mut ByteText> {
+                $(return Some(&mut self.$member);)?
+                #[allow(unreachable_code, reason = "a key with a member has returned")]
+                None
+            }
+        }
+    )*};
+}
+
+about! {
+    OffsetCommitKey: group;
+    GroupMetadataKey: group;
+    GroupKey: group_id;
+    MemberKey: group_id, member_id;
+    ConsumerGroupRegularExpressionKey: group_id;
+}

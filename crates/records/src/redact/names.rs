@@ -62,37 +62,12 @@ impl Redaction {
     }
 
     pub(super) fn names_in_key(&self, key: &mut Key) {
-        let group = match key {
-            Key::LegacyOffsetCommit(key) | Key::OffsetCommit(key) => {
-                self.in_topic(&mut key.topic);
-                &mut key.group
-            }
-            Key::GroupMetadata(key) => &mut key.group,
-            Key::ConsumerGroupRegularExpression(key) => {
-                self.in_pattern(&mut key.regular_expression);
-                &mut key.group_id
-            }
-            Key::ConsumerGroupMetadata(key)
-            | Key::ConsumerGroupPartitionMetadata(key)
-            | Key::ConsumerGroupTargetAssignmentMetadata(key)
-            | Key::ShareGroupPartitionMetadata(key)
-            | Key::ShareGroupMetadata(key)
-            | Key::ShareGroupTargetAssignmentMetadata(key)
-            | Key::ShareGroupStatePartitionMetadata(key)
-            | Key::StreamsGroupMetadata(key)
-            | Key::StreamsGroupTargetAssignmentMetadata(key)
-            | Key::StreamsGroupTopology(key)
-            | Key::StreamsGroupTargetAssignmentResolvedTopicIds(key) => &mut key.group_id,
-            Key::ConsumerGroupMemberMetadata(key)
-            | Key::ConsumerGroupTargetAssignmentMember(key)
-            | Key::ConsumerGroupCurrentMemberAssignment(key)
-            | Key::ShareGroupMemberMetadata(key)
-            | Key::ShareGroupTargetAssignmentMember(key)
-            | Key::ShareGroupCurrentMemberAssignment(key)
-            | Key::StreamsGroupMemberMetadata(key)
-            | Key::StreamsGroupTargetAssignmentMember(key)
-            | Key::StreamsGroupCurrentMemberAssignment(key) => &mut key.group_id,
-        };
+        match key {
+            Key::LegacyOffsetCommit(key) | Key::OffsetCommit(key) => self.in_topic(&mut key.topic),
+            Key::ConsumerGroupRegularExpression(key) => self.in_pattern(&mut key.regular_expression),
+            _ => {}
+        }
+        let group = key.group_mut();
         *group = self.group(group);
     }
 
