@@ -79,6 +79,15 @@ impl GroupContext<'_> {
         report.application = Application::of(&report).map(Application::as_str);
         report
     }
+
+    /// One group of which nothing but its offsets is known: what it is, is not.
+    pub(crate) fn unknown(&self, id: &[u8], offsets: impl FnOnce(Flags) -> Vec<OffsetReport>) -> GroupReport {
+        let mut report = GroupReport { group_type: "unknown", ..self.report(id, None, offsets) };
+        // Known by its offsets as well, as a name is.
+        report.application = Application::of(&report).map(Application::as_str);
+        report.offsets.iter_mut().for_each(|offset| offset.flags.remove(Flag::Orphan));
+        report
+    }
 }
 
 /// The group's own id where a pseudonym is shown.
@@ -124,13 +133,7 @@ pub(crate) fn group_reports(
         };
         let group = state.load.group(id);
         let is_known = around.copy.tells_group_types() || has_record(group);
-        let mut report = context.report(id, group.filter(|_| is_known), offsets);
-        if !is_known {
-            report.group_type = "unknown";
-            report.application = Application::of(&report).map(Application::as_str);
-            report.offsets.iter_mut().for_each(|offset| offset.flags.remove(Flag::Orphan));
-        }
-        report
+        if is_known { context.report(id, group, offsets) } else { context.unknown(id, offsets) }
     };
     keys.into_iter().map(report).collect()
 }

@@ -12,7 +12,6 @@ use lastwrites_types::Flag;
 
 use super::answers::{Member, group_mut};
 use super::unknown::Prefix;
-use crate::applications::Application;
 use crate::build::{GroupContext, has_record};
 use crate::model::GroupReport;
 
@@ -51,13 +50,12 @@ pub(super) fn settle<'a>(
         let object = teller.and_then(|at| members.get(at)?.prefix.state.load.group(&id));
         let group = group_mut(groups, context, &id);
         let offsets = std::mem::take(&mut group.offsets);
-        *group = context.report(&id, object, |_| offsets);
         if teller.is_none() {
             unknown += 1;
-            group.group_type = "unknown";
+            *group = context.unknown(&id, |_| offsets);
+            continue;
         }
-        // Known by its offsets as well, as a name is.
-        group.application = Application::of(group).map(Application::as_str);
+        *group = context.report(&id, object, |_| offsets);
         if group.group_type != "none" {
             group.offsets.iter_mut().for_each(|offset| offset.flags.remove(Flag::Orphan));
         }
