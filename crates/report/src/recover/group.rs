@@ -1,6 +1,6 @@
 //! One group of a document.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_evidence::{ClusterMetadata, DirKind, Evidence, is_made_up};
 use lastwrites_recovered_offsets::{Alternative, Group, GroupType, RecordPlace, RecoveredOffset};
@@ -18,6 +18,8 @@ pub(super) struct Around<'a> {
     pub(super) evidence: &'a Evidence,
     /// The cluster, where anything tells.
     pub(super) layout: Option<&'a ClusterMetadata>,
+    /// The highest partition of every topic that the logs or the copied disks name.
+    pub(super) highest_named: BTreeMap<ByteText, i32>,
     /// Why a partition that nobody names has no offset.
     pub(super) never: &'static str,
     /// Why one has none that the group's log names.

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lastwrites_evidence::DirKind;
+use lastwrites_evidence::{DirKind, Evidence};
 use lastwrites_recovered_offsets::Missing;
 use lastwrites_types::{ByteText, Flag};
 
 use super::group::{Around, is_possible};
-use crate::model::{AssignmentReport, GroupReport, OffsetReport};
+use crate::model::{AssignmentReport, GroupReport, OffsetReport, Report};
 
 /// Partitions that the group worked on but that have no recovered offset: pending ones, assigned ones, those that its log
 /// names, and those of its topics that the cluster's metadata names, that lie on the copied disks, or that must be there
@@ -104,8 +104,20 @@ fn named_of(group: &GroupReport, around: &Around<'_>) -> impl Iterator<Item = (B
     of_group.map(|(_, topic, partition)| (ByteText::from(&**topic), *partition))
 }
 
-/// The highest partition of each of these topics that anything names, where the cluster's metadata doesn't tell all of
-/// them: numbers start at 0 and leave none out.
+/// The highest partition of every topic that the logs or the copied disks name: numbers start at 0 and leave none out.
+pub(super) fn highest_named(report: &Report, evidence: &Evidence) -> BTreeMap<ByteText, i32> {
+    let mut highest: BTreeMap<ByteText, i32> = BTreeMap::new();
+    for (_, topic, partition) in &report.named {
+        raise(&mut highest, &ByteText::from(&**topic), *partition);
+    }
+    for other in &evidence.other_partitions {
+        raise(&mut highest, &ByteText::from(other.topic.as_str()), other.partition);
+    }
+    highest
+}
+
+/// The highest partition of each of a group's topics that anything names, where the cluster's metadata doesn't tell all of
+/// them.
 fn highest_known(
     topics: &BTreeSet<ByteText>,
     group: &GroupReport,
@@ -113,24 +125,23 @@ fn highest_known(
 ) -> BTreeMap<ByteText, i32> {
     let in_metadata =
         |topic: &ByteText| around.metadata().is_some_and(|known| known.image.topic(topic).is_some());
-    let mut highest: BTreeMap<ByteText, i32> = BTreeMap::new();
-    let mut take = |topic: &ByteText, partition: i32| {
-        if topics.contains(topic) && !in_metadata(topic) {
-            let known = highest.entry(topic.clone()).or_insert(partition);
-            *known = partition.max(*known);
-        }
-    };
-    for (_, topic, partition) in &around.report.named {
-        take(&ByteText::from(&**topic), *partition);
-    }
+    let named = topics.iter().filter_map(|topic| Some((topic.clone(), *around.highest_named.get(topic)?)));
+    let mut highest: BTreeMap<ByteText, i32> = named.collect();
     for assignment in group.members.iter().flat_map(|member| &member.assignment) {
         let Some(topic) = assigned_topic(assignment, around) else { continue };
-        assignment.partitions.iter().for_each(|partition| take(topic, *partition));
+        assignment.partitions.iter().for_each(|partition| raise(&mut highest, topic, *partition));
     }
-    for other in &around.evidence.other_partitions {
-        take(&ByteText::from(other.topic.as_str()), other.partition);
-    }
+    highest.retain(|topic, _| !in_metadata(topic));
     highest
+}
+
+fn raise(highest: &mut BTreeMap<ByteText, i32>, topic: &ByteText, partition: i32) {
+    match highest.get_mut(topic) {
+        Some(known) => *known = partition.max(*known),
+        None => {
+            highest.insert(topic.clone(), partition);
+        }
+    }
 }
 
 /// Topics whose partitions can't all be listed.

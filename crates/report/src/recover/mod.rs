@@ -133,7 +133,8 @@ pub fn document(
             "the log names it, and no commit of it is in force: deleted since (--deleted tells), or aborted"
         }
     };
-    let around = Around { report, evidence, layout: layout.as_ref(), never, not_in_force };
+    let highest_named = missing::highest_named(report, evidence);
+    let around = Around { report, evidence, layout: layout.as_ref(), highest_named, never, not_in_force };
     let groups = chosen.iter().map(|group| group::recovered(group, &around)).collect::<Vec<_>>();
     if groups.iter().all(|group| group.offsets.is_empty() && group.missing.is_empty()) {
         let foreign = report.groups.iter().filter(|group| group.maps_to != group.found_in).count();
