@@ -98,7 +98,7 @@ impl Rows for Commits {
         },
         ColumnSpec {
             name: "outcome",
-            about: "What became of it, as far as the log tells: `committed`, `aborted`, `open` or `tombstone`.",
+            about: "What became of it, as far as the log tells: `committed`, `aborted`, `open`, `in-doubt` (open where the log is damaged: its marker may be lost) or `tombstone`.",
             read: Read::Word(|row| Some(row.outcome.as_str().into())),
         },
     ];
