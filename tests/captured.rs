@@ -1,7 +1,7 @@
 //! What a capture calls partial no command takes for intact, whichever of its folders is given.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -22,8 +22,8 @@ fn doubts(report: &Value) -> (Option<&str>, Vec<bool>) {
     (torn.map(|finding| finding["message"].as_str().unwrap()), offsets.map(flagged).collect())
 }
 
-#[test]
-fn a_partial_copy_is_not_intact() {
+/// A capture's folder without its document, and the copy in it.
+fn captured() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let copy = folder.path().join("broker-1/__consumer_offsets-1");
     fs::create_dir_all(&copy).unwrap();
@@ -31,6 +31,12 @@ fn a_partial_copy_is_not_intact() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/broker/consumer-4.1.2/data").join(log);
     fs::copy(source, folder.path().join("broker-1").join(log)).unwrap();
     fs::write(folder.path().join("broker-1/meta.properties"), "version=1\nnode.id=1\n").unwrap();
+    (folder, copy)
+}
+
+#[test]
+fn a_partial_copy_is_not_intact() {
+    let (folder, copy) = captured();
     let document = |state: &str, why: Option<&str>| {
         let copies = json!([{ "path": "broker-1/__consumer_offsets-1", "state": state, "why": why }]);
         let document = json!({
@@ -54,5 +60,37 @@ fn a_partial_copy_is_not_intact() {
         let run = { binary }.args(["groups", "--json", "--redact"]).arg(given).output().unwrap();
         let redacted = String::from_utf8(run.stdout).unwrap();
         assert!(redacted.contains("LW112") && !redacted.contains(WHY), "{redacted}");
+    }
+}
+
+/// A recovered offset carries the id its topic had, so that the seeker can refuse a topic made anew since.
+#[test]
+fn each_of_its_folders_knows_the_topics_ids() {
+    const ID: &str = "AAAAAAAAAAAAAAAAAAAABw";
+    let (folder, copy) = captured();
+    let report = groups(&copy);
+    let topic = &report["groups"][0]["offsets"][0]["topic"];
+    let led = |partition: i32| {
+        json!({
+            "topic": "__consumer_offsets", "topic_id": null, "partition": partition, "leader": 1, "leader_epoch": 0,
+            "replicas": [1], "in_sync": [1], "seen_at_ms": 0,
+        })
+    };
+    let document = json!({
+        "format": "lastwrites/capture", "version": 1, "cluster_id": "c", "brokers": [], "copies": [],
+        "partitions": [led(0), led(1), led(2), led(3), led(4)], "topics": [{ "topic": topic, "topic_id": ID }],
+    });
+    fs::write(folder.path().join("capture.json"), document.to_string()).unwrap();
+    for given in [folder.path(), &folder.path().join("broker-1"), &copy] {
+        let out = tempfile::tempdir().unwrap();
+        let file = out.path().join("offsets.json");
+        let mut binary = Command::new(env!("CARGO_BIN_EXE_lastwrites"));
+        let run = binary.args(["recover", "--all-groups", "-o"]).arg(&file).arg(given).output().unwrap();
+        let bytes = fs::read(&file).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&run.stderr)));
+        let recovered: Value = serde_json::from_slice(&bytes).unwrap();
+        let groups = recovered["groups"].as_array().unwrap().iter();
+        let offsets = groups.flat_map(|group| group["offsets"].as_array().unwrap());
+        let of_topic: Vec<&Value> = offsets.filter(|offset| offset["topic"] == *topic).collect();
+        assert!(!of_topic.is_empty() && of_topic.iter().all(|o| o["topic_id_at_copy"] == ID), "{recovered}");
     }
 }

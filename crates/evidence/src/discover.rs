@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use lastwrites_types::{CLUSTER_METADATA_TOPIC, CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC, Uuid};
@@ -82,7 +83,12 @@ pub fn discover(paths: &[PathBuf]) -> Result<Evidence, DiscoverError> {
     if !anything {
         return Err(DiscoverError::NothingFound { paths: paths.to_vec(), problems });
     }
-    note_partial(&mut evidence.copies);
+    // A broker's folder alone still knows the cluster it was taken from.
+    let mut above = note_partial(&mut evidence.copies);
+    evidence.captures.iter().filter_map(|read| fs::canonicalize(&read.path).ok()).for_each(|read| {
+        above.remove(&read);
+    });
+    evidence.captures.extend(above.iter().filter_map(|path| capture(path).ok()));
     evidence.problems = problems;
     Ok(evidence)
 }

@@ -103,9 +103,12 @@ pub(crate) enum FileRole {
         epoch: i32,
     },
     LogDir(LogDirFile),
-    /// `capture.json`, beside the broker folders of a capture.
+    /// [`CAPTURE_FILE`].
     Capture,
 }
+
+/// The document of a capture (lastwrites-seek), beside its broker folders.
+pub(crate) const CAPTURE_FILE: &str = "capture.json";
 
 /// Digits of an offset in a file name (`LogFileUtils.filenamePrefixFromOffset`).
 const OFFSET_DIGITS: usize = 20;
@@ -122,7 +125,7 @@ impl FileRole {
         match name {
             "leader-epoch-checkpoint" => companion(CompanionKind::LeaderEpochs),
             "partition.metadata" => companion(CompanionKind::PartitionMetadata),
-            "capture.json" => Some(Self::Capture),
+            CAPTURE_FILE => Some(Self::Capture),
             _ => Self::of_offset_name(name),
         }
     }
