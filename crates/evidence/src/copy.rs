@@ -23,6 +23,8 @@ pub struct Evidence {
     pub log_dirs: Vec<LogDir>,
     /// Partition directories of `__consumer_offsets`, sorted by partition (unknown ones last), then path.
     pub copies: Vec<PartitionCopy>,
+    /// Partition directories of `__transaction_state`, in the same order.
+    pub transaction_logs: Vec<PartitionCopy>,
     /// Partition directories of every other topic, sorted by topic, partition, path.
     pub other_partitions: Vec<OtherPartition>,
     /// The clusters as captures were told, by path.
@@ -33,12 +35,12 @@ pub struct Evidence {
     pub redaction: Option<Arc<Redaction>>,
 }
 
-/// One broker's (or one snapshot's) copy of a partition of `__consumer_offsets`.
+/// One broker's (or one snapshot's) copy of a partition of `__consumer_offsets` or `__transaction_state`.
 #[derive(Debug, Clone)]
 pub struct PartitionCopy {
     /// The partition directory.
     pub path: PathBuf,
-    /// Topic name: always `__consumer_offsets`.
+    /// Topic name: `__consumer_offsets` or `__transaction_state`.
     pub topic: String,
     /// Partition number; `None` when segments lie in a directory whose name doesn't say.
     pub partition: Option<i32>,
@@ -98,7 +100,7 @@ pub struct CopyCheckpoints {
     pub first_dirty_offset: Option<i64>,
 }
 
-/// A partition directory of a topic other than `__consumer_offsets`.
+/// A partition directory of a topic other than `__consumer_offsets` and `__transaction_state`.
 #[derive(Debug, Clone)]
 pub struct OtherPartition {
     /// The partition directory.

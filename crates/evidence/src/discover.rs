@@ -70,12 +70,15 @@ pub fn discover(paths: &[PathBuf]) -> Result<Evidence, DiscoverError> {
     for (path, form) in texts {
         evidence.take_text(&path, form, &mut problems);
     }
-    evidence.copies.sort_by(|a, b| {
-        (a.partition.is_none(), a.partition, &a.path).cmp(&(b.partition.is_none(), b.partition, &b.path))
-    });
+    for copies in [&mut evidence.copies, &mut evidence.transaction_logs] {
+        copies.sort_by(|a, b| {
+            (a.partition.is_none(), a.partition, &a.path).cmp(&(b.partition.is_none(), b.partition, &b.path))
+        });
+    }
     let other_key = |other: &OtherPartition| (other.topic.clone(), other.partition, other.path.clone());
     evidence.other_partitions.sort_by_cached_key(other_key);
-    let anything = evidence.copies.iter().any(|copy| !copy.files.is_empty())
+    let mut replayed = evidence.copies.iter().chain(&evidence.transaction_logs);
+    let anything = replayed.any(|copy| !copy.files.is_empty())
         || evidence
             .other_partitions
             .iter()
@@ -85,6 +88,7 @@ pub fn discover(paths: &[PathBuf]) -> Result<Evidence, DiscoverError> {
     }
     // A broker's folder alone still knows the cluster it was taken from.
     let mut above = note_partial(&mut evidence.copies);
+    above.extend(note_partial(&mut evidence.transaction_logs));
     evidence.captures.iter().filter_map(|read| fs::canonicalize(&read.path).ok()).for_each(|read| {
         above.remove(&read);
     });
@@ -120,6 +124,11 @@ impl Evidence {
         problems: &mut Vec<Problem>,
     ) {
         match name {
+            Some(name) if name.topic == TRANSACTION_STATE_TOPIC => {
+                let copy =
+                    self.copy(listing, TRANSACTION_STATE_TOPIC, (Some(name.partition), name.kind), log_dir, problems);
+                self.transaction_logs.push(copy);
+            }
             Some(name) if name.topic != CONSUMER_OFFSETS_TOPIC => {
                 let topic_id = topic_id(&listing.companions, problems);
                 let mut snapshots = listing.snapshots;
@@ -139,7 +148,11 @@ impl Evidence {
                 });
             }
             None if listing.segments.is_empty() => {}
-            name => self.take_copy(listing, name, log_dir, problems),
+            name => {
+                let known = name.map_or((None, DirKind::Normal), |name| (Some(name.partition), name.kind));
+                let copy = self.copy(listing, CONSUMER_OFFSETS_TOPIC, known, log_dir, problems);
+                self.copies.push(copy);
+            }
         }
     }
 
@@ -171,27 +184,27 @@ impl Evidence {
         }
     }
 
-    fn take_copy(
-        &mut self,
+    fn copy(
+        &self,
         listing: Listing,
-        name: Option<PartitionDirName>,
+        topic: &str,
+        (partition, kind): (Option<i32>, DirKind),
         log_dir: Option<usize>,
         problems: &mut Vec<Problem>,
-    ) {
+    ) -> PartitionCopy {
         let topic_id = topic_id(&listing.companions, problems);
         let leader_epochs = leader_epochs(&listing.companions, problems);
         let files = sorted(listing.segments);
-        note_files(&listing.path, &files, listing.files_named, problems);
-        let (partition, kind) = match name {
-            Some(name) => (Some(name.partition), name.kind),
-            None => (None, DirKind::Normal),
-        };
+        // The transaction log is asked only where something pends.
+        if topic == CONSUMER_OFFSETS_TOPIC || !files.is_empty() {
+            note_files(&listing.path, &files, listing.files_named, problems);
+        }
         let checkpoints = log_dir
             .and_then(|at| self.log_dirs.get(at))
-            .map_or_else(CopyCheckpoints::default, |log_dir| checkpoints(log_dir, partition, &kind));
-        self.copies.push(PartitionCopy {
+            .map_or_else(CopyCheckpoints::default, |log_dir| checkpoints(log_dir, topic, partition, &kind));
+        PartitionCopy {
             path: listing.path,
-            topic: CONSUMER_OFFSETS_TOPIC.to_owned(),
+            topic: topic.to_owned(),
             partition,
             kind,
             log_dir,
@@ -202,7 +215,7 @@ impl Evidence {
             companions: listing.companions,
             checkpoints,
             capture_partial: None,
-        });
+        }
     }
 }
 
@@ -228,7 +241,7 @@ fn note_files(dir: &Path, files: &[SegmentFile], files_named: bool, problems: &m
     }
 }
 
-fn checkpoints(log_dir: &LogDir, partition: Option<i32>, kind: &DirKind) -> CopyCheckpoints {
+fn checkpoints(log_dir: &LogDir, topic: &str, partition: Option<i32>, kind: &DirKind) -> CopyCheckpoints {
     let broker = CopyCheckpoints {
         broker_id: log_dir.broker_id,
         clean_shutdown: log_dir.clean_shutdown.is_some(),
@@ -236,7 +249,7 @@ fn checkpoints(log_dir: &LogDir, partition: Option<i32>, kind: &DirKind) -> Copy
     };
     let (Some(partition), DirKind::Normal | DirKind::Future(_)) = (partition, kind) else { return broker };
     let get = |checkpoint: &Option<crate::companion::Checkpoint>| {
-        checkpoint.as_ref().and_then(|checkpoint| checkpoint.get(CONSUMER_OFFSETS_TOPIC, partition))
+        checkpoint.as_ref().and_then(|checkpoint| checkpoint.get(topic, partition))
     };
     CopyCheckpoints {
         high_watermark: get(&log_dir.high_watermarks),

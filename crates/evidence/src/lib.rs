@@ -2,8 +2,7 @@
 //!
 //! Sits between the bytes of one segment (`lastwrites-segment`) and the meaning of records: it walks folders,
 //! names what is there, reads the small files beside the segments, and says in which order which byte ranges
-//! make up a log. Of records it reads those of the cluster's metadata ([`cluster_metadata()`]) and of the transaction
-//! log ([`TransactionLog`]) alone. It never writes, locks or renames anything, and never opens what is not a regular
+//! make up a log. Of records it reads those of the cluster's metadata ([`cluster_metadata()`]) alone. It never writes, locks or renames anything, and never opens what is not a regular
 //! file. Whatever can't be read becomes a [`Problem`]; only "nothing was found" is an error.
 
 mod capture_state;
@@ -27,7 +26,6 @@ mod redact;
 mod text;
 mod topic_logs;
 mod torn;
-mod transaction_log;
 mod view;
 
 pub use cluster_metadata::{
@@ -47,5 +45,4 @@ pub use problem::{FileKind, Problem, ProblemKind};
 pub use text::{TextDoubts, TextSegment};
 pub use topic_logs::{TopicLog, TopicLogs};
 pub use torn::{CheckpointKind, SegmentSpan, Tail, TornSign, torn_signs};
-pub use transaction_log::{TransactionLog, TransactionOutcome};
 pub use view::{LogView, Origin, SegmentFacts, SegmentScan, ViewKind, ViewRange};

@@ -161,7 +161,9 @@ fn segments_under_other_names() {
     assert_eq!((evidence.copies[0].partition, file.base_offset, file.kind), (None, 5, SegmentKind::Log));
     assert_eq!(file.name, "segment.bin");
     let evidence = found(&[&temp.path().join("__transaction_state-1").join(FIRST)]);
-    assert_eq!((evidence.copies.len(), evidence.other_partitions[0].files.len()), (0, 1));
+    assert_eq!((evidence.copies.len(), evidence.other_partitions.len()), (0, 0));
+    let log = &evidence.transaction_logs[0];
+    assert_eq!((log.topic.as_str(), log.partition, log.files.len()), ("__transaction_state", Some(1), 1));
 }
 
 #[test]

@@ -32,6 +32,7 @@ pub mod rows;
 pub mod schema;
 mod shell;
 pub mod terminal;
+mod transaction_log;
 
 pub use build::{
     BuildError, Chosen, DEFAULT_PARTITIONS, DEFAULT_RETENTION_MS, PartitionCount, ScanReport,

@@ -374,7 +374,8 @@ pub struct PendingReport {
     pub transaction: Option<&'static str>,
     /// When the broker took the commit, ms since 1970.
     pub committed_at_ms: i64,
-    /// Damage behind the record, or in its own batch, may hide how its transaction ended.
+    /// How its transaction ended isn't known and may be decided: damage behind the record or in its own batch may hide the
+    /// marker, or the transaction log may lack the word.
     pub in_doubt: bool,
     /// Where the record lies; `null` where its file is not among those of the copy.
     pub record: Option<RecordPlace>,

@@ -11,6 +11,7 @@ mod pass;
 mod places;
 mod scan;
 mod tally;
+mod transactions;
 mod visitor;
 
 pub(crate) use accounting::Accounting;
@@ -22,3 +23,4 @@ pub use out_of_place::{last_batch, may_be_out_of_place, out_of_place};
 pub use pass::{ReplayError, replay};
 pub use scan::{FileScan, scan};
 pub use tally::{Damage, DamageKind, Tally};
+pub use transactions::{TransactionEntry, TransactionsAsked, TransactionsRead, transactions};

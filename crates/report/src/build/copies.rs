@@ -66,7 +66,7 @@ fn file_report(file: &SegmentFile, tally: &Tally) -> FileReport {
 }
 
 /// What the bytes of a copy's files give reason to say.
-pub(super) fn damage_findings(copy: &PartitionCopy, tallies: &BTreeMap<u32, Tally>) -> Vec<Finding> {
+pub(crate) fn damage_findings(copy: &PartitionCopy, tallies: &BTreeMap<u32, Tally>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, file) in (0u32..).zip(&copy.files) {
         let Some(tally) = tallies.get(&index) else { continue };

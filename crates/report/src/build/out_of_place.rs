@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use lastwrites_coordinator::state::{CopyState, last_batch, may_be_out_of_place, out_of_place};
+use lastwrites_coordinator::state::{last_batch, may_be_out_of_place, out_of_place};
 use lastwrites_evidence::{CompanionKind, PartitionCopy, SegmentFile};
 
 use super::reading::Reading;
 use super::views::Views;
+use crate::findings::FilesRead;
 
 /// Looks for batches that contradict the order of their file or the names of files, in copies whose replay gives reason
 /// to; true where any were found, which the next replay reads at the offsets taken for them.
-pub(super) fn in_files(copies: &[&PartitionCopy], opened: &mut Views, states: &[CopyState]) -> bool {
+pub(crate) fn in_files(copies: &[&PartitionCopy], opened: &mut Views, read: &[FilesRead<'_>]) -> bool {
     let mut found = Vec::new();
-    for (at, (copy, state)) in copies.iter().zip(states).enumerate() {
-        for (file, span) in &state.spans {
+    for (at, (copy, state)) in copies.iter().zip(read).enumerate() {
+        for (file, span) in state.spans {
             let (Some(first), Some(next)) = (span.first, span.next) else { continue };
             let (from, below) = bounds(copy, *file);
             if span.backwards.is_none() && !may_be_out_of_place(first, next, from, below) {
@@ -38,10 +39,10 @@ pub(super) fn in_files(copies: &[&PartitionCopy], opened: &mut Views, states: &[
 /// Looks for copies whose last batch alone stands farther on than everything else knows of. No cleaner rewrites the file
 /// that is written to, so nothing is missing before a log's last batch; where something is and no other copy, checkpoint
 /// or file name reaches that far, the batch is the next one after those before it.
-pub(super) fn at_ends(
+pub(crate) fn at_ends(
     copies: &[&PartitionCopy],
     opened: &mut Views,
-    states: &[CopyState],
+    read: &[FilesRead<'_>],
     reading: &Reading,
 ) -> bool {
     let mut found = Vec::new();
@@ -49,11 +50,11 @@ pub(super) fn at_ends(
         let of_set: Vec<usize> = set.read().filter_map(|at| reading.copies.binary_search(&at).ok()).collect();
         for at in &of_set {
             let others = of_set.iter().filter(|other| *other != at);
-            let reached = others.filter_map(|other| states.get(*other)?.continuity.next).max();
-            let (Some(copy), Some(state), Some(reached)) = (copies.get(*at), states.get(*at), reached) else {
+            let reached = others.filter_map(|other| read.get(*other)?.continuity.next).max();
+            let (Some(copy), Some(state), Some(reached)) = (copies.get(*at), read.get(*at), reached) else {
                 continue;
             };
-            if let Some((file, base)) = alone_at_end(copy, state, reached) {
+            if let Some((file, base)) = alone_at_end(copy, *state, reached) {
                 found.push((*at, file, base));
             }
         }
@@ -70,7 +71,7 @@ pub(super) fn at_ends(
 }
 
 /// The file of a copy's last batch and the offset that it has room at, where nothing knows of its own.
-fn alone_at_end(copy: &PartitionCopy, state: &CopyState, reached: i64) -> Option<(u32, i64)> {
+fn alone_at_end(copy: &PartitionCopy, state: FilesRead<'_>, reached: i64) -> Option<(u32, i64)> {
     let with_batches = state.spans.iter().filter(|(_, span)| span.last_base.is_some());
     let (file, span) =
         with_batches.max_by_key(|(file, _)| copy.files.get(**file as usize).map(|file| file.base_offset))?;

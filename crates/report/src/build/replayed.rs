@@ -16,7 +16,7 @@ use super::report::{
 };
 use super::views::Views;
 use crate::diagnose::Asked as AskedRelease;
-use crate::findings::{Code, Finding, evidence_findings};
+use crate::findings::{Code, FilesRead, Finding, evidence_findings};
 use crate::merge::ReadCopy;
 use crate::model::{CopyReport, KeysOfLog, Report};
 use crate::options::Options;
@@ -52,10 +52,10 @@ impl<'e> Replayed<'e> {
         let mut opened = Views::open(&copies, options.view.unwrap_or(ViewKind::AsFound), options);
         nothing_opened(&opened.files)?;
         let mut states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
-        if out_of_place::in_files(&copies, &mut opened, &states) {
+        if out_of_place::in_files(&copies, &mut opened, &files_read(&states)) {
             states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
         }
-        if out_of_place::at_ends(&copies, &mut opened, &states, &reading) {
+        if out_of_place::at_ends(&copies, &mut opened, &files_read(&states), &reading) {
             states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
         }
         for (copy, state) in copies.iter().zip(&mut states) {
@@ -131,6 +131,10 @@ impl<'e> Replayed<'e> {
     pub(crate) fn assumed(&self, report: &Report) -> Option<Finding> {
         (self.count.assumed && !report.groups.is_empty()).then(|| assumed_count(self.count))
     }
+}
+
+fn files_read(states: &[CopyState]) -> Vec<FilesRead<'_>> {
+    states.iter().map(FilesRead::from).collect()
 }
 
 fn view_not_built(copy: &PartitionCopy) -> Finding {

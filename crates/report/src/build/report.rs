@@ -95,7 +95,9 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
         report.groups.extend(merged.groups);
     }
     report.findings.extend(read.assumed(&report));
-    report.findings.extend(transactions::add(&mut report.groups, evidence, None, options.read));
+    let from =
+        transactions::ReadFrom { evidence, copies: &read.copies, metadata: read.metadata(), as_of_ms: None };
+    report.findings.extend(transactions::add(&mut report.groups, from, options, progress)?);
     let newest_ms = read.states.iter().filter_map(|state| state.counts.max_timestamp).max();
     report.findings.extend(expiry::add(&mut report.groups, options.offsets_retention_ms, newest_ms));
     report.findings.extend(mirror_maker(evidence, &report.groups));

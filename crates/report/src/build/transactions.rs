@@ -2,52 +2,131 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lastwrites_evidence::{Evidence, TransactionLog, TransactionOutcome};
-use lastwrites_segment::ReadMode;
-use lastwrites_types::{ByteText, Flag};
+use lastwrites_coordinator::pass::{PassError, Progress};
+use lastwrites_coordinator::state::TransactionsAsked;
+use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy};
+use lastwrites_segment::{Framed, Framer, ReadMode};
+use lastwrites_types::{ByteRange, ByteText, Flag};
 
 use crate::findings::{Code, Finding};
-use crate::model::GroupReport;
+use crate::model::{GroupReport, RecordPlace};
+use crate::options::Options;
 use crate::terminal::{counted, grouped, moment};
+use crate::transaction_log::{Home, Outcome, TransactionLogs, Verdict, Written};
+
+/// What the groups were read from.
+#[derive(Clone, Copy)]
+pub(crate) struct ReadFrom<'a> {
+    pub(crate) evidence: &'a Evidence,
+    /// The copies that records' places speak of.
+    pub(crate) copies: &'a [&'a PartitionCopy],
+    pub(crate) metadata: Option<&'a ClusterMetadata>,
+    /// The moment that the groups are of, ms since 1970; `None` for the end of the log.
+    pub(crate) as_of_ms: Option<i64>,
+}
 
 /// Says of every pending commit how its transaction was decided. The offset stays pending: without the marker no
 /// broker serves it.
 ///
-/// With a moment (ms since 1970) as it was known then: where the log tells of the producer only later, what it said then
-/// may be cleaned away, and the offset is `in-doubt`.
+/// With a moment (ms since 1970) as it was known then. Where the transaction log doesn't tell and may have, the offset is
+/// `in-doubt`.
+///
+/// # Errors
+/// When worker threads can't be started.
 pub(crate) fn add(
     groups: &mut [GroupReport],
-    evidence: &Evidence,
-    as_of_ms: Option<i64>,
-    read: ReadMode,
-) -> Vec<Finding> {
-    let open = groups.iter().flat_map(|group| &group.offsets).any(|offset| !offset.pending.is_empty());
-    if !open {
-        return Vec::new();
+    from: ReadFrom<'_>,
+    options: &Options,
+    progress: &Progress,
+) -> Result<Vec<Finding>, PassError> {
+    let pending = groups.iter().flat_map(|group| &group.offsets).flat_map(|offset| &offset.pending);
+    let producers: BTreeSet<i64> = pending.map(|pending| pending.producer_id).collect();
+    if producers.is_empty() {
+        return Ok(Vec::new());
     }
+    let asked = TransactionsAsked { producers, as_of_ms: from.as_of_ms };
+    let mut logs = TransactionLogs::of(from.evidence, from.metadata, &asked, options, progress)?;
+    let mut findings = logs.damage();
+    let mut epochs = ProducerEpochs { copies: from.copies, read: options.read, known: BTreeMap::new() };
+    let mut homes: Vec<Home> = Vec::new();
     let mut dropped: BTreeMap<ByteText, usize> = BTreeMap::new();
-    let log = TransactionLog::of(evidence, as_of_ms, read);
+    let mut verdicts: BTreeMap<(Option<i32>, i64), Verdict> = BTreeMap::new();
     for group in groups.iter_mut() {
-        let group_id = &group.group_id;
         for offset in &mut group.offsets {
             for pending in &mut offset.pending {
-                let outcome = log.outcome(pending.producer_id, pending.committed_at_ms);
-                pending.transaction = outcome.map(TransactionOutcome::as_str);
-                if outcome.is_none() && log.may_have_told(pending.producer_id) {
+                let place = pending.record.as_ref();
+                let home = home(from, place, group.found_in);
+                let written = Written {
+                    producer_id: pending.producer_id,
+                    producer_epoch: place.and_then(|place| epochs.of(place)),
+                    at_ms: pending.committed_at_ms,
+                };
+                let verdict = logs.verdict(&written, &home);
+                pending.transaction = verdict.outcome.map(Outcome::as_str);
+                if verdict.doubt.is_some() {
                     pending.in_doubt = true;
                     offset.flags.insert(Flag::InDoubt);
                 }
-                if outcome == Some(TransactionOutcome::Committed) {
+                if verdict.outcome == Some(Outcome::Committed) {
                     offset.flags.insert(Flag::CommittedByTransactionLog);
                     // Where the log is damaged the marker may have been there.
-                    if log.is_complete(pending.producer_id) && !pending.in_doubt {
-                        *dropped.entry(group_id.clone()).or_default() += 1;
+                    if verdict.is_complete && !pending.in_doubt {
+                        *dropped.entry(group.group_id.clone()).or_default() += 1;
                     }
+                }
+                verdicts.insert((group.found_in, pending.producer_id), verdict);
+                if !homes.contains(&home) {
+                    homes.push(home);
                 }
             }
         }
     }
-    open_transactions(groups, &log).into_iter().chain(marker_dropped(&dropped)).collect()
+    findings.extend(logs.left_aside(&homes));
+    findings.extend(open_transactions(groups, &verdicts));
+    findings.extend(marker_dropped(&dropped));
+    Ok(findings)
+}
+
+/// The cluster of a commit: that of its copy, else of any copy of its partition.
+fn home(from: ReadFrom<'_>, place: Option<&RecordPlace>, found_in: Option<i32>) -> Home {
+    let of_record = place.and_then(|place| from.copies.get(place.copy));
+    let copy = of_record.or_else(|| from.copies.iter().find(|copy| copy.partition == found_in));
+    copy.map_or_else(Home::default, |copy| Home::of_offsets(from.evidence, copy))
+}
+
+/// Producer epochs of batches, read again where a commit of theirs waits: few, and nothing else asks for them.
+struct ProducerEpochs<'a> {
+    copies: &'a [&'a PartitionCopy],
+    read: ReadMode,
+    /// By copy, file name and position.
+    known: BTreeMap<(usize, String, u64), Option<i16>>,
+}
+
+impl ProducerEpochs<'_> {
+    fn of(&mut self, place: &RecordPlace) -> Option<i16> {
+        let key = (place.copy, place.file.clone(), place.position);
+        if let Some(known) = self.known.get(&key) {
+            return *known;
+        }
+        let epoch = self.read(place);
+        self.known.insert(key, epoch);
+        epoch
+    }
+
+    /// `None` for a tool's output, where positions are the text's, and where the batch's checksum is wrong.
+    fn read(&self, place: &RecordPlace) -> Option<i16> {
+        let copy = self.copies.get(place.copy)?;
+        let file = copy.files.iter().find(|file| file.name == place.file && file.text.is_none())?;
+        let source = file.open(self.read).ok()?;
+        let (mut scratch, rest) = (Vec::new(), ByteRange::new(place.position, source.len()));
+        let mut framer = Framer::new(source.as_ref(), rest, &mut scratch);
+        match framer.next().ok()?? {
+            Framed::Batch(batch) if batch.position == place.position && batch.crc_ok() => {
+                Some(batch.header.producer_epoch).filter(|epoch| *epoch >= 0)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What one producer left pending in one partition.
@@ -61,7 +140,10 @@ struct Open<'g> {
 }
 
 /// One finding a producer: what it holds, since when, and how it ended if the transaction log says so.
-fn open_transactions(groups: &[GroupReport], log: &TransactionLog) -> Vec<Finding> {
+fn open_transactions(
+    groups: &[GroupReport],
+    verdicts: &BTreeMap<(Option<i32>, i64), Verdict>,
+) -> Vec<Finding> {
     let mut producers: BTreeMap<(Option<i32>, i64), Open<'_>> = BTreeMap::new();
     for group in groups {
         for pending in group.offsets.iter().flat_map(|offset| &offset.pending) {
@@ -84,8 +166,9 @@ fn open_transactions(groups: &[GroupReport], log: &TransactionLog) -> Vec<Findin
             names.join(", "),
             grouped(open.first.unwrap_or(0))
         );
-        let started =
-            log.started_ms(producer_id).map_or_else(String::new, |at| format!(" of {}", moment(at)));
+        let verdict = verdicts.get(&(partition, producer_id)).copied().unwrap_or_default();
+        let started = verdict.started_ms.map_or_else(String::new, |at| format!(" of {}", moment(at)));
+        let doubt = verdict.doubt.map_or_else(String::new, |doubt| format!(" ({})", doubt.as_str()));
         let message = match open.outcome {
             Some("committed") => format!(
                 "the transaction{started} of producer {producer_id} with {what} was committed, says the transaction \
@@ -97,7 +180,7 @@ fn open_transactions(groups: &[GroupReport], log: &TransactionLog) -> Vec<Findin
             ),
             _ if open.in_doubt => format!(
                 "producer {producer_id} wrote {what} in a transaction{started} whose marker isn't here; it may be lost, so \
-                 whether they count isn't known"
+                 whether they count isn't known{doubt}"
             ),
             _ => format!(
                 "producer {producer_id} has an open transaction{started} with {what}: not committed, and the cleaner \

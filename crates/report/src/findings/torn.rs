@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use lastwrites_coordinator::judge::Judgement;
-use lastwrites_coordinator::state::{Continuity, CopyState, Tally};
+use lastwrites_coordinator::state::{Continuity, CopyState, Tally, TransactionsRead};
 use lastwrites_evidence::companion::OffsetIndex;
 use lastwrites_evidence::{
     CheckpointKind, Companion, CompanionKind, PartitionCopy, SegmentKind, SegmentSpan, Tail, TornSign,
@@ -19,8 +19,8 @@ const SIGNS_NAMED: usize = 3;
 #[derive(Clone, Copy)]
 pub(crate) struct FilesRead<'a> {
     tallies: &'a BTreeMap<u32, Tally>,
-    spans: &'a BTreeMap<u32, Continuity>,
-    continuity: &'a Continuity,
+    pub(crate) spans: &'a BTreeMap<u32, Continuity>,
+    pub(crate) continuity: &'a Continuity,
 }
 
 impl<'a> From<&'a CopyState> for FilesRead<'a> {
@@ -32,6 +32,13 @@ impl<'a> From<&'a CopyState> for FilesRead<'a> {
 impl<'a> From<&'a Judgement> for FilesRead<'a> {
     fn from(judgement: &'a Judgement) -> Self {
         let Judgement { tallies, spans, continuity, .. } = judgement;
+        Self { tallies, spans, continuity }
+    }
+}
+
+impl<'a> From<&'a TransactionsRead> for FilesRead<'a> {
+    fn from(read: &'a TransactionsRead) -> Self {
+        let TransactionsRead { tallies, spans, continuity, .. } = read;
         Self { tallies, spans, continuity }
     }
 }
