@@ -156,7 +156,9 @@ fn damage_in_the_transaction_log_never_decides() {
         let truth = read_json(&case.join("truth.json"));
         let told = outcomes(&truth);
         let folder = brokers_of(&case);
-        ["broker-2", "broker-3"].iter().for_each(|broker| without_transaction_logs(&folder.path().join(broker)));
+        ["broker-2", "broker-3"]
+            .iter()
+            .for_each(|broker| without_transaction_logs(&folder.path().join(broker)));
         let (mut settled, mut doubted) = (0, 0);
         for log in logs(&folder.path().join("broker-1")) {
             let whole = fs::read(&log).unwrap();
@@ -180,7 +182,8 @@ fn damage_in_the_transaction_log_never_decides() {
                         settled += usize::from(outcome.is_some());
                         doubted += usize::from(outcome.is_none());
                     }
-                    let speaks = |finding: &Value| string(finding, "message").starts_with("in the transaction log");
+                    let speaks =
+                        |finding: &Value| string(finding, "message").starts_with("in the transaction log");
                     assert!(findings.as_array().unwrap().iter().any(speaks), "{damage} at {at}: {findings}");
                 }
             }
@@ -199,11 +202,16 @@ fn a_stale_transaction_log_does_not_keep_transactions_open() {
         let told = outcomes(&truth);
         let folder = brokers_of(&case);
         let all = pending(folder.path()).0;
-        ["broker-1", "broker-3"].iter().for_each(|broker| without_transaction_logs(&folder.path().join(broker)));
+        ["broker-1", "broker-3"]
+            .iter()
+            .for_each(|broker| without_transaction_logs(&folder.path().join(broker)));
         let stale = pending(folder.path()).0;
         assert_eq!(all.len(), stale.len());
         for (producer, outcome, in_doubt) in stale {
-            assert!(outcome.as_deref().is_none_or(|outcome| outcome == told[&producer]), "{producer} {outcome:?}");
+            assert!(
+                outcome.as_deref().is_none_or(|outcome| outcome == told[&producer]),
+                "{producer} {outcome:?}"
+            );
             assert!(outcome.is_some() || in_doubt, "{producer}");
         }
     }
@@ -264,13 +272,22 @@ fn the_transaction_log_of_another_cluster_decides_nothing() {
                     copy(partition, &foreign.join(name(partition)));
                 }
                 if named {
-                    fs::copy(cases.join(other).join(broker).join("meta.properties"), foreign.join("meta.properties"))
-                        .unwrap();
+                    fs::copy(
+                        cases.join(other).join(broker).join("meta.properties"),
+                        foreign.join("meta.properties"),
+                    )
+                    .unwrap();
                 }
             }
             let (pending, findings) = pending(folder.path());
-            assert!(!pending.is_empty() && pending.iter().all(|(_, outcome, _)| outcome.is_none()), "{pending:?}");
-            assert!(findings.as_array().unwrap().iter().any(|finding| finding["code"] == "LW314"), "{findings}");
+            assert!(
+                !pending.is_empty() && pending.iter().all(|(_, outcome, _)| outcome.is_none()),
+                "{pending:?}"
+            );
+            assert!(
+                findings.as_array().unwrap().iter().any(|finding| finding["code"] == "LW314"),
+                "{findings}"
+            );
         }
     }
 }

@@ -125,8 +125,13 @@ impl Evidence {
     ) {
         match name {
             Some(name) if name.topic == TRANSACTION_STATE_TOPIC => {
-                let copy =
-                    self.copy(listing, TRANSACTION_STATE_TOPIC, (Some(name.partition), name.kind), log_dir, problems);
+                let copy = self.copy(
+                    listing,
+                    TRANSACTION_STATE_TOPIC,
+                    (Some(name.partition), name.kind),
+                    log_dir,
+                    problems,
+                );
                 self.transaction_logs.push(copy);
             }
             Some(name) if name.topic != CONSUMER_OFFSETS_TOPIC => {

@@ -22,7 +22,8 @@ impl Evidence {
     pub fn redact(&mut self, redaction: &Arc<Redaction>) {
         // What a capture failed at is told in a broker's or a library's words.
         let unshown = "its capture.json says why (not shown under --redact)";
-        self.copies.iter_mut().filter_map(|copy| copy.capture_partial.as_mut()).for_each(|why| {
+        let copies = self.copies.iter_mut().chain(&mut self.transaction_logs);
+        copies.filter_map(|copy| copy.capture_partial.as_mut()).for_each(|why| {
             unshown.clone_into(why);
         });
         for problem in &mut self.problems {

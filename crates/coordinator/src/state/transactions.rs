@@ -11,8 +11,8 @@ use lastwrites_segment::{Gap, ReadError, Record};
 use lastwrites_types::ByteRange;
 
 use crate::pass::{
-    BatchContext, BatchEnd, CopyFiles, CopyView, Pass, PassError, Progress, Scratch, Unit, Visit, drive, units,
-    walk_unit,
+    BatchContext, BatchEnd, CopyFiles, CopyView, Pass, PassError, Progress, Scratch, Unit, Visit, drive,
+    units, walk_unit,
 };
 use crate::state::accounting::Accounting;
 use crate::state::continuity::Continuity;

@@ -16,8 +16,8 @@ use super::panel::{Panel, cut_of};
 use super::unknown::Prefix;
 use crate::applications::beyond_offsets;
 use crate::build::{
-    BuildError, ReadFrom, Replayed, Surroundings, add_lag, add_transactions, group_reports, load, mark_outdated,
-    mirror_maker, offsets_partitions, replica_report,
+    BuildError, ReadFrom, Replayed, Surroundings, add_lag, add_transactions, group_reports, load,
+    mark_outdated, mirror_maker, offsets_partitions, replica_report,
 };
 use crate::findings::{self, Code, Finding, moment_findings, torn_copy};
 use crate::merge::{Role, Standing};
@@ -119,8 +119,7 @@ pub(super) fn report_as_of(
             AsOf::Time(asked) => Some(asked),
             AsOf::Offset { .. } => first.prefix.state.counts.max_timestamp,
         };
-        let from =
-            ReadFrom { evidence, copies: &read.copies, metadata: read.metadata(), as_of_ms: bound_ms };
+        let from = ReadFrom { evidence, copies: &read.copies, metadata: read.metadata(), as_of_ms: bound_ms };
         made.findings.extend(add_transactions(&mut groups, from, options, progress)?);
         made.partitions.push(PartitionReport {
             partition: set.partition,

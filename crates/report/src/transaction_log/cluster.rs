@@ -27,20 +27,16 @@ impl Home {
     ) -> Self {
         let cluster_id = copies.iter().find_map(|copy| evidence.cluster_of(copy.log_dir)).cloned();
         let topic_id = copies.iter().find_map(|copy| copy.topic_id);
-        let beside_offsets = copies.iter().filter_map(|copy| copy.log_dir).any(|log_dir| {
-            evidence.copies.iter().any(|offsets| offsets.log_dir == Some(log_dir))
-        });
+        let beside_offsets = copies
+            .iter()
+            .filter_map(|copy| copy.log_dir)
+            .any(|log_dir| evidence.copies.iter().any(|offsets| offsets.log_dir == Some(log_dir)));
         let named = known_topic(metadata).is_some_and(|known| Some(known) == topic_id);
         Self { cluster_id, topic_id, vouched_for: beside_offsets || named }
     }
 
     /// Whether this log decides the transactions of a cluster.
-    pub(super) fn decides(
-        &self,
-        of: &Self,
-        metadata: Option<&ClusterMetadata>,
-        clusters: usize,
-    ) -> bool {
+    pub(super) fn decides(&self, of: &Self, metadata: Option<&ClusterMetadata>, clusters: usize) -> bool {
         let of_metadata = |home: &Self| {
             let known = metadata.and_then(|metadata| metadata.cluster_id.as_ref());
             known.zip(home.cluster_id.as_ref()).is_none_or(|(known, own)| known == own)

@@ -49,7 +49,8 @@ impl<'a> TransactionLogs<'a> {
         // Transactional ids are never shown, and pseudonyms are made for the records of another topic.
         let options = Options { redaction: None, view: None, ..options.clone() };
         let reading = Reading::of(&own, None);
-        let copies: Vec<&PartitionCopy> = reading.copies.iter().filter_map(|at| own.copies.get(*at)).collect();
+        let copies: Vec<&PartitionCopy> =
+            reading.copies.iter().filter_map(|at| own.copies.get(*at)).collect();
         let read = read(&copies, &reading, asked, &options, progress)?;
         let ids: BTreeSet<&String> =
             evidence.log_dirs.iter().filter_map(|log_dir| log_dir.cluster_id.as_ref()).collect();
@@ -161,9 +162,11 @@ fn brokers<'a>(
 /// or not; `forked` are log dirs whose copy went a way of its own.
 fn reached(evidence: &Evidence, set: &Replicas, home: &Home, forked: &[usize]) -> Option<i64> {
     let partition = set.partition?;
-    let of_cluster = evidence.log_dirs.iter().enumerate().filter(|(at, log_dir)| {
-        home.is_of(log_dir.cluster_id.as_ref()) && !forked.contains(at)
-    });
+    let of_cluster = evidence
+        .log_dirs
+        .iter()
+        .enumerate()
+        .filter(|(at, log_dir)| home.is_of(log_dir.cluster_id.as_ref()) && !forked.contains(at));
     let marks = of_cluster.filter_map(|(_, log_dir)| log_dir.high_watermarks.as_ref());
     marks.filter_map(|marks| marks.get(TRANSACTION_STATE_TOPIC, partition)).max()
 }
@@ -171,12 +174,21 @@ fn reached(evidence: &Evidence, set: &Replicas, home: &Home, forked: &[usize]) -
 /// The copy's own checkpoints know of later records, and nothing else is wrong with it.
 fn cut_short(copy: &PartitionCopy, read: &TransactionsRead) -> Option<Finding> {
     missing(copy, read).map(|(from, _)| {
-        let message = format!("it ends at offset {}, and its broker's checkpoints know of later records", grouped(from));
+        let message = format!(
+            "it ends at offset {}, and its broker's checkpoints know of later records",
+            grouped(from)
+        );
         Finding::new(Code::TornCopy, message)
     })
 }
 
 fn of_transaction_log(finding: Finding, copy: &PartitionCopy) -> Finding {
-    let message = format!("in the transaction log (partition {}): {}", copy.partition.unwrap_or(-1), finding.message);
-    Finding { message, partition: None, file: finding.file.or_else(|| Some(path_text(&copy.path))), ..finding }
+    let message =
+        format!("in the transaction log (partition {}): {}", copy.partition.unwrap_or(-1), finding.message);
+    Finding {
+        message,
+        partition: None,
+        file: finding.file.or_else(|| Some(path_text(&copy.path))),
+        ..finding
+    }
 }

@@ -80,16 +80,16 @@ impl Told {
         let Some(end) = members.iter().map(|member| member.end).max() else { return Self::default() };
         let goes_on = reached.is_some_and(|reached| reached > end);
         // Nothing was lost between an offset and the end of the log.
-        let is_whole_from = |offset: i64| {
-            members.iter().any(|member| member.end >= end && !member.is_hurt_behind(offset))
-        };
+        let is_whole_from =
+            |offset: i64| members.iter().any(|member| member.end >= end && !member.is_hurt_behind(offset));
         let acknowledged = |offset: i64| {
             let Some(mark) = reached.filter(|mark| offset >= *mark) else { return true };
             // The checkpoint lags by seconds: behind it counts what no replica that keeps up lacks.
             let holders = members.iter().filter(|member| member.end > offset).count();
             holders > 1 && !members.iter().any(|member| (mark..=offset).contains(&member.end))
         };
-        let ids: BTreeSet<i64> = members.iter().flat_map(|member| member.state.last.keys().copied()).collect();
+        let ids: BTreeSet<i64> =
+            members.iter().flat_map(|member| member.state.last.keys().copied()).collect();
         let mut told = Self {
             may_lack: match () {
                 () if !is_whole_from(i64::MIN) => Some(Doubt::Damaged),
@@ -99,11 +99,12 @@ impl Told {
             ..Self::default()
         };
         for id in ids {
-            let entries = || members.iter().filter_map(|member| Some((*member, *member.state.last.get(&id)?)));
+            let entries =
+                || members.iter().filter_map(|member| Some((*member, *member.state.last.get(&id)?)));
             let Some((_, newest)) = entries().max_by_key(|(_, entry)| entry.record_offset) else { continue };
             let offset = newest.record_offset;
-            let contested = entries()
-                .any(|(member, entry)| entry.record_offset != offset && member.covers(offset));
+            let contested =
+                entries().any(|(member, entry)| entry.record_offset != offset && member.covers(offset));
             // A copy that reaches over it without a word of the producer: its transactional id went on.
             let gone = members.iter().any(|member| {
                 let silent = !member.state.last.contains_key(&id) && !member.state.later.contains(&id);
@@ -113,7 +114,9 @@ impl Told {
                 () if !acknowledged(offset) => Some(Doubt::Unacknowledged),
                 () if contested => Some(Doubt::Contested),
                 () if !is_whole_from(offset) => Some(Doubt::Damaged),
-                () if goes_on || (gone && Outcome::of(&newest) == Some(Outcome::Ongoing)) => Some(Doubt::Stale),
+                () if goes_on || (gone && Outcome::of(&newest) == Some(Outcome::Ongoing)) => {
+                    Some(Doubt::Stale)
+                }
                 () => None,
             };
             let own = entries().map(|(_, entry)| entry).filter(|entry| acknowledged(entry.record_offset));
@@ -126,7 +129,8 @@ impl Told {
 
     /// What it says of a commit's transaction; `None` where the producer isn't named and would be.
     pub(super) fn verdict(&self, written: &Written) -> Option<Verdict> {
-        let Some(OfProducer { newest, doubt, acknowledged }) = self.producers.get(&written.producer_id) else {
+        let Some(OfProducer { newest, doubt, acknowledged }) = self.producers.get(&written.producer_id)
+        else {
             let cleaned = self.later.contains(&written.producer_id).then_some(Doubt::Cleaned);
             return cleaned.map(|doubt| Verdict { doubt: Some(doubt), ..Verdict::default() });
         };
