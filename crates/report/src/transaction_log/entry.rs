@@ -49,39 +49,39 @@ pub(crate) struct Written {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Speaks {
     /// The commit's own, and this is how it stands.
-    OfIt(Outcome),
+    Same(Outcome),
     /// One before it.
-    OfEarlier,
+    Earlier,
     /// One after it, or none any more.
-    OfLater,
+    Later,
 }
 
 impl Written {
     /// Which transaction the entry speaks of, by epochs and times.
     pub(super) fn held_against(&self, entry: &TransactionEntry) -> Speaks {
         if let Some(proven) = self.proven_by(entry) {
-            return Speaks::OfIt(proven);
+            return Speaks::Same(proven);
         }
         let Some(outcome) = Outcome::of(entry) else {
             // Empty: the producer began anew, which ends what was open.
-            return if entry.updated_ms < self.at_ms { Speaks::OfEarlier } else { Speaks::OfLater };
+            return if entry.updated_ms < self.at_ms { Speaks::Earlier } else { Speaks::Later };
         };
         if let Some(epoch) = self.producer_epoch {
             let epochs = epochs_of(entry, outcome);
             if *epochs.end() < epoch {
-                return Speaks::OfEarlier;
+                return Speaks::Earlier;
             }
             if *epochs.start() > epoch {
-                return Speaks::OfLater;
+                return Speaks::Later;
             }
         }
         // An ongoing one was last updated when a partition joined it, before what is written there.
         if outcome != Outcome::Ongoing && entry.updated_ms < self.at_ms {
-            Speaks::OfEarlier
+            Speaks::Earlier
         } else if entry.started_ms > self.at_ms {
-            Speaks::OfLater
+            Speaks::Later
         } else {
-            Speaks::OfIt(outcome)
+            Speaks::Same(outcome)
         }
     }
 
@@ -122,22 +122,22 @@ mod tests {
     /// `TransactionMetadata.prepareAbortOrCommit` raises the epoch for clients of version 2 and leaves it for others.
     #[test]
     fn an_epoch_of_its_own_proves_the_end_of_a_transaction() {
-        let settled = Speaks::OfIt(Outcome::Committed);
+        let settled = Speaks::Same(Outcome::Committed);
         assert_eq!(written(4, 150).held_against(&entry(4, 5, 2)), settled);
         assert_eq!(written(4, 250).held_against(&entry(4, 5, 2)), settled, "clocks don't matter");
-        assert_eq!(written(5, 150).held_against(&entry(4, 5, 2)), Speaks::OfEarlier);
-        assert_eq!(written(3, 150).held_against(&entry(4, 5, 2)), Speaks::OfLater);
+        assert_eq!(written(5, 150).held_against(&entry(4, 5, 2)), Speaks::Earlier);
+        assert_eq!(written(3, 150).held_against(&entry(4, 5, 2)), Speaks::Later);
         assert_eq!(written(5, 150).held_against(&entry(2, 5, 0)), settled);
-        assert_eq!(written(4, 150).held_against(&entry(2, 5, 0)), Speaks::OfLater);
+        assert_eq!(written(4, 150).held_against(&entry(2, 5, 0)), Speaks::Later);
     }
 
     #[test]
     fn without_an_epoch_of_its_own_times_decide() {
-        assert_eq!(written(5, 250).held_against(&entry(4, 5, 0)), Speaks::OfEarlier);
-        assert_eq!(written(5, 50).held_against(&entry(4, 5, 0)), Speaks::OfLater);
-        assert_eq!(written(5, 250).held_against(&entry(1, 5, 0)), Speaks::OfIt(Outcome::Ongoing));
+        assert_eq!(written(5, 250).held_against(&entry(4, 5, 0)), Speaks::Earlier);
+        assert_eq!(written(5, 50).held_against(&entry(4, 5, 0)), Speaks::Later);
+        assert_eq!(written(5, 250).held_against(&entry(1, 5, 0)), Speaks::Same(Outcome::Ongoing));
         // The coordinator fenced the producer (and, version 2, raised the epoch once more) and aborts.
-        assert_eq!(written(3, 150).held_against(&entry(5, 5, 2)), Speaks::OfIt(Outcome::Aborted));
-        assert_eq!(written(5, 150).held_against(&entry(0, 6, 0)), Speaks::OfLater, "begun anew since");
+        assert_eq!(written(3, 150).held_against(&entry(5, 5, 2)), Speaks::Same(Outcome::Aborted));
+        assert_eq!(written(5, 150).held_against(&entry(0, 6, 0)), Speaks::Later, "begun anew since");
     }
 }

@@ -137,17 +137,17 @@ impl Told {
         let started_ms = Some(newest.started_ms).filter(|started| *started > 0);
         let proven = acknowledged.iter().find_map(|entry| Some((written.proven_by(entry)?, entry)));
         let speaks = match (proven, doubt) {
-            (Some((outcome, entry)), _) => Some((Speaks::OfIt(outcome), entry)),
+            (Some((outcome, entry)), _) => Some((Speaks::Same(outcome), entry)),
             (None, None) => Some((written.held_against(newest), newest)),
             (None, Some(_)) => None,
         };
         Some(match speaks {
-            Some((Speaks::OfIt(outcome), entry)) => {
+            Some((Speaks::Same(outcome), entry)) => {
                 let is_complete = matches!(entry.status, 4 | 5);
                 Verdict { outcome: Some(outcome), doubt: None, is_complete, started_ms }
             }
-            Some((Speaks::OfEarlier, _)) => Verdict::default(),
-            Some((Speaks::OfLater, _)) => Verdict { doubt: Some(Doubt::WentOn), ..Verdict::default() },
+            Some((Speaks::Earlier, _)) => Verdict::default(),
+            Some((Speaks::Later, _)) => Verdict { doubt: Some(Doubt::WentOn), ..Verdict::default() },
             None => Verdict { doubt: *doubt, started_ms, ..Verdict::default() },
         })
     }
