@@ -117,6 +117,60 @@ fn a_document_takes_deleted_values_from_originals() {
     assert!(judged > 3, "{judged}");
 }
 
+/// Damage that begins where the asked offset lies takes nothing from what was before: the same groups, and as sure.
+#[test]
+fn a_hole_behind_the_offset_harms_nothing_before_it() {
+    for case in ["transactions-4.1.2", "consumer-4.1.2"] {
+        let data = fixtures(&format!("broker/{case}/data"));
+        let mut starts: BTreeMap<i64, Vec<(i64, u64)>> = BTreeMap::new();
+        for line in lastwrites(&["dump", "--json", text(&data)]).json_lines() {
+            let starts = starts.entry(line["partition"].as_i64().unwrap()).or_default();
+            let start = (line["batch_base_offset"].as_i64().unwrap(), line["position"].as_u64().unwrap());
+            if starts.last() != Some(&start) {
+                starts.push(start);
+            }
+        }
+        let mut judged = 0;
+        for (partition, starts) in starts {
+            let bytes =
+                fs::read(data.join(format!("__consumer_offsets-{partition}/00000000000000000000.log")))
+                    .unwrap();
+            // The batch of the asked offset is lost.
+            let picked = starts.iter().enumerate().skip(1).step_by(starts.len() / 3 + 1);
+            for (at, (offset, position)) in picked {
+                let end = starts.get(at + 1).map_or(bytes.len(), |(_, end)| usize::try_from(*end).unwrap());
+                let hole = usize::try_from(*position).unwrap()..end;
+                let tell = |hole: std::ops::Range<usize>| {
+                    let folder = tempfile::tempdir().unwrap();
+                    let to = folder.path().join(format!("__consumer_offsets-{partition}"));
+                    fs::create_dir(&to).unwrap();
+                    let mut bytes = bytes.clone();
+                    bytes[hole].fill(0xa5);
+                    fs::write(to.join("00000000000000000000.log"), bytes).unwrap();
+                    let moment = format!("{partition}:{offset}");
+                    let told =
+                        lastwrites(&["groups", "--json", "--as-of-offset", &moment, text(folder.path())]);
+                    let mut told = told.json();
+                    for group in told["groups"].as_array_mut().unwrap() {
+                        // Where a group maps to is guessed from all groups of the log.
+                        group["maps_to"] = Value::Null;
+                        for offset in group["offsets"].as_array_mut().unwrap() {
+                            let flags = offset["flags"].as_array_mut().unwrap();
+                            flags.retain(|flag| flag != "foreign-partition");
+                        }
+                    }
+                    (told["groups"].clone(), told["as_of"]["cuts"].clone())
+                };
+                let (whole, hurt) = (tell(0..0), tell(hole.clone()));
+                assert_eq!(hurt, whole, "{case} {partition}:{offset}");
+                assert_eq!(hurt.1[0]["complete"], true, "{case} {partition}:{offset}");
+                judged += 1;
+            }
+        }
+        assert!(judged > 5, "{case}: {judged}");
+    }
+}
+
 /// Groups at an offset of a whole log are those of a file that ends there.
 #[test]
 fn as_of_an_offset_is_the_log_cut_there() {

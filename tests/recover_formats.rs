@@ -105,6 +105,44 @@ fn several_groups_go_in_forms_that_hold_them_and_nowhere_else() {
     }
 }
 
+/// A name that a form has no word for costs that group alone, and the run says so; nothing else of the file changes.
+#[test]
+fn a_group_that_a_form_cant_express_is_left_out_and_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = folder.path().join("console.json");
+    let commit = |group: &str, topic: &str| {
+        json!({"key": {"type": 1, "data": {"group": group, "topic": topic, "partition": 0}},
+               "value": {"version": 3, "data": {"offset": 7, "leaderEpoch": 0, "metadata": "", "commitTimestamp": 1}}})
+        .to_string()
+    };
+    let run = |objects: &[String], form: &str| {
+        fs::write(&printed, objects.concat()).unwrap();
+        let file = folder.path().join("offsets");
+        let _ = fs::remove_file(&file);
+        let form = ["--all-groups", "--in-doubt", "--format", form, "-o", text(&file)];
+        (lastwrites(&[&["recover", text(&printed)], &form[..]].concat()), fs::read_to_string(&file))
+    };
+    let (good, other, bad) = (commit("good", "t"), commit("other", "t"), commit("two\nlines", "t"));
+    let (told, csv) = run(&[good.clone(), bad.clone(), other.clone()], "kafka-consumer-groups");
+    assert_eq!(told.code, 1, "{}", told.stderr);
+    assert!(told.stderr.contains("two\\nlines") && told.stderr.contains("left out"), "{}", told.stderr);
+    assert_eq!(csv.unwrap(), "good,t,0,7\nother,t,0,7\n");
+    let said = String::from_utf8(told.stdout).unwrap();
+    assert!(said.contains("2 offsets of 2 groups"), "{said}");
+    // The one group that is left still stands in each row: its offsets must not fit another's name.
+    let (_, csv) = run(&[good.clone(), bad.clone()], "kafka-consumer-groups");
+    assert_eq!(csv.unwrap(), "good,t,0,7\n");
+    // A topic that can't be told takes its group along, as half a group's offsets would look whole.
+    let (told, csv) = run(&[good.clone(), other, commit("good", "a,b")], "kafka-consumer-groups");
+    assert_eq!((told.code, csv.unwrap()), (1, "other,t,0,7\n".to_owned()));
+    let (told, json) = run(&[good, bad.clone()], "osodevops");
+    let json: Value = serde_json::from_str(&json.unwrap()).unwrap();
+    assert_eq!((told.code, array(&json, "groups").len()), (1, 2), "JSON has a word for every text");
+    // Nothing else is there: no file.
+    let (told, file) = run(&[bad.clone(), bad], "redpanda");
+    assert!(told.code == 2 && file.is_err(), "{}", told.stderr);
+}
+
 /// Runs a program on a file and gives what it printed; `None` where the program, or a part of it, is not installed.
 fn read_by(program: &str, script: &str, file: &Path) -> Option<Value> {
     let out = match Command::new(program).args(["-e", script]).arg(file).output() {

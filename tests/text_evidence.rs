@@ -122,6 +122,70 @@ fn formatter_output_gives_groups() {
     assert_eq!(offsets[0]["record"]["offset"], 1);
 }
 
+/// As another tool lays the objects out, or marks the encoding, they say the same; in UTF-16 they are refused with what helps.
+#[test]
+fn laid_out_formatter_output_gives_the_same_groups() {
+    let printed = fs::read_to_string(fixtures("text").join("console-4.1.2-classic-4.1.2.txt")).unwrap();
+    let objects: Vec<Value> =
+        serde_json::Deserializer::from_str(&printed).into_iter().collect::<Result<_, _>>().unwrap();
+    assert!(objects.len() > 30);
+    let laid_out: String =
+        objects.iter().map(|object| serde_json::to_string_pretty(object).unwrap() + "\n").collect();
+    assert!(laid_out.starts_with("{\n"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("console.json");
+    let told = |text_bytes: &[u8]| {
+        fs::write(&file, text_bytes).unwrap();
+        groups(&lastwrites(&["groups", "--json", text(&file)]).json())
+    };
+    let plain = told(printed.as_bytes());
+    assert!(array(&json!({ "groups": plain }), "groups").len() > 8);
+    assert_eq!(told(laid_out.as_bytes()), plain);
+    assert_eq!(told(laid_out.replace('\n', "\r\n").as_bytes()), plain);
+    for marked in [&printed, &laid_out] {
+        assert_eq!(told(format!("\u{feff}{marked}").as_bytes()), plain);
+    }
+    let dump = fs::read_to_string(fixtures("text").join("dump-log-3.7.2-consumer-4.1.2.txt")).unwrap();
+    assert_eq!(told(format!("\u{feff}{dump}").as_bytes()), told(dump.as_bytes()));
+
+    let wide: Vec<u8> = format!("\u{feff}{printed}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(&file, wide).unwrap();
+    let run = lastwrites(&["groups", text(&file)]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("UTF-16") && run.stderr.contains("iconv"), "{}", run.stderr);
+}
+
+/// Another tool's form can't say that a console consumer shows aborted commits like committed ones: it isn't written unasked.
+/// A dump has the markers, so what it gives is settled.
+#[test]
+fn no_form_takes_what_a_console_consumer_printed_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("offsets.csv");
+    let recover = |printed: &Path, more: &[&str]| {
+        let form = ["--all-groups", "--format", "kafka-consumer-groups", "-o", text(&out)];
+        lastwrites(&[&["recover", text(printed)], &form[..], more].concat())
+    };
+    let console = fixtures("text").join("console-3.9.2-transactions-3.9.2.txt");
+    let run = recover(&console, &[]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("aborted") && run.stderr.contains("--in-doubt"), "{}", run.stderr);
+    assert!(!out.exists());
+    // A group that only ever aborted has no offset, said its broker.
+    let truth: Value =
+        serde_json::from_slice(&fs::read(fixtures("broker/transactions-3.9.2/truth.json")).unwrap()).unwrap();
+    let aborted = array(&truth, "groups").iter().find(|group| group["group"] == "only-aborted").unwrap();
+    assert_eq!(aborted["offsets"], json!([]));
+    let run = recover(&console, &["--in-doubt"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(fs::read_to_string(&out).unwrap().contains("only-aborted,"), "nothing to be warned of");
+    fs::remove_file(&out).unwrap();
+
+    let run = recover(&fixtures("text").join("dump-log-3.7.2-consumer-4.1.2.txt"), &[]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(!run.stderr.contains("left out"), "{}", run.stderr);
+    assert!(fs::read_to_string(&out).unwrap().lines().count() > 5);
+}
+
 /// A line that says nothing any more is damage, at its place, and flags what stands before it.
 #[test]
 fn a_line_that_is_not_understood_is_damage() {

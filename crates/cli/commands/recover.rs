@@ -5,9 +5,10 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use lastwrites_report::formats;
+use lastwrites_recovered_offsets::Document;
+use lastwrites_report::formats::{self, Format, Formed};
 use lastwrites_report::moment::Asked;
-use lastwrites_report::recover::{Wanted, document};
+use lastwrites_report::recover::{Doubtful, Wanted, document, take_doubtful};
 use lastwrites_report::terminal;
 
 use super::{CouldNotRun, read, shown};
@@ -22,11 +23,14 @@ pub(crate) fn run(args: &Recover) -> Result<ExitCode, CouldNotRun> {
         foreign: args.foreign,
         asked,
     };
-    let document = document(&report, &evidence, &wanted, now_ms())?;
+    let mut document = document(&report, &evidence, &wanted, now_ms())?;
     let form = args.format.as_deref().and_then(|name| formats::ALL.iter().find(|form| form.name() == name));
-    let text = match form {
-        Some(form) => form.write(&document)?,
-        None => document.to_json_pretty()?,
+    let (text, left_out) = match form {
+        Some(form) => {
+            let doubtful = (!args.in_doubt).then(|| take_doubtful(&mut document, &report, &evidence));
+            in_form(*form, &mut document, doubtful.unwrap_or_default())?
+        }
+        None => (document.to_json_pretty()?, false),
     };
     let path = shown(std::slice::from_ref(&args.output));
     // A document that someone reviewed is never overwritten.
@@ -57,7 +61,38 @@ pub(crate) fn run(args: &Recover) -> Result<ExitCode, CouldNotRun> {
         }
         output::print(&format!("{}{last}", terminal::recovered(&document)))?;
     }
-    Ok(exit::by_findings(&report.findings))
+    Ok(if left_out { ExitCode::from(1) } else { exit::by_findings(&report.findings) })
+}
+
+/// The document in another tool's form, and whether something was left out of it; what was is named, and gone from the
+/// document.
+fn in_form(
+    form: &dyn Format,
+    document: &mut Document,
+    doubtful: Doubtful,
+) -> Result<(String, bool), CouldNotRun> {
+    let name = form.name();
+    let advice =
+        "--in-doubt takes them all the same, and the document without --format says how sure each is";
+    if document.groups.is_empty() {
+        return Err(CouldNotRun::because(format!(
+            "the form {name} can't mark what may never have counted, and nothing else is here: {doubtful}; {advice}"
+        )));
+    }
+    if !doubtful.is_none() {
+        output::note(&format!(
+            "left out, as the form {name} can't mark what may never have counted: {doubtful}; {advice}. A consumer \
+             begins a partition without an offset where its auto.offset.reset says"
+        ));
+    }
+    let Formed { text, left_out } = form.write(document)?;
+    for (group, error) in left_out.iter().filter_map(|(at, error)| Some((document.groups.get(*at)?, error))) {
+        output::note(&format!("group {} was left out: {error}", group.group_id));
+    }
+    for (at, _) in left_out.iter().rev() {
+        document.groups.remove(*at);
+    }
+    Ok((text, !doubtful.is_none() || !left_out.is_empty()))
 }
 
 /// The clock, or `SOURCE_DATE_EPOCH` (seconds) for reproducible documents.

@@ -168,6 +168,12 @@ impl PartitionCopy {
         self.files.iter().all(|file| file.text.as_ref().is_none_or(|text| text.tells_types))
     }
 
+    /// False for a text that shows commits of open and aborted transactions like any other.
+    #[must_use]
+    pub fn tells_transactions(&self) -> bool {
+        self.files.iter().all(|file| file.text.as_ref().is_none_or(|text| text.tells_transactions))
+    }
+
     /// The broker, where `meta.properties` was copied with the partition.
     #[must_use]
     pub fn broker_id(&self) -> Option<i32> {

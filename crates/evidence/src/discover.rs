@@ -171,6 +171,7 @@ impl Evidence {
         for (partition, mut files) in partitions {
             for text in files.iter_mut().filter_map(|file| file.text.as_mut()) {
                 text.tells_types = doubts.tells_types();
+                text.tells_transactions = form.is_dump();
             }
             self.copies.push(PartitionCopy {
                 path: path.to_owned(),
@@ -305,7 +306,7 @@ impl fmt::Display for DiscoverError {
         write!(
             f,
             "no Kafka segment found in {}: expected a segment file (<20 digits>.log), a partition directory \
-             (__consumer_offsets-N), a log dir, or a folder above them",
+             (__consumer_offsets-N), a log dir, a folder above them, or what kafka-dump-log or a console consumer printed",
             paths.join(", ")
         )?;
         for problem in problems.iter().take(SHOWN_PROBLEMS) {

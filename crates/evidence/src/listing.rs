@@ -278,9 +278,17 @@ const UP_TO_MAGIC: u64 = 17;
 /// Smallest size field of a batch: a magic 0 message with neither key nor value (`LegacyRecord`).
 const MIN_BATCH_LENGTH: i32 = 14;
 
+/// Begins with the mark of UTF-16, as what Windows PowerShell writes with `>`; no batch has an offset like that.
+fn is_utf_16(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff])
+}
+
 /// The offset field of the first batch, if the file starts like one.
 fn first_batch_offset(path: &Path, canonical: &Path) -> Result<i64, Problem> {
     let bytes = read_start(canonical, UP_TO_MAGIC)?;
+    if is_utf_16(&bytes) {
+        return Err(Problem::new(path, ProblemKind::Utf16));
+    }
     let refuse = |position, expected, found: String| {
         Err(Problem::new(path, ProblemKind::NotASegment { position, expected, found }))
     };

@@ -22,7 +22,8 @@ pub enum Moment {
 pub struct Cut {
     /// What lies before the moment.
     pub view: LogView,
-    /// Base offset of the first batch behind the cut; `None` where nothing is.
+    /// Base offset of the first batch behind the cut, or the offset asked for where damage stands in its place; `None` where
+    /// nothing is.
     pub offset: Option<i64>,
     /// A batch behind the cut that by its timestamp belongs before it: a clock ran backwards. Its base offset.
     pub stray: Option<i64>,
@@ -30,15 +31,17 @@ pub struct Cut {
 
 impl LogView {
     /// The part of this view of `copy` that lies before a moment. Reads headers; what can't be read has no timestamp and
-    /// no offset, so it goes with what stands before it.
+    /// no offset, so it goes with what stands before it, but for damage behind the last batch below an offset: nothing that
+    /// lay there can have been below.
     #[must_use]
     pub fn before(&self, copy: &PartitionCopy, moment: Moment, mode: ReadMode) -> Cut {
         let mut cut = Cut { view: Self { kind: self.kind, ranges: Vec::new() }, offset: None, stray: None };
+        let mut whole = false;
         for range in &self.ranges {
             if cut.offset.is_some() && matches!(moment, Moment::Offset(_)) {
                 break;
             }
-            let behind = look(copy, range, moment, mode, &mut cut);
+            let behind = look(copy, range, moment, mode, &mut cut, &mut whole);
             let end = behind.unwrap_or(range.bytes.end);
             let bytes = ByteRange::new(range.bytes.start, end);
             if !bytes.is_empty() && (cut.offset.is_none() || behind.is_some()) {
@@ -59,13 +62,15 @@ impl Moment {
     }
 }
 
-/// Looks for the cut in one range, or behind it for strays; the position of the cut where it lies in this range.
+/// Looks for the cut in one range, or behind it for strays; the position of the cut where it lies in this range. `whole` once
+/// the batch was seen that ends at the offset asked for.
 fn look(
     copy: &PartitionCopy,
     range: &ViewRange,
     moment: Moment,
     mode: ReadMode,
     cut: &mut Cut,
+    whole: &mut bool,
 ) -> Option<u64> {
     let file = copy.files.get(range.file)?;
     let source = open(&file.path, mode).ok()?;
@@ -73,8 +78,18 @@ fn look(
     let mut framer = Framer::new(source.as_ref(), range.bytes, &mut scratch);
     let mut position = None;
     while let Ok(Some(framed)) = framer.next() {
-        let Framed::Batch(batch) = framed else { continue };
+        let batch = match framed {
+            Framed::Batch(batch) => batch,
+            Framed::Gap(gap) => match moment {
+                Moment::Offset(offset) if *whole && !gap.is_empty_space() => {
+                    cut.offset = Some(offset);
+                    return Some(gap.range.start);
+                }
+                _ => continue,
+            },
+        };
         let header = &batch.header;
+        *whole |= matches!(moment, Moment::Offset(offset) if header.next_offset() == offset);
         let behind = moment.is_before(header.max_timestamp, header.next_offset());
         let flow = match (cut.offset, behind) {
             (None, true) => {

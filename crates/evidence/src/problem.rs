@@ -53,6 +53,8 @@ pub enum ProblemKind {
         /// The most that is read.
         limit_bytes: u64,
     },
+    /// A text in UTF-16; tools' texts are read in UTF-8.
+    Utf16,
     /// A segment that a view needed could not be opened or read.
     SegmentUnreadable(String),
     /// A text that can't be read, or not be turned into a segment.
@@ -138,6 +140,11 @@ impl fmt::Display for Problem {
                     "{path}: {size_bytes} bytes; such a file has at most {limit_bytes}, so it was not read"
                 )
             }
+            ProblemKind::Utf16 => write!(
+                f,
+                "{path}: not a Kafka segment, but a text in UTF-16, as Windows PowerShell writes with `>`; texts of kafka-dump-log \
+                 and of a console consumer are read in UTF-8: `iconv -f UTF-16 -t UTF-8` makes that of it"
+            ),
             // The reader's own text names the file.
             ProblemKind::SegmentUnreadable(what) => f.write_str(what),
             ProblemKind::Capture(why) => {

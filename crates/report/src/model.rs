@@ -70,9 +70,22 @@ pub struct CutReport {
     pub offset: Option<i64>,
     /// Nothing before it was compacted or damaged: every answer is exact, and what isn't named wasn't there.
     pub complete: bool,
+    /// Bytes before it are damaged, in all copies that answered: what is unknown may be lost there.
+    pub damaged: bool,
     /// The copies that answered, as indexes into the report's `copies`: first the one whose log it is, then those that hold
     /// the same log up to there.
     pub copies: Vec<usize>,
+}
+
+impl CutReport {
+    /// What may have become of records before it; `None` where none is missing.
+    pub(crate) const fn lost(&self) -> Option<&'static str> {
+        match (self.complete, self.damaged) {
+            (true, _) => None,
+            (false, true) => Some("lost to the damage before it, or compacted away since"),
+            (false, false) => Some("compacted away since"),
+        }
+    }
 }
 
 /// One copy of one offsets partition, file by file.

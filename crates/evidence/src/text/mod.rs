@@ -29,6 +29,8 @@ pub struct TextSegment {
     file: Arc<File>,
     /// False where the text lacks records that would tell what a group is.
     pub(crate) tells_types: bool,
+    /// False where the text shows commits of open and aborted transactions like any other.
+    pub(crate) tells_transactions: bool,
 }
 
 impl TextSegment {

@@ -30,15 +30,20 @@ const MAX_BATCH_BYTES: u64 = 4 * 1024 * 1024;
 /// Made-up segments by partition; `None` where a text does not name it.
 type Partitions = BTreeMap<Option<i32>, Vec<SegmentFile>>;
 
+/// The mark of UTF-8 that some programs put before a text.
+const MARK: char = '\u{feff}';
+
 /// What kind of text a file starts like.
 pub(crate) fn text_form(start: &[u8]) -> Option<TextForm> {
     let text = String::from_utf8_lossy(start);
-    let text = text.trim_start();
+    let text = text.trim_start_matches(MARK).trim_start();
     let first = text.lines().next()?;
     if STARTS.iter().any(|start| first.starts_with(start)) && !first.starts_with("Exception") {
         return Some(TextForm::DumpLog);
     }
-    if first.starts_with(r#"{"key":"#) {
+    // On one line, as the formatter prints it, or laid out by another tool.
+    let member = text.strip_prefix('{').and_then(|inside| inside.trim_start().strip_prefix(r#""key""#));
+    if member.is_some_and(|behind| behind.trim_start().starts_with(':')) {
         return Some(TextForm::Formatter);
     }
     formatter::begins_line(first).then_some(TextForm::OldFormatter)
@@ -250,11 +255,15 @@ impl Texts<'_> {
     fn objects(&mut self, file: File) -> io::Result<()> {
         let length = file.metadata()?.len();
         let mut behind = file.try_clone()?;
-        let mut objects = serde_json::Deserializer::from_reader(BufReader::new(file)).into_iter::<Json>();
+        let mut reader = BufReader::new(file);
+        let marked = reader.fill_buf()?.starts_with(MARK.to_string().as_bytes());
+        let mark = if marked { MARK.len_utf8() } else { 0 };
+        reader.consume(mark);
+        let mut objects = serde_json::Deserializer::from_reader(reader).into_iter::<Json>();
         let mut at = 0;
         let mut number = 0;
         while let Some(Ok(object)) = objects.next() {
-            let end = objects.byte_offset() as u64;
+            let end = (mark + objects.byte_offset()) as u64;
             self.unnumbered(formatter::object(&object), number, at, end)?;
             number += 1;
             at = end;
@@ -356,9 +365,10 @@ fn read_line(reader: &mut BufReader<File>) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A line without its line feed.
+/// A line without its line feed, and without the mark that the first may begin with.
 fn text_of(bytes: &[u8]) -> Cow<'_, str> {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let bytes = bytes.strip_prefix(MARK.encode_utf8(&mut [0; 4]).as_bytes()).unwrap_or(bytes);
     String::from_utf8_lossy(bytes.strip_suffix(b"\r").unwrap_or(bytes))
 }
 

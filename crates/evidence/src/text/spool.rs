@@ -49,7 +49,7 @@ impl Spool {
         let fill = if self.used { DAMAGE } else { 0 };
         self.fill(fill, end)?;
         let file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(TextSegment { file: Arc::new(file), tells_types: true })
+        Ok(TextSegment { file: Arc::new(file), tells_types: true, tells_transactions: true })
     }
 
     fn fill(&mut self, with: u8, end: u64) -> io::Result<()> {

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use lastwrites_recovered_offsets::Document;
+use lastwrites_recovered_offsets::{Document, Group};
 
-use super::{Format, FormatError, name, name_without};
+use super::{Format, FormatError, Formed, each_group, name, name_without};
 
 /// Topic, partition, offset for one group (the file then fits any group name); with the group in front for
 /// several (`ConsumerGroupCommand.parseResetPlan`).
@@ -23,21 +23,25 @@ impl Format for ConsumerGroupsCsv {
         "leader epochs, metadata and topic ids; the tool clamps offsets outside the log with a mere warning"
     }
 
-    fn write(&self, document: &Document) -> Result<String, FormatError> {
-        let mut out = String::new();
+    fn write(&self, document: &Document) -> Result<Formed, FormatError> {
+        // Of several groups one may be all that is left: its rows still name it.
         let several = document.groups.len() > 1;
-        for group in &document.groups {
-            let id = if several { quoted(name(self, &group.group_id)?, self)? } else { String::new() };
-            for offset in &group.offsets {
-                let topic = name_without(self, &offset.topic, &[',', '"'])?;
-                if several {
-                    let _ = write!(out, "{id},");
-                }
-                let _ = writeln!(out, "{topic},{},{}", offset.partition, offset.offset);
-            }
-        }
-        Ok(out)
+        let (rows, left_out) = each_group(document, |group| rows(self, group, several))?;
+        Ok(Formed { text: rows.concat(), left_out })
     }
+}
+
+fn rows(format: &dyn Format, group: &Group, several: bool) -> Result<String, FormatError> {
+    let mut out = String::new();
+    let id = if several { quoted(name(format, &group.group_id)?, format)? } else { String::new() };
+    for offset in &group.offsets {
+        let topic = name_without(format, &offset.topic, &[',', '"'])?;
+        if several {
+            let _ = write!(out, "{id},");
+        }
+        let _ = writeln!(out, "{topic},{},{}", offset.partition, offset.offset);
+    }
+    Ok(out)
 }
 
 /// A field as the tool's CSV reader takes it. It splits the file at line feeds before it looks at quotes.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use lastwrites_recovered_offsets::Document;
 use serde_json::{Map, Value};
 
-use super::{Format, FormatError, by_topic, only_group};
+use super::{Format, FormatError, Formed, by_topic, only_group};
 
 const LOSES: &str = "leader epochs, metadata and topic ids; Karafka commits without a dry run and does not look for active members";
 
@@ -25,7 +25,7 @@ impl Format for KarafkaRuby {
         LOSES
     }
 
-    fn write(&self, document: &Document) -> Result<String, FormatError> {
+    fn write(&self, document: &Document) -> Result<Formed, FormatError> {
         let topics = by_topic(self, only_group(self, document)?)?;
         let mut out = String::from("{\n");
         for (topic, partitions) in topics {
@@ -35,7 +35,7 @@ impl Format for KarafkaRuby {
             let _ = writeln!(out, "{} }},", pairs.join(", "));
         }
         out.push_str("}\n");
-        Ok(out)
+        Ok(Formed::whole(out))
     }
 }
 
@@ -56,14 +56,14 @@ impl Format for KarafkaJson {
         LOSES
     }
 
-    fn write(&self, document: &Document) -> Result<String, FormatError> {
+    fn write(&self, document: &Document) -> Result<Formed, FormatError> {
         let topics = by_topic(self, only_group(self, document)?)?;
         let mut map = Map::new();
         for (topic, partitions) in topics {
             let offsets = partitions.iter().map(|(p, offset)| (p.to_string(), Value::from(*offset)));
             map.insert(topic.to_owned(), Value::Object(offsets.collect()));
         }
-        Ok(format!("{:#}\n", Value::Object(map)))
+        Ok(Formed::whole(format!("{:#}\n", Value::Object(map))))
     }
 }
 

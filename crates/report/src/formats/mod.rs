@@ -1,8 +1,8 @@
 //! Recovered offsets in the forms that other tools read.
 //!
 //! Every form loses something that the recovered-offsets document keeps: leader epoch, metadata, topic ids,
-//! trust, flags, and the seeker's checks. [`Format::loses`] says what, and the caller shows it. A value that a
-//! form can't express is an error, never a changed value.
+//! trust, flags, and the seeker's checks. [`Format::loses`] says what, and the caller shows it. A group with a name that a
+//! form can't express is left out and named, never changed.
 
 mod consumer_groups_csv;
 mod error;
@@ -37,11 +37,48 @@ pub trait Format {
     /// What the document knows and this form can't carry, and what the tool does on its own.
     fn loses(&self) -> &'static str;
 
-    /// The offsets as text, ending in a newline.
+    /// The offsets as text, ending in a newline. Of several groups one that the form can't express is left out and named.
     ///
     /// # Errors
-    /// The document holds a name or a number of groups that the form can't express.
-    fn write(&self, document: &Document) -> Result<String, FormatError>;
+    /// The document holds a number of groups that the form can't express, or no group with names that it can.
+    fn write(&self, document: &Document) -> Result<Formed, FormatError>;
+}
+
+/// Offsets in a form.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Formed {
+    /// What the tool reads.
+    pub text: String,
+    /// Groups that the form can't express.
+    pub left_out: LeftOut,
+}
+
+/// Groups that a form can't express: places in the document, ascending, and why.
+pub type LeftOut = Vec<(usize, FormatError)>;
+
+impl Formed {
+    /// The only group of a document.
+    const fn whole(text: String) -> Self {
+        Self { text, left_out: Vec::new() }
+    }
+}
+
+/// What stands for each group of a document that `one` can express, and the others.
+fn each_group<T>(
+    document: &Document,
+    one: impl Fn(&Group) -> Result<T, FormatError>,
+) -> Result<(Vec<T>, LeftOut), FormatError> {
+    let (mut told, mut left_out) = (Vec::new(), Vec::new());
+    for (at, group) in document.groups.iter().enumerate() {
+        match one(group) {
+            Ok(text) => told.push(text),
+            Err(error) => left_out.push((at, error)),
+        }
+    }
+    match left_out.first() {
+        Some((_, error)) if told.is_empty() => Err(error.clone()),
+        _ => Ok((told, left_out)),
+    }
 }
 
 /// Every form, by name.

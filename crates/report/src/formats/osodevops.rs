@@ -3,7 +3,7 @@
 use lastwrites_recovered_offsets::Document;
 use serde_json::{Map, Value, json};
 
-use super::{Format, FormatError, by_topic, name};
+use super::{Format, FormatError, Formed, by_topic, each_group, name};
 
 /// Every group of the document in one snapshot; its time is the document's.
 pub struct Osodevops;
@@ -21,12 +21,12 @@ impl Format for Osodevops {
         "leader epochs, metadata and topic ids"
     }
 
-    fn write(&self, document: &Document) -> Result<String, FormatError> {
-        let mut groups = Vec::new();
-        for group in &document.groups {
-            groups.push(json!({"group_id": name(self, &group.group_id)?, "offsets": offsets(self, group)?}));
-        }
-        Ok(format!("{:#}\n", json!({"snapshot_time": document.created_at_ms, "groups": groups})))
+    fn write(&self, document: &Document) -> Result<Formed, FormatError> {
+        let (groups, left_out) = each_group(document, |group| {
+            Ok(json!({"group_id": name(self, &group.group_id)?, "offsets": offsets(self, group)?}))
+        })?;
+        let text = format!("{:#}\n", json!({"snapshot_time": document.created_at_ms, "groups": groups}));
+        Ok(Formed { text, left_out })
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use lastwrites_recovered_offsets::Document;
 
-use super::{Format, FormatError, name_without, only_group};
+use super::{Format, FormatError, Formed, name_without, only_group};
 
 /// The content of `GROUP.offsets`.
 pub struct Redpanda;
@@ -22,13 +22,13 @@ impl Format for Redpanda {
         "leader epochs, metadata and topic ids"
     }
 
-    fn write(&self, document: &Document) -> Result<String, FormatError> {
+    fn write(&self, document: &Document) -> Result<Formed, FormatError> {
         let group = only_group(self, document)?;
         let mut out = format!("{}\n", name_without(self, &group.group_id, &[])?);
         for offset in &group.offsets {
             let topic = name_without(self, &offset.topic, &[','])?;
             let _ = writeln!(out, "{topic},{},{}", offset.partition, offset.offset);
         }
-        Ok(out)
+        Ok(Formed::whole(out))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use lastwrites_recovered_offsets::Document;
 
-use super::{Format, FormatError, name_without, only_group};
+use super::{Format, FormatError, Formed, name_without, only_group};
 
 /// Topic, partition and offset of one group.
 pub struct Rpk;
@@ -22,12 +22,12 @@ impl Format for Rpk {
         "leader epochs, metadata and topic ids"
     }
 
-    fn write(&self, document: &Document) -> Result<String, FormatError> {
+    fn write(&self, document: &Document) -> Result<Formed, FormatError> {
         let mut out = String::new();
         for offset in &only_group(self, document)?.offsets {
             let topic = name_without(self, &offset.topic, &[' '])?;
             let _ = writeln!(out, "{topic} {} {}", offset.partition, offset.offset);
         }
-        Ok(out)
+        Ok(Formed::whole(out))
     }
 }

@@ -3,7 +3,7 @@
 use lastwrites_recovered_offsets::Document;
 use serde_json::{Value, json};
 
-use super::{Format, FormatError, name, only_group};
+use super::{Format, FormatError, Formed, name, only_group};
 
 /// Topic, partition and offset of one group.
 pub struct Kcl;
@@ -21,13 +21,13 @@ impl Format for Kcl {
         "leader epochs, metadata and topic ids"
     }
 
-    fn write(&self, document: &Document) -> Result<String, FormatError> {
+    fn write(&self, document: &Document) -> Result<Formed, FormatError> {
         let group = only_group(self, document)?;
         let mut rows = Vec::new();
         for offset in &group.offsets {
             let topic = name(self, &offset.topic)?;
             rows.push(json!({"topic": topic, "partition": offset.partition, "offset": offset.offset}));
         }
-        Ok(format!("{}\n", Value::Array(rows)))
+        Ok(Formed::whole(format!("{}\n", Value::Array(rows))))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use lastwrites_recovered_offsets::Document;
 
-use super::{Format, FormatError, by_topic, only_group};
+use super::{Format, FormatError, Formed, by_topic, only_group};
 
 /// `topicctl reset-offsets` commands as a shell script.
 pub struct Topicctl;
@@ -22,7 +22,7 @@ impl Format for Topicctl {
         "leader epochs, metadata and topic ids"
     }
 
-    fn write(&self, document: &Document) -> Result<String, FormatError> {
+    fn write(&self, document: &Document) -> Result<Formed, FormatError> {
         let group = only_group(self, document)?;
         let id = super::name(self, &group.group_id)?;
         let mut out = String::new();
@@ -36,7 +36,7 @@ impl Format for Topicctl {
                 map.join(",")
             );
         }
-        Ok(out)
+        Ok(Formed::whole(out))
     }
 }
 

@@ -4,7 +4,7 @@ use lastwrites_recovered_offsets::Document;
 use serde_json::json;
 
 use super::osodevops::offsets;
-use super::{Format, FormatError, name, only_group};
+use super::{Format, FormatError, Formed, name, only_group};
 
 /// One group with its topics.
 pub struct Yelp;
@@ -22,9 +22,9 @@ impl Format for Yelp {
         "leader epochs, metadata and topic ids"
     }
 
-    fn write(&self, document: &Document) -> Result<String, FormatError> {
+    fn write(&self, document: &Document) -> Result<Formed, FormatError> {
         let group = only_group(self, document)?;
         let id = name(self, &group.group_id)?;
-        Ok(format!("{:#}\n", json!({"groupid": id, "offsets": offsets(self, group)?})))
+        Ok(Formed::whole(format!("{:#}\n", json!({"groupid": id, "offsets": offsets(self, group)?}))))
     }
 }

@@ -130,6 +130,7 @@ pub(super) fn report_as_of(
             partition: set.partition,
             offset: first.prefix.cut.offset,
             complete: members.iter().any(|member| member.prefix.is_complete()),
+            damaged: members.iter().all(|member| member.prefix.is_damaged()),
             copies: members.iter().map(|member| member.around.index).collect(),
         });
         made.groups.extend(groups);

@@ -31,7 +31,12 @@ pub(super) struct Prefix<'a> {
 impl Prefix<'_> {
     /// Nothing is missing of it: every answer is exact.
     pub(super) fn is_complete(&self) -> bool {
-        self.is_unbroken() && self.state.continuity.damaged_below.is_none()
+        self.is_unbroken() && !self.is_damaged()
+    }
+
+    /// Bytes of it are damaged.
+    pub(super) const fn is_damaged(&self) -> bool {
+        self.state.continuity.damaged_below.is_some()
     }
 
     /// The cleaner took nothing of it.

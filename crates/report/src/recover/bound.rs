@@ -10,8 +10,8 @@ use lastwrites_types::{Flag, Trust};
 use crate::model::{AlternativeReport, OffsetReport, PendingReport};
 use crate::terminal::grouped;
 
-/// The bound of one offset; `thinned` where records are missing before the moment that it's of.
-pub(super) fn bound(report: &OffsetReport, offset: i64, thinned: bool) -> Bound {
+/// The bound of one offset; `lost` is what may have become of records before the moment that it's of, where some are missing.
+pub(super) fn bound(report: &OffsetReport, offset: i64, lost: Option<&str>) -> Bound {
     if report.flags.contains(Flag::TopicGone) || report.flags.contains(Flag::TopicRecreated) {
         return Bound {
             repeated_at_most: None,
@@ -24,7 +24,7 @@ pub(super) fn bound(report: &OffsetReport, offset: i64, thinned: bool) -> Bound 
     if report.flags.contains(Flag::InDoubt) && !report.pending.iter().any(|pending| pending.in_doubt) {
         why.push("its batch's checksum is wrong: the number itself may not be what was committed".to_owned());
     }
-    let skipped_at_most = skipped(report, offset, thinned, &mut why);
+    let skipped_at_most = skipped(report, offset, lost, &mut why);
     let repeated_at_most = repeated(report, offset, &mut why);
     Bound { repeated_at_most, skipped_at_most, why: why.join("; ") }
 }
@@ -44,7 +44,7 @@ pub(super) fn may_count(pending: &PendingReport) -> bool {
     pending.transaction != Some("aborted")
 }
 
-fn skipped(report: &OffsetReport, offset: i64, thinned: bool, why: &mut Vec<String>) -> Option<u64> {
+fn skipped(report: &OffsetReport, offset: i64, lost: Option<&str>, why: &mut Vec<String>) -> Option<u64> {
     if report.trust == Trust::Unverified {
         why.push("known from text alone, which proves nothing of what it leaves out: a later commit may have gone back".to_owned());
         return None;
@@ -75,10 +75,10 @@ fn skipped(report: &OffsetReport, offset: i64, thinned: bool, why: &mut Vec<Stri
         least = least.min(start);
     }
     // What was open may lie before the value's own record, so that nothing missing behind it tells.
-    if thinned {
-        let gone = "what a transaction that was open at that moment wrote may have been cleaned away since";
+    if let Some(lost) = lost {
+        let gone = format!("what a transaction that was open at that moment wrote may have been {lost}");
         let Some(start) = report.log_start_offset else {
-            why.push(gone.to_owned());
+            why.push(gone);
             return None;
         };
         why.push(format!("{gone}: back to the topic's log start {} at most", grouped(start)));
@@ -142,7 +142,7 @@ mod tests {
     }
 
     fn numbers(report: &OffsetReport) -> (Option<u64>, Option<u64>) {
-        let bound = bound(report, 100, false);
+        let bound = bound(report, 100, None);
         assert!(!bound.why.is_empty());
         (bound.repeated_at_most, bound.skipped_at_most)
     }
@@ -187,12 +187,13 @@ mod tests {
     #[test]
     fn in_a_compacted_log_an_open_transaction_may_be_gone() {
         let compacted = OffsetReport { trust: Trust::Compacted, ..at_100() };
-        assert_eq!(bound(&compacted, 100, true).skipped_at_most, None);
+        let lost = Some("compacted away since");
+        assert_eq!(bound(&compacted, 100, lost).skipped_at_most, None);
         let known = OffsetReport { log_start_offset: Some(10), ..compacted };
-        assert_eq!(bound(&known, 100, true).skipped_at_most, Some(90));
-        assert_eq!(bound(&known, 100, false).skipped_at_most, Some(0));
+        assert_eq!(bound(&known, 100, lost).skipped_at_most, Some(90));
+        assert_eq!(bound(&known, 100, None).skipped_at_most, Some(0));
         // The pending commit may have lain before this one.
-        assert_eq!(bound(&at_100(), 100, true).skipped_at_most, None);
+        assert_eq!(bound(&at_100(), 100, lost).skipped_at_most, None);
     }
 
     #[test]

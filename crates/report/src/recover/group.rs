@@ -10,7 +10,7 @@ use super::bound::{bound, may_count};
 use super::missing::{missing, unlisted};
 use crate::applications::Application;
 use crate::findings::{Code, Finding};
-use crate::model::{AlternativeReport, GroupReport, OffsetReport, Report};
+use crate::model::{AlternativeReport, CutReport, GroupReport, OffsetReport, Report};
 
 /// What a document knows beside the report.
 pub(super) struct Around<'a> {
@@ -33,12 +33,11 @@ impl<'a> Around<'a> {
     }
 }
 
-/// What is recovered of a group, and what is missing.
+/// What is recovered of a group, and what is missing. Records may be missing before the moment asked about.
 pub(super) fn recovered(group: &GroupReport, around: &Around<'_>) -> Group {
-    // Records are missing before the moment asked about.
     let mut cuts = around.report.as_of.iter().flat_map(|as_of| &as_of.cuts);
-    let thinned = cuts.any(|cut| cut.partition == group.found_in && !cut.complete);
-    let recovered = |offset| recovered_offset(offset, around, thinned);
+    let lost = cuts.find(|cut| cut.partition == group.found_in).and_then(CutReport::lost);
+    let recovered = |offset| recovered_offset(offset, around, lost);
     let offsets: Vec<RecoveredOffset> = group.offsets.iter().filter_map(recovered).collect();
     let mut warnings = warnings(group, around.report);
     warnings.extend(unlisted(group, around));
@@ -50,12 +49,16 @@ pub(super) fn recovered(group: &GroupReport, around: &Around<'_>) -> Group {
         found_in: group.found_in,
         maps_to: group.maps_to.unwrap_or(-1),
         warnings,
-        missing: missing(group, around),
+        missing: missing(group, around, lost),
         offsets,
     }
 }
 
-fn recovered_offset(offset: &OffsetReport, around: &Around<'_>, thinned: bool) -> Option<RecoveredOffset> {
+fn recovered_offset(
+    offset: &OffsetReport,
+    around: &Around<'_>,
+    lost: Option<&str>,
+) -> Option<RecoveredOffset> {
     let place = offset.record.as_ref()?;
     let value = offset.offset.filter(|offset| *offset >= 0)?;
     is_possible(offset.partition).then_some(())?;
@@ -70,7 +73,7 @@ fn recovered_offset(offset: &OffsetReport, around: &Around<'_>, thinned: bool) -
         committed_at_ms: offset.committed_at_ms.unwrap_or(0),
         trust: offset.trust,
         flags: offset.flags,
-        bound: bound(offset, value, thinned),
+        bound: bound(offset, value, lost),
         record: record_place(place),
         alternatives: undecided(offset).chain(offset.alternatives.iter().filter_map(alternative)).collect(),
     })
@@ -148,8 +151,8 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
     }
     if group.group_type == "unknown" {
         let unknown = if report.as_of.is_some() {
-            "unknown: what the group was at that moment (type, state, members) may have been compacted away; its type here is \
-             `none` for that reason alone"
+            "unknown: what the group was at that moment (type, state, members) may have been compacted away, or lost to damage; \
+             its type here is `none` for that reason alone"
         } else {
             "unknown: the text lacks the records that tell what the group is (type, state, members); its type here is `none` \
              for that reason alone"

@@ -12,7 +12,9 @@ use crate::model::{AssignmentReport, GroupReport, OffsetReport, Report};
 /// Partitions that the group worked on but that have no recovered offset: pending ones, assigned ones, those that its log
 /// names, and those of its topics that the cluster's metadata names, that lie on the copied disks, or that must be there
 /// because one of a higher number is.
-pub(super) fn missing(group: &GroupReport, around: &Around<'_>) -> Vec<Missing> {
+///
+/// `lost` is what may have become of records before the moment asked about, where some are missing.
+pub(super) fn missing(group: &GroupReport, around: &Around<'_>, lost: Option<&str>) -> Vec<Missing> {
     let usable = |offset: &&OffsetReport| offset.offset.is_some_and(|offset| offset >= 0);
     let known: BTreeSet<(&ByteText, i32)> =
         group.offsets.iter().filter(usable).map(|offset| (&offset.topic, offset.partition)).collect();
@@ -26,11 +28,13 @@ pub(super) fn missing(group: &GroupReport, around: &Around<'_>) -> Vec<Missing> 
             missing.push(Missing { topic: topic.clone(), partition, why: why.to_owned() });
         }
     };
+    let unknown = format!(
+        "unknown: what was committed at that moment may have been {}",
+        lost.unwrap_or("compacted away since")
+    );
     for offset in &group.offsets {
         let why = match offset.offset {
-            None if offset.flags.contains(Flag::AsOfUnknown) => {
-                "unknown: what was committed at that moment may have been compacted away"
-            }
+            None if offset.flags.contains(Flag::AsOfUnknown) => &unknown,
             None if offset.flags.contains(Flag::Deleted) && offset.flags.contains(Flag::InDoubt) => {
                 "deleted by a record whose checksum is wrong: it may be a damaged one; --deleted gives the value before it"
             }

@@ -4,6 +4,7 @@
 //! guessed: a bound that the log does not prove is `null`, with the reason.
 
 mod bound;
+mod doubtful;
 mod group;
 mod missing;
 mod source;
@@ -21,6 +22,7 @@ use lastwrites_types::{ByteText, escaped};
 
 use crate::model::{GroupReport, Report};
 use crate::moment::{AsOf, Asked};
+pub use doubtful::{Doubtful, take_doubtful};
 use group::Around;
 
 /// Which groups to recover.
@@ -108,9 +110,14 @@ pub fn document(
 ) -> Result<Document, RecoverError> {
     let chosen = choose(report, evidence, wanted)?;
     let layout = cluster_layout(evidence, None, ReadMode::default());
-    let complete = report.as_of.as_ref().is_none_or(|as_of| as_of.cuts.iter().all(|cut| cut.complete));
+    let cuts = || report.as_of.iter().flat_map(|as_of| &as_of.cuts);
+    let (complete, damaged) =
+        (cuts().all(|cut| cut.complete), cuts().any(|cut| !cut.complete && cut.damaged));
     let never = match (&report.as_of, complete, wanted.asked.since_ms) {
         (_, _, Some(_)) => "no commit since the time asked for",
+        (Some(_), false, None) if damaged => {
+            "no commit of it is left in the log before that moment, which is damaged there"
+        }
         (Some(_), false, None) => {
             "no commit of it is left in the log before that moment, which was compacted since"
         }

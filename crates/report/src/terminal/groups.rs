@@ -113,7 +113,7 @@ pub(super) fn headed(name: &str, what: &str) -> String {
 fn heading(group: &GroupReport) -> String {
     let mut words = vec![match group.group_type {
         "none" => "offsets without a group".to_owned(),
-        "unknown" => "group of which type, state and members are unknown (compacted since, or not in a text)"
+        "unknown" => "group of which type, state and members are unknown (compacted since, lost to damage, or not in a text)"
             .to_owned(),
         kind => format!("{kind} group"),
     }];
