@@ -215,6 +215,50 @@ fn originals_tell_the_race_that_is_over() {
     assert!(told >= 10, "{told}");
 }
 
+/// A race needs a hole. What a loader overtaken by the cleaner saw lacks records and is told as a race; a log with all its
+/// offsets that fails is told as on the disk, whatever it fails with.
+#[test]
+fn a_log_without_a_hole_fails_by_itself() {
+    let Some(cases) = corpus("load-cases") else { return };
+    let raced = ["S1-torn", "S2-torn", "R1-torn", "R2-torn", "R3-torn", "K21117-torn", "upgrade-torn-positive"];
+    let mut written = 0;
+    for (case, expected) in expected(&cases) {
+        if expected.iter().all(|line| line["verdict"] == "LOADED") {
+            continue;
+        }
+        let folder = partition_dir(&cases.join(&case));
+        let dumped = lines(&lastwrites(&["dump", "--json", text(&folder)]).stdout);
+        let offsets: Vec<i64> = dumped.iter().filter_map(|record| record["offset"].as_i64()).collect();
+        let whole = offsets.windows(2).all(|pair| pair[1] == pair[0] + 1);
+        let document = lastwrites(&["diagnose", "--json", "--race-windows", "none", text(&folder)]).json();
+        for incident in array(&document["partitions"][0], "incidents") {
+            if raced.contains(&case.as_str()) && incident["severity"] == "error" {
+                assert_eq!(incident["persistence"], "race", "{case}: {incident}");
+            }
+            if whole {
+                assert_eq!(incident["persistence"], "on-disk", "{case}: {incident}");
+                written += 1;
+            }
+        }
+    }
+    assert!(written > 50, "{written}");
+}
+
+/// Records of one group type over a group of another are no offsets of a classic group, and its remedy is not theirs.
+#[test]
+fn two_types_of_one_id_are_told_as_that() {
+    let Some(cases) = corpus("load-cases") else { return };
+    for case in ["streams-over-consumer", "share-over-consumer", "consumer-over-streams"] {
+        let folder = partition_dir(&cases.join(case));
+        let document = lastwrites(&["diagnose", "--json", text(&folder)]).json();
+        let incident = &array(&document["partitions"][0], "incidents")[0];
+        let told = [&incident["code"], &incident["issues"], &incident["persistence"], &incident["severity"]];
+        assert_eq!(told, [&json!("LW120"), &json!([]), &json!("on-disk"), &json!("error")], "{case}");
+        let playbook = lastwrites(&["playbook", "--json", "--brokers", "1,2,3", text(&folder)]).json();
+        assert_eq!(playbook["possible"], false, "{case}: {playbook}");
+    }
+}
+
 /// No healthy broker's log is called broken, whatever release wrote it.
 #[test]
 fn healthy_logs_have_no_error() {

@@ -6,6 +6,17 @@ use thiserror::Error;
 use super::ModernKind;
 use super::shared::Name;
 
+/// A group object that a record of another type met.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// One that only holds offsets (`ClassicGroup.isSimpleGroup`).
+    Offsets,
+    /// A classic group of members or of a protocol type.
+    Classic,
+    /// A consumer, share or streams group.
+    Modern(ModernKind),
+}
+
 /// The exception a replay method throws. `Display` is the exception's message, exactly.
 ///
 /// Variants carry what a reader needs to find both sides of a conflict.
@@ -18,6 +29,8 @@ pub enum ReplayError {
         group: Name,
         /// Type the record belongs to.
         kind: ModernKind,
+        /// What stood there.
+        found: Standing,
         /// Some releases end the sentence.
         full_stop: bool,
     },

@@ -32,7 +32,7 @@ pub(crate) use build::{
 };
 pub use change::{Change, Current, Epoch, ModernChange, Prepared};
 pub use classic::{ClassicGroup, ClassicMember};
-pub use error::ReplayError;
+pub use error::{ReplayError, Standing};
 pub(crate) use journal::{Journal, Undo, Write};
 pub use kind::ModernKind;
 pub use member::{Held, HeldPartition, Holding, Member, MemberMetadata, MemberState, Tasks};

@@ -3,7 +3,7 @@
 use super::Group;
 use super::change::{Change, ModernChange};
 use super::classic::ClassicGroup;
-use super::error::ReplayError;
+use super::error::{ReplayError, Standing};
 use super::journal::{Journal, Undo};
 use super::kind::ModernKind;
 use super::modern::ModernGroup;
@@ -135,9 +135,14 @@ impl Slot {
             Some(Group::Modern(group)) if group.kind == kind => false,
             // The simple group was only made to hold offsets: no record backs it.
             Some(Group::Classic(group)) if group.is_simple() && replaces_simple(kind, rules) => true,
-            Some(_) => {
+            Some(standing) => {
+                let found = match standing {
+                    Group::Modern(group) => Standing::Modern(group.kind),
+                    Group::Classic(group) if group.is_simple() => Standing::Offsets,
+                    Group::Classic(_) => Standing::Classic,
+                };
                 let full_stop = kind != ModernKind::Consumer || rules.consumer_lookup.wants_creation_order();
-                return Err(ReplayError::WrongType { group: id.clone(), kind, full_stop });
+                return Err(ReplayError::WrongType { group: id.clone(), kind, found, full_stop });
             }
         };
         if makes_new {

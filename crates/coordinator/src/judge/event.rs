@@ -6,7 +6,11 @@ use crate::load::{LoadEvent, LoadRecord, RecordPlace};
 #[derive(Debug)]
 pub(super) enum Event {
     /// A record that can fail a load or that decides what later ones meet.
-    Record(OwnedRecord),
+    Record {
+        record: OwnedRecord,
+        /// Where the stretch of this unit without a hole begins that ends with it.
+        unbroken_from: Option<i64>,
+    },
     /// A control record that no coordinator can read.
     BadMarker {
         place: RecordPlace,
@@ -59,7 +63,7 @@ impl Event {
     /// Byte position of its batch, for what can fail a load.
     pub(super) const fn position(&self) -> Option<u64> {
         match self {
-            Self::Record(record) => Some(record.position),
+            Self::Record { record, .. } => Some(record.position),
             Self::BadMarker { position, .. } | Self::ReadFault { position, .. } => Some(*position),
             Self::OffsetTouch { .. } | Self::EndOfFile => None,
         }
@@ -69,7 +73,7 @@ impl Event {
     /// which no loader sees.
     pub(super) fn as_load_event(&self, log_end: i64) -> Option<LoadEvent<'_>> {
         Some(match self {
-            Self::Record(record) => LoadEvent::Record(record.as_load_record()),
+            Self::Record { record, .. } => LoadEvent::Record(record.as_load_record()),
             Self::BadMarker { place, producer_id, key, first_in_batch, .. } => LoadEvent::Marker {
                 place: *place,
                 producer_id: *producer_id,

@@ -18,6 +18,7 @@ mod pass;
 mod removed;
 mod repeats;
 mod transactions;
+mod unbroken;
 mod visitor;
 
 pub use boundaries::batch_boundaries;
@@ -73,6 +74,9 @@ pub struct Judged {
     pub ghosts: Vec<(Name, Name)>,
     /// Where the failing record or batch lies; `None` for a failure after the last record.
     pub place: Option<OnDisk>,
+    /// Offset from which on, up to the failing record, every offset has its record and nothing is damaged; `None` for
+    /// a failure that no record's replay is.
+    pub unbroken_from: Option<i64>,
 }
 
 impl Judged {

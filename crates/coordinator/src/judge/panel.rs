@@ -8,6 +8,7 @@ use super::classes::Classes;
 use super::event::{Event, OwnedRecord};
 use super::removed::Removed;
 use super::transactions::Transactions;
+use super::unbroken::Unbroken;
 use super::visitor::UnitEvents;
 use super::{Judged, Judgement, OnDisk};
 use crate::group::{Group, Member, ModernKind, Name};
@@ -40,7 +41,15 @@ pub(super) struct Panel<'p> {
     tallies: BTreeMap<u32, Tally>,
     spans: BTreeMap<u32, Continuity>,
     continuity: Continuity,
+    unbroken: Unbroken,
     counts: Counts,
+}
+
+/// Where an event lies, and in which unbroken stretch of the log.
+#[derive(Clone, Copy)]
+struct Met {
+    place: OnDisk,
+    unbroken_from: Option<i64>,
 }
 
 /// One class of releases: loading until something fails.
@@ -65,6 +74,7 @@ impl<'p> Panel<'p> {
             tallies: BTreeMap::new(),
             spans: BTreeMap::new(),
             continuity: Continuity::default(),
+            unbroken: Unbroken::default(),
             counts: Counts::default(),
         }
     }
@@ -75,17 +85,18 @@ impl<'p> Panel<'p> {
         }
         if self.ended_file.is_none() {
             for event in &read.events {
-                self.event(unit.file, event);
+                self.event(unit.file, event, &read.unbroken);
             }
             self.transactions.then(read.transactions);
         }
         self.tallies.entry(unit.file).or_default().add(read.account.tally);
         self.spans.entry(unit.file).or_default().then(read.account.continuity);
         self.continuity.then(read.account.continuity);
+        self.unbroken.then(read.unbroken);
         self.counts.add(&read.counts);
     }
 
-    fn event(&mut self, file: u32, event: &Event) {
+    fn event(&mut self, file: u32, event: &Event, unit: &Unbroken) {
         match event {
             Event::EndOfFile => self.ended_file = Some(file),
             Event::OffsetTouch { group_id, .. } => {
@@ -98,15 +109,19 @@ impl<'p> Panel<'p> {
                     return;
                 }
             }
-            Event::Record(record) => self.before_record(record),
+            Event::Record { record, .. } => self.before_record(record),
             _ => {}
         }
         let log_end = self.continuity.next.unwrap_or(0);
-        let place = event.position().map(|position| OnDisk { file, position });
+        let unbroken_from = match event {
+            Event::Record { unbroken_from, .. } => self.unbroken.before(unit, *unbroken_from),
+            _ => None,
+        };
+        let met = event.position().map(|position| Met { place: OnDisk { file, position }, unbroken_from });
         if let Some(event) = event.as_load_event(log_end) {
-            self.show(&event, place);
+            self.show(&event, met);
         }
-        if let Event::Record(record) = event {
+        if let Event::Record { record, .. } = event {
             self.after_commit(record);
         }
     }
@@ -149,9 +164,9 @@ impl<'p> Panel<'p> {
         }
     }
 
-    fn show(&mut self, event: &LoadEvent<'_>, place: Option<OnDisk>) {
+    fn show(&mut self, event: &LoadEvent<'_>, met: Option<Met>) {
         for seat in &mut self.seats {
-            seat.event(event, place);
+            seat.event(event, met);
         }
     }
 
@@ -188,12 +203,16 @@ impl<'p> Seat<'p> {
         Self { loading: Some(loader), judged: None }
     }
 
-    fn event(&mut self, event: &LoadEvent<'_>, place: Option<OnDisk>) {
+    fn event(&mut self, event: &LoadEvent<'_>, met: Option<Met>) {
         let Some(loader) = &mut self.loading else { return };
         loader.event(event);
         if loader.failure().is_some() {
             let judged = self.loading.take().map(|loader| Judged::from(loader.finish()));
-            self.judged = judged.map(|judged| Judged { place, ..judged });
+            self.judged = judged.map(|judged| Judged {
+                place: met.map(|met| met.place),
+                unbroken_from: met.and_then(|met| met.unbroken_from),
+                ..judged
+            });
         }
     }
 
@@ -212,6 +231,7 @@ impl From<LoadOutcome> for Judged {
             first_unknown: outcome.warnings.first().copied(),
             groups_served: outcome.groups_served,
             place: None,
+            unbroken_from: None,
         }
     }
 }

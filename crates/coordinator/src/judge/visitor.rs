@@ -10,6 +10,7 @@ use lastwrites_types::ByteRange;
 
 use super::event::{Event, OwnedRecord};
 use super::transactions::Transactions;
+use super::unbroken::Unbroken;
 use crate::load::{RecordPlace, key_group};
 use crate::pass::{BatchContext, BatchEnd, LogFile, Visit};
 use crate::state::{Accounting, Counts};
@@ -19,6 +20,7 @@ use crate::state::{Accounting, Counts};
 pub(super) struct UnitEvents {
     pub(super) events: Vec<Event>,
     pub(super) transactions: Transactions,
+    pub(super) unbroken: Unbroken,
     pub(super) account: Accounting,
     pub(super) counts: Counts,
 }
@@ -62,6 +64,7 @@ impl<'s> JudgeVisitor<'s> {
     fn see(&mut self, batch: &RawBatch<'_>, record: &Record<'_>, batch_first_offset: i64) {
         let header = &batch.header;
         let place = RecordPlace { offset: record.offset, batch_base_offset: header.base_offset };
+        self.unit.unbroken.record(record.offset);
         if header.is_control() {
             self.unit.counts.markers += 1;
             match ControlRecord::parse(record.key, record.value).map(|control| control.kind) {
@@ -103,7 +106,7 @@ impl<'s> JudgeVisitor<'s> {
             self.touched.remove(group_id);
             self.last_touched.clear();
         }
-        self.unit.events.push(Event::Record(OwnedRecord {
+        let record = OwnedRecord {
             place,
             batch_first_offset,
             producer_id: header.producer_id,
@@ -114,7 +117,9 @@ impl<'s> JudgeVisitor<'s> {
             position: batch.position,
             key: record.key.map(Into::into),
             value: record.value.map(Into::into),
-        }));
+        };
+        let unbroken_from = self.unit.unbroken.from();
+        self.unit.events.push(Event::Record { record, unbroken_from });
     }
 
     /// True for a commit that no release can trip over, given that one of its version was told.
@@ -208,6 +213,9 @@ impl Visit for JudgeVisitor<'_> {
     fn batch_end(&mut self, context: BatchContext<'_>, records: u64, end: BatchEnd<'_>) {
         let batch = self.unit.account.batch_end(context, records, end);
         let next_record = self.next_record.take();
+        if !matches!(end, BatchEnd::Whole) {
+            self.unit.unbroken.damage();
+        }
         if let Some(text) = batch.fault
             && !self.unseen
         {
@@ -218,6 +226,7 @@ impl Visit for JudgeVisitor<'_> {
 
     fn gap(&mut self, gap: &Gap) {
         self.unit.account.gap(gap);
+        self.unit.unbroken.damage();
         if self.unseen {
             return;
         }
@@ -236,5 +245,6 @@ impl Visit for JudgeVisitor<'_> {
 
     fn unreadable(&mut self, range: ByteRange, error: &ReadError) {
         self.unit.account.unreadable(range, error);
+        self.unit.unbroken.damage();
     }
 }

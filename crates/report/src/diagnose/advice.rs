@@ -70,6 +70,47 @@ impl Cause {
                 helps: RELOAD_NO_FIX,
                 deleting: NO_WRITES_RACE,
             },
+            Self::WrittenConflict => Advice {
+                what: "Two members claim one partition or task, and the log itself says so: every offset between the two \
+                    claims has its record here, and none of them gives it up. No race with the cleaner made this.",
+                affected: "3.8 and 3.9 with the new coordinator, 4.0.0, 4.0.1, 4.1.0, 4.1.1",
+                fixed: "4.0.2, 4.1.2, 4.2.0, where the later claim has the higher epoch",
+                helps: "An upgrade to a release that loads this copy, where one does, or another replica whose copy loads: \
+                    its own cleaner may have taken the first claim away (compare with `lastwrites diagnose` on its disk). A \
+                    reload of this copy fails again.",
+                deleting: NO_WRITES,
+            },
+            Self::WrittenResidual => Advice {
+                what: "Two members claim one partition or task, and the log itself says so: every offset between the two \
+                    claims has its record here, and none of them gives it up. The second claim's epoch is not the higher \
+                    one, which the fix of KAFKA-19862 refuses, too. No race with the cleaner made this.",
+                affected: "every release with the new coordinator, those with that fix included",
+                fixed: "none known",
+                helps: "Another replica whose copy loads: its own cleaner may have taken one of the claims away (compare with \
+                    `lastwrites diagnose` on its disk). Without one take the offsets (`lastwrites recover`) to a new group \
+                    id on another partition. A reload of this copy fails again.",
+                deleting: NO_WRITES,
+            },
+            Self::TwoTypes => Advice {
+                what: "Records of one group type stand behind those of a group of another type with the same id, which was \
+                    never deleted: the id was used with two group types. Every record between the two is here, so no race \
+                    with the cleaner made this.",
+                affected: "every release that knows both group types",
+                fixed: "none known",
+                helps: "Another replica whose copy loads: its own cleaner may have taken the older group's records away \
+                    (compare with `lastwrites diagnose` on its disk). Without one take the offsets (`lastwrites recover`) to \
+                    new group ids on another partition, and give the two applications two ids.",
+                deleting: NO_WRITES,
+            },
+            Self::RacedTypes => Advice {
+                what: "The load met records of one group type behind those of a group of another type with the same id. \
+                    Records between the two were cleaned away, so a race with the log cleaner may have hidden the \
+                    tombstones of the older group.",
+                affected: "every release that knows both group types",
+                fixed: "none known",
+                helps: RELOAD_NO_FIX,
+                deleting: NO_WRITES_RACE,
+            },
             Self::OnlineDowngrade => Advice {
                 what: "The load raced the log cleaner across a group's upgrade to the consumer protocol and back: it \
                     still held the classic group when records of the consumer group came.",
@@ -85,6 +126,16 @@ impl Cause {
                 fixed: "none yet (KAFKA-21102 is open)",
                 helps: "If the load raced the cleaner: let its pass end, then force one reload (`lastwrites \
                     playbook`). If it fails again, another replica whose copy loads.",
+                deleting: NO_WRITES,
+            },
+            Self::WrittenTombstone => Advice {
+                what: "A group's tombstone came while parts of the group were left, and the log itself says so: every record \
+                    of the group is here, and their own tombstones are not among them. No race with the cleaner made this.",
+                affected: "every release with the new coordinator",
+                fixed: "none yet (KAFKA-21102 is open)",
+                helps: "Another replica whose copy loads: its own cleaner may have taken the group's records away (compare \
+                    with `lastwrites diagnose` on its disk). Without one take the offsets (`lastwrites recover`) to new \
+                    group ids on another partition. A reload of this copy fails again.",
                 deleting: NO_WRITES,
             },
             Self::MemberTombstone => Advice {

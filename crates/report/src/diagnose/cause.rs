@@ -12,6 +12,10 @@ pub enum Cause {
     EpochConflict,
     /// The same on a release with that fix: a member's old claim came back with a record of its metadata.
     ResidualConflict,
+    /// The first of these, where the log itself says it: every record between the two claims is there.
+    WrittenConflict,
+    /// The second of them, in the same way.
+    WrittenResidual,
     /// Streams records over a group that only holds offsets (KAFKA-20254).
     StreamsAfterOffsets,
     /// A share record whose group or member was never seen (KAFKA-19453).
@@ -24,6 +28,8 @@ pub enum Cause {
     OnlineDowngrade,
     /// A group's tombstone while parts of the group are left (KAFKA-21102).
     GroupTombstone,
+    /// The same, where the log itself says it: nothing of the group was cleaned away before its tombstone.
+    WrittenTombstone,
     /// A member's tombstone while its assignment is left (KAFKA-21102).
     MemberTombstone,
     /// Subscription bytes that can't be parsed (KAFKA-20570).
@@ -42,6 +48,10 @@ pub enum Cause {
     ShareLayout40,
     /// Share records over a group that only holds offsets.
     ShareOverOffsets,
+    /// Records of a consumer, share or streams group over a group of another of these types, both in the log.
+    TwoTypes,
+    /// The same, with records cleaned away between.
+    RacedTypes,
     /// Records of the KIP-848 early access, or of its final form on an early-access release.
     EarlyAccessLayout,
     /// The old coordinator finds a deleted group with an open transaction (`Unexpected unload`).
@@ -70,13 +80,16 @@ impl Cause {
     #[must_use]
     pub const fn code(self) -> Code {
         match self {
-            Self::EpochConflict | Self::ResidualConflict => Code::EpochConflict,
+            Self::EpochConflict | Self::ResidualConflict | Self::WrittenConflict | Self::WrittenResidual => {
+                Code::EpochConflict
+            }
             Self::StreamsAfterOffsets => Code::StreamsAfterClassicOffsets,
             Self::ShareGroupNotFound => Code::ShareGroupNotFound,
             Self::CreationOrder => Code::CompactedGroup,
             Self::BadWriteSequence => Code::BadWriteSequence,
             Self::OnlineDowngrade => Code::OnlineDowngrade,
-            Self::GroupTombstone => Code::ConversionTombstone,
+            Self::GroupTombstone | Self::WrittenTombstone => Code::ConversionTombstone,
+            Self::TwoTypes | Self::RacedTypes => Code::TwoGroupTypes,
             Self::MemberTombstone => Code::MemberTombstone,
             Self::MalformedSubscription => Code::MalformedSubscription,
             Self::ValueVersion => Code::ValueVersion,
@@ -98,13 +111,13 @@ impl Cause {
     #[must_use]
     pub const fn issues(self) -> &'static [&'static str] {
         match self {
-            Self::EpochConflict => &["KAFKA-19862"],
+            Self::EpochConflict | Self::WrittenConflict => &["KAFKA-19862"],
             Self::StreamsAfterOffsets => &["KAFKA-20254"],
             Self::ShareGroupNotFound => &["KAFKA-19453"],
             Self::CreationOrder => &["KAFKA-17306"],
             Self::BadWriteSequence => &["KAFKA-20845"],
             Self::OnlineDowngrade => &["KAFKA-21117"],
-            Self::GroupTombstone | Self::MemberTombstone => &["KAFKA-21102"],
+            Self::GroupTombstone | Self::WrittenTombstone | Self::MemberTombstone => &["KAFKA-21102"],
             Self::MalformedSubscription => &["KAFKA-20570"],
             Self::ValueVersion => &["KAFKA-18672"],
             Self::UnknownType => &["KAFKA-14869"],
@@ -118,12 +131,15 @@ impl Cause {
         match self {
             Self::EpochConflict => "epoch-conflict",
             Self::ResidualConflict => "residual-epoch-conflict",
+            Self::WrittenConflict => "epoch-conflict-on-disk",
+            Self::WrittenResidual => "residual-epoch-conflict-on-disk",
             Self::StreamsAfterOffsets => "streams-after-offsets",
             Self::ShareGroupNotFound => "share-group-not-found",
             Self::CreationOrder => "creation-order",
             Self::BadWriteSequence => "bad-write-sequence",
             Self::OnlineDowngrade => "online-downgrade",
             Self::GroupTombstone => "group-tombstone",
+            Self::WrittenTombstone => "group-tombstone-on-disk",
             Self::MemberTombstone => "member-tombstone",
             Self::MalformedSubscription => "malformed-subscription",
             Self::ValueVersion => "value-version",
@@ -133,6 +149,8 @@ impl Cause {
             Self::LegacyOffsetKey => "legacy-offset-key",
             Self::ShareLayout40 => "share-layout-4.0",
             Self::ShareOverOffsets => "share-over-offsets",
+            Self::TwoTypes => "two-group-types",
+            Self::RacedTypes => "raced-group-types",
             Self::EarlyAccessLayout => "early-access-layout",
             Self::UnexpectedUnload => "unexpected-unload",
             Self::DamagedBytes => "damaged-bytes",
@@ -146,10 +164,25 @@ impl Cause {
     #[must_use]
     pub const fn persistence(self) -> Persistence {
         match self {
-            Self::EpochConflict | Self::ResidualConflict | Self::OnlineDowngrade | Self::GroupTombstone => {
-                Persistence::Race
-            }
+            Self::EpochConflict
+            | Self::ResidualConflict
+            | Self::OnlineDowngrade
+            | Self::GroupTombstone
+            | Self::RacedTypes => Persistence::Race,
             _ => Persistence::OnDisk,
+        }
+    }
+
+    /// What it is where the log itself says what the failing record met, so that no race can have made it.
+    #[must_use]
+    pub(super) const fn written(self) -> Self {
+        match self {
+            Self::EpochConflict => Self::WrittenConflict,
+            Self::ResidualConflict => Self::WrittenResidual,
+            Self::OnlineDowngrade => Self::BadWriteSequence,
+            Self::GroupTombstone => Self::WrittenTombstone,
+            Self::RacedTypes => Self::TwoTypes,
+            other => other,
         }
     }
 
@@ -165,7 +198,11 @@ impl Cause {
     pub const fn is_replicated(self) -> bool {
         matches!(
             self,
-            Self::StreamsAfterOffsets
+            Self::WrittenConflict
+                | Self::WrittenResidual
+                | Self::WrittenTombstone
+                | Self::TwoTypes
+                | Self::StreamsAfterOffsets
                 | Self::BadWriteSequence
                 | Self::MalformedSubscription
                 | Self::ValueVersion

@@ -1,14 +1,15 @@
 //! From an exception to its cause: text, release and the records around the failing one.
 
-use lastwrites_coordinator::group::{Change, ModernKind, ReplayError};
+use lastwrites_coordinator::group::{ModernKind, ReplayError, Standing};
 use lastwrites_coordinator::judge::HistoryRecord;
-use lastwrites_coordinator::load::{self, Decoded, Failure, Stage};
+use lastwrites_coordinator::load::{Failure, Stage};
 use lastwrites_coordinator::rules::{
-    Coordinator, PartitionEpochRule, Profile, Rules, StatePartitions, TaskProcessRule, newest,
+    Coordinator, PartitionEpochRule, Profile, Rules, StatePartitions, TaskProcessRule,
 };
 use lastwrites_types::Release;
 
 use super::cause::Cause;
+use super::written::{Unbroken, is_written};
 
 /// Record types (`CoordinatorRecordType`).
 const LEGACY_OFFSET_COMMIT: i16 = 0;
@@ -21,10 +22,8 @@ const SHARE_GROUP_STATE: i16 = 15;
 pub(crate) struct Around<'h> {
     /// Group records of the failing group, in log order; empty where they weren't read.
     pub(crate) records: &'h [HistoryRecord],
-    /// Below this offset the cleaner has taken records away; `None` where every offset has its record.
-    pub(crate) absent_below: Option<i64>,
-    /// The load raced the cleaner, so it saw another log than the records tell.
-    pub(crate) raced: bool,
+    /// How much of the log in front of it is here.
+    pub(crate) unbroken: Unbroken,
 }
 
 /// Why this failure happened.
@@ -35,7 +34,10 @@ pub(crate) fn cause(profile: &Profile, failure: &Failure, around: Around<'_>) ->
         Stage::OnLoaded => Cause::Other,
         Stage::Deserialize => unreadable(profile, failure),
         Stage::Replay => match &failure.cause {
-            Some(refused) => refusal(profile, failure, refused, around),
+            Some(refused) => {
+                let cause = refusal(profile, failure, refused);
+                if is_written(profile, failure, refused, around) { cause.written() } else { cause }
+            }
             None => Cause::Other,
         },
     }
@@ -65,7 +67,8 @@ fn unreadable(profile: &Profile, failure: &Failure) -> Cause {
     }
 }
 
-fn refusal(profile: &Profile, failure: &Failure, refused: &ReplayError, around: Around<'_>) -> Cause {
+/// The cause as the refusal alone tells it: of those that a race or the log itself can bring about, the race.
+fn refusal(profile: &Profile, failure: &Failure, refused: &ReplayError) -> Cause {
     let Rules::New(rules) = &profile.rules else {
         return match refused {
             ReplayError::StaticMemberTwice { .. } => Cause::Other,
@@ -93,8 +96,8 @@ fn refusal(profile: &Profile, failure: &Failure, refused: &ReplayError, around: 
         | ReplayError::SubtopologyUnowned { .. }
         | ReplayError::TaskNotOwned { .. }
         | ReplayError::SubtopologyNotOwned { .. } => Cause::EpochConflict,
-        ReplayError::WrongType { kind, .. } => {
-            wrong_type(rules.consumer_lookup.wants_creation_order(), *kind, failure, around)
+        ReplayError::WrongType { kind, found, .. } => {
+            wrong_type(rules.consumer_lookup.wants_creation_order(), *kind, *found)
         }
         ReplayError::GroupNotFound { kind: ModernKind::Share, .. } => Cause::ShareGroupNotFound,
         ReplayError::GroupNotFound { .. } => Cause::CreationOrder,
@@ -122,33 +125,13 @@ fn refusal(profile: &Profile, failure: &Failure, refused: &ReplayError, around: 
 }
 
 /// A record of one group type met a group of another: what stood there tells the cause.
-fn wrong_type(early: bool, kind: ModernKind, failure: &Failure, around: Around<'_>) -> Cause {
-    let at = failure.offset.unwrap_or(i64::MAX);
-    let before = || around.records.iter().filter(|record| record.offset < at);
-    let classic = before().rfind(|record| record.record_type == GROUP_METADATA);
-    // A modern record behind the classic one would have failed first, so the last classic value still stands; a
-    // load that raced the cleaner may hold any earlier one.
-    let real = if around.raced {
-        before().rfind(|record| record.record_type == GROUP_METADATA && is_real_group(record))
-    } else {
-        classic.filter(|record| is_real_group(record))
-    };
-    match (kind, real) {
-        (ModernKind::Streams, None) => Cause::StreamsAfterOffsets,
-        (ModernKind::Share, None) => Cause::ShareOverOffsets,
-        (ModernKind::Consumer, None) if early => Cause::CreationOrder,
-        (ModernKind::Consumer, None) => Cause::Other,
-        (_, Some(classic)) => {
-            let whole = !around.raced && around.absent_below.is_none_or(|absent| classic.offset >= absent);
-            if whole { Cause::BadWriteSequence } else { Cause::OnlineDowngrade }
-        }
-    }
-}
-
-/// True for a classic group record that makes more than a holder of offsets (`ClassicGroup.isSimpleGroup`).
-fn is_real_group(record: &HistoryRecord) -> bool {
-    match load::decode(&newest(), Some(&record.key), record.value.as_deref()) {
-        Decoded::Group { change: Change::Classic(Some(Ok(group))), .. } => !group.is_simple(),
-        _ => false,
+const fn wrong_type(early: bool, kind: ModernKind, found: Standing) -> Cause {
+    match (found, kind) {
+        (Standing::Classic, _) => Cause::OnlineDowngrade,
+        (Standing::Modern(_), _) => Cause::RacedTypes,
+        (Standing::Offsets, ModernKind::Streams) => Cause::StreamsAfterOffsets,
+        (Standing::Offsets, ModernKind::Share) => Cause::ShareOverOffsets,
+        (Standing::Offsets, ModernKind::Consumer) if early => Cause::CreationOrder,
+        (Standing::Offsets, ModernKind::Consumer) => Cause::Other,
     }
 }

@@ -29,6 +29,7 @@ mod severity;
 mod told;
 mod verdicts;
 mod views;
+mod written;
 
 pub use advice::Advice;
 pub use build::diagnose;
@@ -42,4 +43,5 @@ pub use options::{Asked, AskedProfiles, RaceWindows};
 pub use owners::{Claim, Contest};
 pub use ownership::{Ownership, Tenure};
 pub use releases::{runs, span, spans};
+pub(crate) use written::Unbroken;
 pub(crate) use told::{failing_record, proof, remedy};

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use lastwrites_coordinator::judge::{Histories, HistoryRecord, Judgement};
+use lastwrites_coordinator::judge::{Histories, Judgement};
 use lastwrites_coordinator::load::{Failure, Stage};
 use lastwrites_coordinator::race::{
-    GroupTrace, LostTask, RaceEffect, RaceFailure, RaceFinding, Tombstones, TraceEvent, Window, WindowEnding,
-    lost_task, races_alike, simulate, windows,
+    GroupTrace, LostTask, RaceEffect, RaceFailure, RaceFinding, Tombstones, Window, WindowEnding, lost_task,
+    races_alike, simulate, windows,
 };
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_evidence::ViewKind;
@@ -17,6 +17,7 @@ use super::issues::{Around, cause};
 use super::model::Race;
 use super::options::{Asked, AskedProfiles, RaceWindows};
 use super::ownership::{Ownership, in_a_race};
+use super::written::Unbroken;
 
 /// More windows than this are not told.
 const MOST_WINDOWS: usize = 1_000_000;
@@ -113,7 +114,6 @@ fn ownerships<'a>(newest_first: impl Iterator<Item = &'a Asked>, groups: &mut [G
 /// One group's history, and what was found in it so far.
 struct Group<'t> {
     trace: &'t GroupTrace,
-    classic: Vec<HistoryRecord>,
     /// One entry for all releases that race this group alike.
     smallest: Vec<(Profile, Vec<RaceFinding>)>,
     every: Vec<(Profile, Endings)>,
@@ -127,7 +127,7 @@ struct Endings {
 
 impl<'t> Group<'t> {
     fn new(trace: &'t GroupTrace) -> Self {
-        Self { trace, classic: classic_records(trace), smallest: Vec::new(), every: Vec::new() }
+        Self { trace, smallest: Vec::new(), every: Vec::new() }
     }
 
     /// The smallest windows under a release.
@@ -230,7 +230,7 @@ fn every(asked: &Asked, groups: &mut [Group<'_>], boundaries: &[i64], races: &mu
 fn race(asked: &Asked, group: &Group<'_>, window: Window, windows: u64, failure: &RaceFailure) -> Race {
     let trace = group.trace;
     let member_id = failure.member_id.as_ref();
-    let around = Around { records: &group.classic, absent_below: None, raced: true };
+    let around = Around { records: &[], unbroken: Unbroken::Unknown };
     let failed = Failure {
         offset: Some(failure.offset),
         record_type: Some(failure.record_type),
@@ -255,22 +255,4 @@ fn race(asked: &Asked, group: &Group<'_>, window: Window, windows: u64, failure:
         error: failed.error,
         windows,
     }
-}
-
-/// The classic group records of a trace: what a racing load may hold when records of another type come.
-fn classic_records(trace: &GroupTrace) -> Vec<HistoryRecord> {
-    let record = |event: &TraceEvent| match event {
-        TraceEvent::Record(record) if record.key.starts_with(&[0, 2]) => Some(HistoryRecord {
-            group_id: trace.group_id.clone(),
-            record_type: 2,
-            offset: record.offset,
-            file: 0,
-            position: 0,
-            timestamp_ms: 0,
-            key: record.key.clone(),
-            value: record.value.clone(),
-        }),
-        _ => None,
-    };
-    trace.events.iter().filter_map(record).collect()
 }

@@ -35,7 +35,7 @@ pub(super) fn severity(incident: &Incident, explicit: bool, verdicts: &[ReleaseV
         Cause::StreamsOrder | Cause::ShareGroupNotFound | Cause::ShareStateOn40 => Some(Severity::Note),
         _ if !by_default => Some(Severity::Note),
         cause if cause.persistence() == Persistence::Race => Some(Severity::Error),
-        Cause::StreamsAfterOffsets => Some(Severity::Error),
+        Cause::StreamsAfterOffsets | Cause::WrittenConflict => Some(Severity::Error),
         _ => Some(Severity::Warning),
     }
 }

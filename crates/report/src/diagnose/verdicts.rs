@@ -9,6 +9,7 @@ use super::cause::Cause;
 use super::issues::{Around, cause};
 use super::model::ReleaseVerdict;
 use super::options::AskedProfiles;
+use super::written::Unbroken;
 use crate::model::RecordPlace;
 
 /// Which copy, and what is known of its failing groups.
@@ -49,8 +50,8 @@ pub(super) fn verdicts(
         let records: Vec<HistoryRecord> = records.map_or_else(Vec::new, |group| {
             of.records.iter().filter(|record| record.group_id == *group).cloned().collect()
         });
-        let around =
-            Around { records: &records, absent_below: judgement.continuity.absent_below, raced: false };
+        let unbroken = judged.unbroken_from.map_or(Unbroken::Unknown, Unbroken::From);
+        let around = Around { records: &records, unbroken };
         let cause = failure.map(|failure| cause(&asked.profile, failure, around));
         let text = |name: &lastwrites_coordinator::group::Name| ByteText::from(name.as_ref());
         let offset = failure.and_then(|failure| failure.offset);

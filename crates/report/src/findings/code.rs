@@ -102,6 +102,8 @@ codes! {
     ShareOverOffsets = "LW118" Error "share group over committed offsets",
     /// A load succeeds, but a live owner's partitions or tasks are lost.
     SilentlyWrong = "LW119" Warning "loads into a wrong state",
+    /// Records of two group types under one id, the first group never deleted.
+    TwoGroupTypes = "LW120" Error "one group id, two group types",
     /// Group members that no longer exist, kept alive by records.
     GhostMembers = "LW201" Warning "ghost members",
     /// An open transaction that keeps the cleaner from going on.
@@ -217,6 +219,7 @@ impl Code {
                 | Self::MemberTombstone
                 | Self::ShareMetadataLayout
                 | Self::ShareOverOffsets
+                | Self::TwoGroupTypes
         )
     }
 

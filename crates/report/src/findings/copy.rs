@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lastwrites_coordinator::load::{Stage, Verdict};
+use lastwrites_coordinator::load::{Failure, Stage, Verdict};
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_coordinator::state::{CopyState, Counts};
 use lastwrites_evidence::PartitionCopy;
@@ -10,7 +10,7 @@ use lastwrites_evidence::PartitionCopy;
 use super::torn::torn_copy;
 use super::{Code, Finding, Severity};
 use crate::build::path_text;
-use crate::diagnose::{Around, cause};
+use crate::diagnose::{Around, Unbroken, cause};
 use crate::model::GroupReport;
 use crate::terminal::counted;
 
@@ -79,10 +79,7 @@ fn load_failure(copy: &PartitionCopy, state: &CopyState, profile: &Profile) -> O
         .map_or_else(|| "after the last record".to_owned(), |offset| format!("at offset {offset}"));
     let (code, what) = match state.load.verdict {
         Verdict::LoadsEmpty => (Code::LoadsEmpty, "would load this partition without its groups"),
-        _ => {
-            let around = Around { records: &[], absent_below: state.continuity.absent_below, raced: false };
-            (cause(profile, failure, around).code(), "would not load this partition")
-        }
+        _ => (code(state, failure, profile), "would not load this partition"),
     };
     let cut_at_start = failure.stage == Stage::Read && is_cut_at_start(copy, failure.offset);
     let start = match failure.stage {
@@ -102,6 +99,16 @@ fn load_failure(copy: &PartitionCopy, state: &CopyState, profile: &Profile) -> O
         finding = finding.of_group(&**group);
     }
     Some(finding)
+}
+
+/// The code of a failure's cause. The records around it were not read: where only they tell a race from a log that says
+/// it itself, and the two have codes of their own, it is the general one.
+fn code(state: &CopyState, failure: &Failure, profile: &Profile) -> Code {
+    let told = |unbroken| cause(profile, failure, Around { records: &[], unbroken }).code();
+    let (raced, written) = (told(Unbroken::Unknown), told(Unbroken::Whole));
+    let seen = &state.continuity;
+    let whole = seen.absent_below.is_none() && seen.damaged_below.is_none() && seen.backwards.is_none();
+    if raced == written || whole { written } else { Code::LoadFails }
 }
 
 /// True where a broker's start would check the log from that offset on and cut it there (`LogLoader.recoverLog`).

@@ -79,33 +79,39 @@ static STREAMS_ORDER: Explanation = Explanation {
     ..CAUSE
 };
 static NOT_STREAMS: Explanation = Explanation {
-    codes: &[Code::StreamsAfterClassicOffsets],
+    codes: &[Code::StreamsAfterClassicOffsets, Code::BadWriteSequence, Code::TwoGroupTypes],
     issues: &["KAFKA-20254", "KAFKA-20845"],
     meaning: "Records of a streams group follow something else of the same id.",
     causes: &[
         "KAFKA-20254: offsets of a classic group are followed by records of a streams group of the same id, the \
          tombstone between them is gone (4.1, 4.2.0)",
         "KAFKA-20845: the broker itself wrote records of both types in an order no load accepts",
+        "the id was used by a consumer or share group before, which was never deleted",
     ],
-    advice: "For KAFKA-20254: 4.2.1, 4.3.0 and later load it, other copies of the same log usually do not.",
+    advice: "For KAFKA-20254: 4.2.1, 4.3.0 and later load it, other copies of the same log usually do not. Which of them it \
+             is, `lastwrites diagnose` on a copy tells.",
     ..CAUSE
 };
 static NOT_CONSUMER: Explanation = Explanation {
-    codes: &[Code::BadWriteSequence, Code::OnlineDowngrade, Code::CompactedGroup],
+    codes: &[Code::BadWriteSequence, Code::OnlineDowngrade, Code::CompactedGroup, Code::TwoGroupTypes],
     issues: &["KAFKA-20845", "KAFKA-21117", "KAFKA-17306"],
-    meaning: "A record of a consumer group meets a classic group of the same id.",
+    meaning: "A record of a consumer group meets a group of another type with the same id, usually a classic one.",
     causes: &[
         "KAFKA-20845: the broker wrote the group's records in an order that no load accepts; on the disk",
         "KAFKA-21117: the group was downgraded online and compaction raced the load; a race",
         "KAFKA-17306: a compacted consumer group, on the new coordinator of 3.7 to 3.9; on the disk",
+        "the id was used by a streams or share group before, which was never deleted; on the disk",
     ],
     advice: "The line alone does not tell which: run `lastwrites diagnose` on a copy, or give the copy's path to explain.",
     ..CAUSE
 };
 static NOT_SHARE: Explanation = Explanation {
-    codes: &[Code::ShareOverOffsets],
+    codes: &[Code::ShareOverOffsets, Code::TwoGroupTypes],
     meaning: "Records of a share group meet a group of another type, usually one that only holds committed offsets.",
-    causes: &["offsets were committed under an id that is used by a share group"],
+    causes: &[
+        "offsets were committed under an id that is used by a share group",
+        "the id was used by a consumer or streams group before, which was never deleted",
+    ],
     advice: ELSEWHERE,
     ..CAUSE
 };
