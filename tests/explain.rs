@@ -275,6 +275,68 @@ fn a_log_is_joined_to_the_disk() {
     assert!(issues.contains(&Value::from("KAFKA-19862")) && issues.len() < 4, "{client}");
 }
 
+/// An exception's text alone names no partition: the record is the one at which the real code failed with that text.
+#[test]
+fn a_bare_exception_is_found_on_the_disk() {
+    let Some(cases) = corpus("load-cases") else { return };
+    let mut texts: BTreeSet<(String, String, i64)> = BTreeSet::new();
+    for line in lines(&fs::read(cases.join("EXPECTED.jsonl")).unwrap()) {
+        let (Some(error), Some(offset)) = (line["error"].as_str(), line["offset"].as_i64()) else { continue };
+        // Tasks are named in no fixed order.
+        if line["stage"] == "replay" && !error.contains("the process ID") {
+            texts.insert((string(&line, "case").to_owned(), error.to_owned(), offset));
+        }
+    }
+    let mut joined = 0;
+    for (case, error, offset) in &texts {
+        let told = lastwrites(&["explain", "--json", error, text(&cases.join(case))]).json();
+        // Of some texts nobody knows that they end loads without the line above them.
+        let Some(found) = array(&told, "matches").first() else { continue };
+        assert_eq!(found["kind"], "load-cause", "{case}: {told}");
+        assert!(found["disk"]["record"]["offset"] == *offset, "{case} {error} at {offset}: {told}");
+        assert_eq!(found["disk"]["mismatch"], Value::Null, "{case}: {told}");
+        joined += 1;
+    }
+    assert!(joined > 40, "{joined} of {}", texts.len());
+    // Both sides of a conflict, and a disk that has another one, or none.
+    let line = "Cannot set the epoch of AAAAAAAAQACAAAAAAAAAAQ-0 to 12 because the partition is still owned at epoch 11";
+    let on = |case: &str| {
+        let told = lastwrites(&["explain", "--json", line, text(&cases.join(case))]).json();
+        array(&told, "matches")[0].clone()
+    };
+    let torn = on("S1-torn");
+    let claims = array(&torn["disk"], "claims");
+    assert!(claims.iter().any(|claim| claim.as_str().unwrap().contains("offset 4")), "{torn}");
+    // At rest this one loads; a load that races the cleaner says it.
+    let raw = on("S1-raw");
+    assert!(raw["disk"]["verdicts"].to_string().contains("races the cleaner fails at offset 12"), "{raw}");
+    for case in ["K20254-streams-after-offsets", "R1-torn", "orphan-then-commit"] {
+        let other = on(case);
+        assert!(string(&other["disk"], "mismatch").starts_with("Not on this disk"), "{case}: {other}");
+        assert_eq!((&other["disk"]["record"], array(&other["disk"], "verdicts").len()), (&Value::Null, 0));
+    }
+}
+
+/// A line that names a partition which isn't here, or an offset at which nothing fails here.
+#[test]
+fn a_line_of_another_log_is_called_that() {
+    let disk = fixtures("incident/kafka-19862");
+    let on = |partition: i32, offset: i64| {
+        let line = format!(
+            "ERROR [GroupCoordinator id=1] Failed to load metadata from __consumer_offsets-{partition} with epoch 2 due to \
+             java.lang.RuntimeException: Replaying record CoordinatorRecord(key=k, value=v) from \
+             __consumer_offsets-{partition} at offset {offset} with producer id -1 and producer epoch -1 failed due to: Group \
+             my-broken-group is not a streams group."
+        );
+        lastwrites(&["explain", "--json", &line, text(&disk)]).json()
+    };
+    for (partition, offset, says) in [(28, 14, "Not on this disk"), (28, 12, "Not on this disk"), (29, 12, "No copy")] {
+        let told = on(partition, offset);
+        let mismatch = string(&array(&told, "matches")[0]["disk"], "mismatch").to_owned();
+        assert!(mismatch.starts_with(says), "{partition} {offset}: {told}");
+    }
+}
+
 #[test]
 fn pages_and_lines_are_told_apart() {
     let page = lastwrites(&["explain", "lw101"]);

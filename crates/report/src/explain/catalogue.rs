@@ -82,6 +82,7 @@ mod tests {
                 ("<offset>", "3"),
                 ("<epoch>", "3"),
                 ("<owned_epoch>", "3"),
+                ("<leader_epoch>", "3"),
                 ("<generation>", "3"),
                 ("<group>", "g"),
                 ("<member>", "m"),

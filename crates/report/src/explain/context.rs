@@ -18,6 +18,7 @@ const PLACES: &[&str] = &[
     "topic=__consumer_offsets partition=<partition>]",
     "(__consumer_offsets-<partition>)",
     "from __consumer_offsets-<partition> at offset <offset> with",
+    "__consumer_offsets-<partition> with epoch <leader_epoch>",
     "__consumer_offsets-<partition>",
     "DefaultRecord(offset=<offset>,",
     "MemberMetadata(memberId=<member>,",
@@ -25,7 +26,6 @@ const PLACES: &[&str] = &[
     "with generation <generation>",
     "old generation <generation>",
     "generationId=<generation>,",
-    "with epoch <epoch>",
 ];
 
 /// The places, ready to be looked for.
@@ -47,7 +47,7 @@ impl Context {
             filled.partition = filled.partition.or(more.partition);
             filled.offset = filled.offset.or(more.offset);
             filled.generation = filled.generation.or(more.generation);
-            filled.epoch = filled.epoch.or(more.epoch);
+            filled.leader_epoch = filled.leader_epoch.or(more.leader_epoch);
         }
         filled.group = filled.group.filter(|group| *group != b"null");
         filled.member = filled.member.filter(|member| !member.is_empty());

@@ -5,17 +5,16 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
 
-use lastwrites_coordinator::load::Verdict;
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::{Evidence, PartitionCopy, SegmentKind};
 use lastwrites_types::ByteText;
 use serde_json::Value;
 
+use super::fitting::{Fitting, GENERAL, add};
 use super::matches::{DiskFacts, GroupOnDisk, Match};
 use crate::build::{BuildError, report};
-use crate::diagnose::{AskedProfiles, Diagnosis, PartitionDiagnosis, RaceWindows, diagnose};
+use crate::diagnose::{AskedProfiles, Diagnosis, RaceWindows, diagnose};
 use crate::dump::{DumpError, DumpFormat, DumpOptions, dump};
-use crate::findings::Code;
 use crate::model::Report;
 use crate::options::Options;
 
@@ -43,15 +42,8 @@ impl From<BuildError> for JoinError {
     }
 }
 
-/// Kinds of lines that tell of a failed load.
-const LOAD_FAILURES: &[&str] = &["load-failed", "load-swallowed", "load-cause", "load-heap"];
-/// Codes that stand for any reason.
-const GENERAL: &[Code] = &[Code::LoadFails, Code::LoadsEmpty];
-
 /// At most this many records are looked up; each reads a segment file.
 const MOST_RECORDS: usize = 32;
-/// Of the verdicts that fit, this many are told.
-const MOST_VERDICTS: usize = 24;
 
 /// What the copies hold, read once.
 pub struct OnDisk<'e> {
@@ -77,22 +69,39 @@ impl<'e> OnDisk<'e> {
         Ok(Self { evidence, options, diagnosis, report, records: BTreeMap::new() })
     }
 
-    /// Adds what the disk says; a match about a partition that isn't there stays as it is.
+    /// Adds what the disk says, and what of the line it doesn't bear out.
     pub fn join(&mut self, found: &mut Match) {
         let group = found.group_id.as_ref().and_then(|id| self.group(id));
         let partition = found.partition.or_else(|| group.as_ref().and_then(|group| group.found_in));
-        let is_load = LOAD_FAILURES.contains(&found.kind);
-        let verdicts = match partition.filter(|_| is_load || !found.issues.is_empty()) {
-            Some(partition) => self.narrow(partition, is_load, found),
-            None => Vec::new(),
-        };
-        let record = match (partition.filter(|_| is_load), found.offset) {
-            (Some(partition), Some(offset)) => self.record(partition, offset),
-            _ => None,
-        };
-        if group.is_some() || record.is_some() || !verdicts.is_empty() {
-            found.disk = Some(DiskFacts { verdicts, record, group });
+        let is_load = found.is_load_failure();
+        let mut facts =
+            DiskFacts { verdicts: Vec::new(), claims: Vec::new(), mismatch: None, record: None, group };
+        let mut at = partition.filter(|_| is_load).zip(found.offset);
+        // A bare exception names no partition: its text is looked for in all of them.
+        if is_load || partition.is_some() && !found.issues.is_empty() {
+            let fitting = self.fitting(partition.filter(|_| found.partition.is_some() || !is_load), found);
+            at = at.or(fitting.place.filter(|_| is_load && fitting.same_text));
+            facts.claims.clone_from(&fitting.claims);
+            let here = self.diagnosis.partitions.iter().any(|copy| copy.partition == partition);
+            facts.mismatch = fitting.mismatch(found, here || found.partition.is_none());
+            facts.verdicts = narrow(fitting, found);
         }
+        facts.record = at.and_then(|(partition, offset)| self.record(partition, offset));
+        if !facts.is_empty() {
+            found.disk = Some(facts);
+        }
+    }
+
+    /// The verdicts and races of one partition's copies, or of all copies, that fit.
+    fn fitting(&self, partition: Option<i32>, found: &Match) -> Fitting {
+        let at = found.offset.filter(|_| found.is_load_failure());
+        let mut fitting = Fitting::default();
+        for copy in &self.diagnosis.partitions {
+            if partition.is_none() || copy.partition == partition {
+                fitting.collect(copy, at, found);
+            }
+        }
+        fitting
     }
 
     fn group(&self, id: &ByteText) -> Option<GroupOnDisk> {
@@ -104,28 +113,6 @@ impl<'e> OnDisk<'e> {
             members: group.members.len(),
             offsets: group.offsets.len(),
         })
-    }
-
-    /// Leaves the causes that some release's verdict or race on these copies bears out, if any does.
-    fn narrow(&self, partition: i32, is_load: bool, found: &mut Match) -> Vec<String> {
-        let at = found.offset.filter(|_| is_load);
-        let mut fitting = Fitting::default();
-        for copy in self.diagnosis.partitions.iter().filter(|copy| copy.partition == Some(partition)) {
-            fitting.collect(copy, at, found);
-        }
-        if fitting.told.is_empty() {
-            return Vec::new();
-        }
-        let mut issues = fitting.issues.clone();
-        let codes = &fitting.codes;
-        issues.retain(|issue| found.issues.is_empty() || found.issues.contains(issue));
-        found.issues = issues;
-        // Races alone name no code.
-        if !codes.is_empty() {
-            found.codes.retain(|code| GENERAL.contains(code) || codes.contains(code));
-        }
-        codes.iter().for_each(|code| add(&mut found.codes, *code));
-        fitting.sentences()
     }
 
     /// The record at an offset of a partition, from the newest copy that has it.
@@ -158,61 +145,21 @@ impl<'e> OnDisk<'e> {
     }
 }
 
-/// Verdicts and races that fit a match.
-#[derive(Default)]
-struct Fitting {
-    codes: Vec<Code>,
-    issues: Vec<&'static str>,
-    /// What happens, and on which releases.
-    told: Vec<(String, Vec<String>)>,
-}
-
-impl Fitting {
-    fn collect(&mut self, copy: &PartitionDiagnosis, at: Option<i64>, found: &Match) {
-        // One text may stand for several causes: any of the match's codes fits, and the general ones fit all.
-        let general = found.codes.iter().all(|code| GENERAL.contains(code));
-        let visible = !found.codes.contains(&Code::LoadsEmpty);
-        for verdict in copy.verdicts.iter().filter(|verdict| !verdict.is_loaded()) {
-            let Some(cause) = verdict.cause else { continue };
-            let fits = general || found.codes.contains(&cause.code());
-            let swallowed = verdict.verdict == Verdict::LoadsEmpty;
-            if !fits || swallowed == visible || at.is_some() && at != verdict.offset {
-                continue;
-            }
-            add(&mut self.codes, cause.code());
-            verdict.issues.iter().for_each(|issue| add(&mut self.issues, *issue));
-            let offset = verdict.offset.map(|offset| format!(" at offset {offset}")).unwrap_or_default();
-            let error = verdict.error.as_deref().unwrap_or_default();
-            let what = format!("{}{offset}: {error}", verdict.verdict.as_str());
-            self.tell(what, format!("{}/{}", verdict.kafka, verdict.coordinator));
-        }
-        for race in copy.races.iter().filter(|race| at.is_none_or(|at| at == race.offset)) {
-            race.issues.iter().for_each(|issue| add(&mut self.issues, *issue));
-            let what =
-                format!("a load that races the cleaner fails at offset {}: {}", race.offset, race.error);
-            self.tell(what, race.kafka.to_string());
-        }
+/// Leaves the causes that some release's verdict or race bears out, if any does.
+fn narrow(fitting: Fitting, found: &mut Match) -> Vec<String> {
+    if fitting.is_empty() {
+        return Vec::new();
     }
-
-    fn tell(&mut self, what: String, release: String) {
-        if let Some((_, releases)) = self.told.iter_mut().find(|(known, _)| *known == what) {
-            add(releases, release);
-        } else if self.told.len() < MOST_VERDICTS {
-            self.told.push((what, vec![release]));
-        }
+    let mut issues = fitting.issues.clone();
+    let codes = &fitting.codes;
+    issues.retain(|issue| found.issues.is_empty() || found.issues.contains(issue));
+    found.issues = issues;
+    // Races alone name no code.
+    if !codes.is_empty() {
+        found.codes.retain(|code| GENERAL.contains(code) || codes.contains(code));
     }
-
-    fn sentences(self) -> Vec<String> {
-        let sentence =
-            |(what, releases): (String, Vec<String>)| format!("{what} (on {})", releases.join(", "));
-        self.told.into_iter().map(sentence).collect()
-    }
-}
-
-fn add<T: PartialEq>(list: &mut Vec<T>, item: T) {
-    if !list.contains(&item) {
-        list.push(item);
-    }
+    codes.iter().for_each(|code| add(&mut found.codes, *code));
+    fitting.sentences()
 }
 
 /// Leaves the segment file that would hold an offset.

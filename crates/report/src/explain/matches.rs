@@ -32,10 +32,12 @@ pub struct Match {
     pub group_id: Option<ByteText>,
     /// Member; `null` where the line names none.
     pub member_id: Option<ByteText>,
-    /// The epoch that was asked for or is new; `null` where the line names none.
+    /// Epoch of a member, group or assignment that was asked for or is new; `null` where the line names none.
     pub epoch: Option<i32>,
     /// The epoch it collided with; `null` where the line names none.
     pub owned_epoch: Option<i32>,
+    /// Leader epoch of the partition; `null` where the line names none.
+    pub leader_epoch: Option<i32>,
     /// Generation of a classic group; `null` where the line names none.
     pub generation: Option<i32>,
     /// Which releases write this text.
@@ -51,6 +53,12 @@ pub struct Match {
     /// The line, shortened.
     #[serde(skip)]
     pub excerpt: String,
+    /// The end of the line that tells why, where a text that is known does: exceptions stand behind records.
+    #[serde(skip)]
+    pub(super) told: Vec<u8>,
+    /// It may be a record's fault, so that the disk can tell.
+    #[serde(skip)]
+    pub(super) blames_a_record: bool,
 }
 
 /// What the copies of a partition add to a line.
@@ -58,12 +66,27 @@ pub struct Match {
 pub struct DiskFacts {
     /// Verdicts and races that fit the line, as sentences.
     pub verdicts: Vec<String>,
-    /// The record at the named offset, as `dump --json` prints it; `null` where the line names none or the disk has
-    /// none.
+    /// Where two members contest a partition or task there: who claims it and who still holds it, and the places of
+    /// their records.
+    pub claims: Vec<String>,
+    /// What of the line the copies don't bear out; `null` where they do, or where it tells of no failed load.
+    pub mismatch: Option<String>,
+    /// The record at the named offset, as `dump --json` prints it, or the one that fails with the line's text; `null`
+    /// where the line names none or the disk has none.
     #[schemars(with = "Option<RecordLine<'_>>")]
     pub record: Option<Value>,
     /// The group, as a load of the log gives it; `null` where the line names none or the disk has none.
     pub group: Option<GroupOnDisk>,
+}
+
+impl DiskFacts {
+    /// True where the copies say nothing.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.verdicts.is_empty()
+            && self.mismatch.is_none()
+            && self.record.is_none()
+            && self.group.is_none()
+    }
 }
 
 /// A group in a few words.
@@ -86,6 +109,16 @@ pub struct GroupOnDisk {
 
 /// Of a line, this much is shown.
 const EXCERPT_BYTES: usize = 160;
+/// And this much of its end is held against what fails on a disk.
+const TOLD_BYTES: usize = 1024;
+
+/// Kinds of lines that tell of a failed load.
+const LOAD_FAILURES: &[&str] = &["load-failed", "load-swallowed", "load-cause", "load-heap"];
+
+/// The end of a line that says why.
+pub(super) fn told(line: &[u8]) -> &[u8] {
+    line.get(line.len().saturating_sub(TOLD_BYTES)..).unwrap_or_default()
+}
 
 fn excerpt(text: &[u8]) -> String {
     match text.get(..EXCERPT_BYTES) {
@@ -101,11 +134,18 @@ impl Match {
         self.codes.iter().any(|code| code.severity() != Severity::Note)
     }
 
+    /// True for a line that tells of a failed load, or why one failed.
+    pub(super) fn is_load_failure(&self) -> bool {
+        LOAD_FAILURES.contains(&self.kind)
+    }
+
     /// Puts pseudonyms in place of who the clients are, and drops the line's own words.
     pub fn redact(&mut self, redaction: &Redaction) {
         self.member_id = self.member_id.take().map(|id| redaction.pseudonym(Hidden::MemberId, &id));
         self.group_id = self.group_id.take().map(|id| redaction.group(&id));
         self.excerpt = "not shown (--redact)".to_owned();
+        // The disk says it with pseudonyms.
+        self.told.clear();
     }
 
     pub(super) fn new(line: u64, text: &[u8], hit: &Hit<'_>, filled: &Filled<'_>) -> Self {
@@ -121,6 +161,7 @@ impl Match {
             member_id: None,
             epoch: None,
             owned_epoch: None,
+            leader_epoch: None,
             generation: None,
             releases: hit.message.releases,
             meaning: says.meaning.to_owned(),
@@ -128,6 +169,8 @@ impl Match {
             advice: says.advice,
             disk: None,
             excerpt: excerpt(text),
+            told: if says.role == Role::Cause { told(text).to_vec() } else { Vec::new() },
+            blames_a_record: says.blames_a_record(),
         };
         found.fill(filled);
         found
@@ -139,6 +182,7 @@ impl Match {
         self.offset = self.offset.or(filled.offset);
         self.epoch = self.epoch.or(filled.epoch);
         self.owned_epoch = self.owned_epoch.or(filled.owned_epoch);
+        self.leader_epoch = self.leader_epoch.or(filled.leader_epoch);
         self.generation = self.generation.or(filled.generation);
         if self.group_id.is_none() {
             self.group_id = filled.group.map(ByteText::from);
@@ -152,13 +196,21 @@ impl Match {
     pub(super) fn fill_from(&mut self, other: &Self) {
         self.partition = self.partition.or(other.partition);
         self.offset = self.offset.or(other.offset);
+        self.leader_epoch = self.leader_epoch.or(other.leader_epoch);
         self.group_id = self.group_id.take().or_else(|| other.group_id.clone());
         self.member_id = self.member_id.take().or_else(|| other.member_id.clone());
     }
 
     /// Says why the load failed.
-    pub(super) fn explain_by(&mut self, cause: &'static Explanation, epochs: (Option<i32>, Option<i32>)) {
+    pub(super) fn explain_by(
+        &mut self,
+        cause: &'static Explanation,
+        epochs: (Option<i32>, Option<i32>),
+        told: &[u8],
+    ) {
         debug_assert!(matches!(cause.role, Role::Cause | Role::CauseInLoad), "a cause");
+        self.blames_a_record = cause.blames_a_record();
+        self.told = told.to_vec();
         // The family's own code stands in place of the general one.
         if !cause.codes.is_empty() {
             self.codes.retain(|code| *code != Code::LoadFails);

@@ -7,11 +7,13 @@
 mod catalogue;
 mod context;
 mod elsewhere;
+mod fitting;
 mod join;
 mod lines;
 mod matches;
 mod messages;
 mod pages;
+mod prefix;
 mod stack;
 mod stream;
 mod template;

@@ -1,5 +1,7 @@
 //! Which lines belong to the line above them: Java stack traces in every layout.
 
+use super::prefix::without_prefixes;
+
 /// What a line is to a stack trace.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Part {
@@ -13,8 +15,9 @@ pub(super) enum Part {
     Frame,
 }
 
-/// Tells what a line is. Frames may carry the jar they come from behind them.
+/// Tells what a line is, whatever passed it on. Frames may carry the jar they come from behind them.
 pub(super) fn part(line: &[u8]) -> Part {
+    let line = without_prefixes(line);
     let text = line.trim_ascii_start();
     let indented = text.len() < line.len();
     if indented && text.starts_with(b"at ")

@@ -8,8 +8,8 @@ use super::catalogue::{Catalogue, Hit};
 use super::context::Context;
 use super::elsewhere::Elsewhere;
 use super::lines::Lines;
-use super::matches::Match;
-use super::messages::{Explanation, Role, UNKNOWN_TEXT, UNTOLD};
+use super::matches::{Match, told};
+use super::messages::{Explanation, HEAP, Role, UNKNOWN_TEXT, UNTOLD};
 use super::stack::{Part, part};
 
 /// What reading a log came to.
@@ -53,9 +53,10 @@ struct Event {
 }
 
 /// What an exception says.
-#[derive(Clone, Copy)]
 struct Cause {
     says: &'static Explanation,
+    /// The end of its line.
+    told: Vec<u8>,
     /// The epoch that was refused, and the one it met.
     epochs: (Option<i32>, Option<i32>),
 }
@@ -147,9 +148,14 @@ impl Explainer {
         }
         let cause = hits.cause.filter(|hit| event.is_load || hit.message.says.role == Role::Cause);
         let tells = event.is_load && (load || part != Part::Head) && part != Part::Suppressed;
-        if let Some(cause) = cause.filter(|_| tells) {
+        // A heap that ran out on the way, or was told of behind it, is no better reason than the one that stands there.
+        let outweighed = |cause: &Hit<'_>| {
+            std::ptr::eq(cause.message.says, &raw const HEAP) && event.cause.is_some()
+        };
+        if let Some(cause) = cause.filter(|hit| tells && !outweighed(hit)) {
             event.cause = Some(Cause {
                 says: cause.message.says,
+                told: told(line).to_vec(),
                 epochs: (cause.filled.epoch, cause.filled.owned_epoch),
             });
         }
@@ -194,11 +200,12 @@ impl Event {
         let count = matches.len() as u64;
         if is_load {
             let untold = if thrown { &UNKNOWN_TEXT } else { &UNTOLD };
-            let Cause { says, epochs } = cause.unwrap_or(Cause { says: untold, epochs: (None, None) });
+            let untold = Cause { says: untold, told: Vec::new(), epochs: (None, None) };
+            let Cause { says, told, epochs } = cause.unwrap_or(untold);
             let places = matches.clone();
             for found in &mut matches {
                 places.iter().for_each(|other| found.fill_from(other));
-                found.explain_by(says, epochs);
+                found.explain_by(says, epochs, &told);
             }
         }
         for mut found in matches {

@@ -29,6 +29,8 @@ pub struct Summary {
 
 /// Different things to tell at most.
 const MOST: usize = 2_000;
+/// More issues than this say nothing to a person.
+const MOST_ISSUES: usize = 4;
 /// News to tell at most.
 const MOST_NEWS: usize = 40;
 
@@ -126,6 +128,7 @@ fn place(found: &Match) -> String {
         (Some(epoch), None) => parts.push(format!("epoch {epoch}")),
         _ => {}
     }
+    parts.extend(found.leader_epoch.map(|epoch| format!("leader epoch {epoch}")));
     parts.join(", ")
 }
 
@@ -144,8 +147,18 @@ fn in_full(told: &Told) -> String {
             out.push_str(&wrapped(&format!("- {cause}"), 4, 6));
         }
     }
-    if !found.issues.is_empty() {
-        out.push_str(&wrapped(&format!("Issues that fit: {}", found.issues.join(", ")), 2, 4));
+    match found.issues.len() {
+        0 => {}
+        1..=MOST_ISSUES => {
+            out.push_str(&wrapped(&format!("Issues that fit: {}", found.issues.join(", ")), 2, 4));
+        }
+        many => {
+            let text = format!(
+                "Issues: any of {many} fits (--json names them). Which it is, the exception in the broker's log tells, or a copy \
+                 of the partition given to explain as PATH."
+            );
+            out.push_str(&wrapped(&text, 2, 4));
+        }
     }
     if let Some(disk) = &found.disk {
         out.push_str(&on_disk(disk));
@@ -165,6 +178,10 @@ fn on_disk(disk: &DiskFacts) -> String {
     for verdict in &disk.verdicts {
         out.push_str(&wrapped(&format!("- {verdict}"), 4, 6));
     }
+    for claim in &disk.claims {
+        out.push_str(&wrapped(&format!("- {claim}"), 4, 6));
+    }
+    out.extend(disk.mismatch.as_ref().map(|mismatch| wrapped(&format!("- {mismatch}"), 4, 6)));
     if let Some(record) = &disk.record {
         out.push_str(&wrapped(&format!("- the record: {record}"), 4, 6));
     }

@@ -141,7 +141,7 @@ messages! {
     CLEANER_FAILED, "1.1 and later" =>
         "Unexpected exception thrown when cleaning log <_>__consumer_offsets-<partition>",
         "Marking its partition (__consumer_offsets-<partition>) as uncleanable";
-    FAILED, "3.7 and later" => "Failed to load metadata from __consumer_offsets-<partition> with epoch <epoch> due to ";
+    FAILED, "3.7 and later" => "Failed to load metadata from __consumer_offsets-<partition> with epoch <leader_epoch> due to ";
     FAILED, "4.0 and later" =>
         "Replaying record <_> from __consumer_offsets-<partition> at offset <offset> with producer id ",
         "Deserializing record <_> from __consumer_offsets-<partition> failed";
@@ -151,14 +151,14 @@ messages! {
         "Ignoring load completion from __consumer_offsets-<partition> because",
         "Ignored load completion from __consumer_offsets-<partition> because";
     STARTED, "3.7 and later" =>
-        "Scheduling loading of metadata from __consumer_offsets-<partition> with epoch <epoch>";
+        "Scheduling loading of metadata from __consumer_offsets-<partition> with epoch <leader_epoch>";
     STARTED, "up to 4.0, old coordinator" =>
         "Scheduling loading of offsets and group metadata from __consumer_offsets-<partition>",
         "Already loading offsets and group metadata from __consumer_offsets-<partition>",
         "Elected as the group coordinator for partition <partition>";
     STARTED, "3.7 and later" => "The coordinator __consumer_offsets-<partition> is already loading metadata";
     FINISHED, "3.7 and later" =>
-        "Finished loading of metadata from __consumer_offsets-<partition> with epoch <epoch>",
+        "Finished loading of metadata from __consumer_offsets-<partition> with epoch <leader_epoch>",
         "The coordinator __consumer_offsets-<partition> is already active";
     FINISHED, "up to 4.0, old coordinator" =>
         "Finished loading offsets and group metadata from __consumer_offsets-<partition> in",

@@ -430,7 +430,7 @@ messages! {
         "OffsetOutOfRangeException",
         "OFFSET_OUT_OF_RANGE";
     OLDER_EPOCH, "2.3 and later" =>
-        "Got metadata for an older epoch <owned_epoch> (current is <epoch>) for partition",
+        "Got metadata for an older epoch <number> (current is <leader_epoch>) for partition",
         "UNKNOWN_LEADER_EPOCH";
     NO_OFFSET, "2.0 and later" =>
         "Found no committed offset for partition",

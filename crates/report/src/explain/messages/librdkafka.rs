@@ -191,7 +191,7 @@ messages! {
         "_LOG_TRUNCATION",
         "Partition log truncated";
     OUT_OF_RANGE, "librdkafka" =>
-        "offset reset (at offset <offset> (leader epoch <epoch>), broker <number>) to offset <_>: fetch failed due to requested offset not available",
+        "offset reset (at offset <offset> (leader epoch <leader_epoch>), broker <number>) to offset <_>: fetch failed due to requested offset not available",
         "fetch failed due to requested offset not available on the broker",
         "Broker: Offset out of range";
     NO_OFFSET, "librdkafka" =>
@@ -200,8 +200,8 @@ messages! {
     RESET, "librdkafka" => "_AUTO_OFFSET_RESET", ": offset reset (at offset <offset>", "offset reset (at offset";
     NO_VALIDATION, "librdkafka 2.1 and later" => "skipping offset validation";
     LEADER_EPOCH, "librdkafka 2.1 and later" =>
-        "Fetch failed at offset <offset> (leader epoch <epoch>): FENCED_LEADER_EPOCH",
-        "Fetch failed at offset <offset> (leader epoch <epoch>): UNKNOWN_LEADER_EPOCH",
+        "Fetch failed at offset <offset> (leader epoch <leader_epoch>): FENCED_LEADER_EPOCH",
+        "Fetch failed at offset <offset> (leader epoch <leader_epoch>): UNKNOWN_LEADER_EPOCH",
         "FENCED_LEADER_EPOCH";
     FETCHED, "librdkafka" => "OffsetFetchResponse: ", "OffsetFetch for <number>/<number> partition(s)";
     COORDINATOR, "librdkafka" =>

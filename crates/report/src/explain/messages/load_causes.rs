@@ -212,7 +212,8 @@ static UNEXPECTED_UNLOAD: Explanation = Explanation {
               were loaded, so they are served all the same.",
     ..CAUSE
 };
-static HEAP: Explanation = Explanation {
+/// The heap ran out.
+pub(in crate::explain) static HEAP: Explanation = Explanation {
     role: Role::CauseInLoad,
     codes: &[Code::HeapRisk],
     issues: &["KAFKA-19716"],

@@ -48,6 +48,15 @@ impl Explanation {
     /// Good or neutral news, to be filled in.
     const NEWS: Self =
         Self { kind: "", role: Role::Line, codes: &[], issues: &[], meaning: "", causes: &[], advice: "" };
+
+    /// True where a record of the log may be at fault, so that a disk can tell.
+    pub(super) fn blames_a_record(&self) -> bool {
+        let open = [&raw const UNTOLD, &raw const UNKNOWN_TEXT].iter().any(|open| std::ptr::eq(self, *open));
+        let of_a_record = |code: &Code| {
+            code.is_load_failure() || matches!(code, Code::DamagedBytes | Code::UndecodableRecord)
+        };
+        open || self.codes.iter().any(of_a_record)
+    }
 }
 
 /// One text.
@@ -69,7 +78,7 @@ macro_rules! messages {
 }
 use messages;
 
-pub(super) use load_causes::{UNKNOWN_TEXT, UNTOLD};
+pub(super) use load_causes::{HEAP, UNKNOWN_TEXT, UNTOLD};
 
 /// Every text, in the order they are tried.
 pub(super) fn all() -> impl Iterator<Item = &'static Message> {
