@@ -330,7 +330,9 @@ fn a_line_of_another_log_is_called_that() {
         );
         lastwrites(&["explain", "--json", &line, text(&disk)]).json()
     };
-    for (partition, offset, says) in [(28, 14, "Not on this disk"), (28, 12, "Not on this disk"), (29, 12, "No copy")] {
+    for (partition, offset, says) in
+        [(28, 14, "Not on this disk"), (28, 12, "Not on this disk"), (29, 12, "No copy")]
+    {
         let told = on(partition, offset);
         let mismatch = string(&array(&told, "matches")[0]["disk"], "mismatch").to_owned();
         assert!(mismatch.starts_with(says), "{partition} {offset}: {told}");

@@ -220,7 +220,8 @@ fn originals_tell_the_race_that_is_over() {
 #[test]
 fn a_log_without_a_hole_fails_by_itself() {
     let Some(cases) = corpus("load-cases") else { return };
-    let raced = ["S1-torn", "S2-torn", "R1-torn", "R2-torn", "R3-torn", "K21117-torn", "upgrade-torn-positive"];
+    let raced =
+        ["S1-torn", "S2-torn", "R1-torn", "R2-torn", "R3-torn", "K21117-torn", "upgrade-torn-positive"];
     let mut written = 0;
     for (case, expected) in expected(&cases) {
         if expected.iter().all(|line| line["verdict"] == "LOADED") {

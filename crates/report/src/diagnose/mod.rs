@@ -43,5 +43,5 @@ pub use options::{Asked, AskedProfiles, RaceWindows};
 pub use owners::{Claim, Contest};
 pub use ownership::{Ownership, Tenure};
 pub use releases::{runs, span, spans};
-pub(crate) use written::Unbroken;
 pub(crate) use told::{failing_record, proof, remedy};
+pub(crate) use written::Unbroken;

@@ -127,7 +127,9 @@ impl Fitting {
         }
         if self.is_empty() {
             let place = match (found.partition, found.offset) {
-                (Some(partition), Some(offset)) => format!("of __consumer_offsets-{partition} at offset {offset}"),
+                (Some(partition), Some(offset)) => {
+                    format!("of __consumer_offsets-{partition} at offset {offset}")
+                }
                 (Some(partition), None) => format!("of __consumer_offsets-{partition}"),
                 (None, _) => "of any partition here".to_owned(),
             };

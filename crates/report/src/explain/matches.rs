@@ -82,10 +82,7 @@ pub struct DiskFacts {
 impl DiskFacts {
     /// True where the copies say nothing.
     pub(super) const fn is_empty(&self) -> bool {
-        self.verdicts.is_empty()
-            && self.mismatch.is_none()
-            && self.record.is_none()
-            && self.group.is_none()
+        self.verdicts.is_empty() && self.mismatch.is_none() && self.record.is_none() && self.group.is_none()
     }
 }
 

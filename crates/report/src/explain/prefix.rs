@@ -7,7 +7,11 @@ const MOST: usize = 4;
 pub(super) fn without_prefixes(line: &[u8]) -> &[u8] {
     let mut rest = line;
     for _ in 0..MOST {
-        match [grep(rest), compose(rest), kubectl(rest), journal(rest), time(rest)].into_iter().flatten().next() {
+        match [grep(rest), compose(rest), kubectl(rest), journal(rest), time(rest)]
+            .into_iter()
+            .flatten()
+            .next()
+        {
             Some(behind) => rest = behind,
             None => break,
         }
@@ -35,7 +39,8 @@ fn grep(line: &[u8]) -> Option<&[u8]> {
 
 /// Docker compose: `kafka-1  | `.
 fn compose(line: &[u8]) -> Option<&[u8]> {
-    let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    let name =
+        line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
     let (name, behind) = line.split_at_checked(name.count())?;
     let behind = behind.trim_ascii_start();
     (!name.is_empty()).then(|| behind.strip_prefix(b"| "))?
@@ -107,7 +112,10 @@ mod tests {
             ("2026-11-27T18:40:00+0000 host kafka[4]: Caused by: a.B: c", "Caused by: a.B: c"),
             ("[pod/kafka-0/kafka] 2026-11-27T18:40:00Z \tat a.B.c(B.java:1)", "\tat a.B.c(B.java:1)"),
             ("Caused by: a.B: c", "Caused by: a.B: c"),
-            ("java.lang.IllegalStateException: Group g:1:2 is not", "java.lang.IllegalStateException: Group g:1:2 is not"),
+            (
+                "java.lang.IllegalStateException: Group g:1:2 is not",
+                "java.lang.IllegalStateException: Group g:1:2 is not",
+            ),
             ("[2026-11-22 09:05:39,568] ERROR x", "[2026-11-22 09:05:39,568] ERROR x"),
             ("\tat a.B.c(B.java:1)", "\tat a.B.c(B.java:1)"),
         ] {

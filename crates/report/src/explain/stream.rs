@@ -149,9 +149,8 @@ impl Explainer {
         let cause = hits.cause.filter(|hit| event.is_load || hit.message.says.role == Role::Cause);
         let tells = event.is_load && (load || part != Part::Head) && part != Part::Suppressed;
         // A heap that ran out on the way, or was told of behind it, is no better reason than the one that stands there.
-        let outweighed = |cause: &Hit<'_>| {
-            std::ptr::eq(cause.message.says, &raw const HEAP) && event.cause.is_some()
-        };
+        let outweighed =
+            |cause: &Hit<'_>| std::ptr::eq(cause.message.says, &raw const HEAP) && event.cause.is_some();
         if let Some(cause) = cause.filter(|hit| tells && !outweighed(hit)) {
             event.cause = Some(Cause {
                 says: cause.message.says,
