@@ -1,11 +1,10 @@
 //! Bytes and offsets of a unit accounted for, whatever its records mean.
 
-use lastwrites_segment::{Gap, ReadError, Record};
+use lastwrites_segment::{Gap, LeaderEpochs, ReadError, Record};
 use lastwrites_types::ByteRange;
 
 use crate::pass::{BatchContext, BatchEnd};
 use crate::state::continuity::Continuity;
-use crate::state::leader_epochs::LeaderEpochs;
 use crate::state::tally::{DamageKind, Tally};
 
 /// Follows the batches of a unit.

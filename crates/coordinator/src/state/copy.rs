@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use lastwrites_records::OffsetCommitKey;
 
+use lastwrites_segment::LeaderEpochs;
+
 use crate::fold::{Commit, Committed, Doubt, KeySlot, OpenWrite, Place, ShardedTable, Write};
 use crate::load::{LoadOutcome, OffsetKey, StoredOffset};
 use crate::state::continuity::Continuity;
 use crate::state::edge::Counts;
 use crate::state::in_order::Ordered;
-use crate::state::leader_epochs::LeaderEpochs;
 use crate::state::tally::Tally;
 
 /// What one copy of a partition holds once every record was seen.

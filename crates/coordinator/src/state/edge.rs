@@ -1,9 +1,10 @@
 //! What one unit leaves for the ordered stage.
 
+use lastwrites_segment::LeaderEpochs;
+
 use crate::fold::{Damage, Place, UnitTransactions};
 use crate::load::{LoadEvent, LoadRecord, RecordPlace};
 use crate::state::continuity::Continuity;
-use crate::state::leader_epochs::LeaderEpochs;
 use crate::state::tally::Tally;
 
 /// Everything of a unit that does not commute.

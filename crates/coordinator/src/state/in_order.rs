@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use lastwrites_segment::LeaderEpochs;
+
 use crate::fold::{Carried, KeyHasher, OpenWrite, ShardedTable};
 use crate::load::{LoadEvent, LoadOutcome, Loader};
 use crate::rules::Profile;
 use crate::state::continuity::Continuity;
 use crate::state::edge::{Counts, EdgeEvent, UnitEdge};
-use crate::state::leader_epochs::LeaderEpochs;
 use crate::state::tally::Tally;
 
 /// What is known of a copy so far.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 use lastwrites_records::messages::transaction_state::decode_value;
-use lastwrites_segment::{Gap, ReadError, Record};
+use lastwrites_segment::{Gap, LeaderEpochs, ReadError, Record};
 use lastwrites_types::ByteRange;
 
 use crate::pass::{
@@ -16,7 +16,6 @@ use crate::pass::{
 };
 use crate::state::accounting::Accounting;
 use crate::state::continuity::Continuity;
-use crate::state::leader_epochs::LeaderEpochs;
 use crate::state::tally::Tally;
 
 /// What is asked of a transaction log.

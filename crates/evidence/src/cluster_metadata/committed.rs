@@ -5,14 +5,8 @@
 //! (`LeaderChangeMessage`), else `quorum-state` of releases up to 3.8.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use serde::Deserialize;
-
-use crate::read_file::read_file;
-
-/// Largest `quorum-state` that is read.
-const MAX_QUORUM_STATE_BYTES: u64 = 64 * 1024;
+use super::epochs::EpochStart;
 
 /// The end of a metadata log that no majority is known to have had: another controller may have cut it off.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,16 +24,13 @@ pub struct UncommittedTail {
 pub(super) struct Reach {
     /// Node id of its log dir.
     pub(super) node: Option<i32>,
-    /// Leader epoch of its last record that was read.
+    /// Leader epoch of its last record that was read, as far as it's believed.
     pub(super) epoch: i32,
     /// Offset after that record.
     pub(super) end: i64,
     /// Offset after the last record of its newest snapshot.
     pub(super) snapshot_end: i64,
 }
-
-/// A leader epoch and the first offset written in it.
-pub(super) type EpochStart = (i32, i64);
 
 /// What lies below `end` in the copy read and isn't known to be committed; `epochs` are those of that copy.
 pub(super) fn uncommitted_tail(
@@ -80,24 +71,6 @@ pub(super) fn uncommitted_tail(
 fn agreed_to(copy: &Reach, epochs: &[EpochStart]) -> i64 {
     let unknown = epochs.iter().find(|(epoch, _)| *epoch > copy.epoch);
     unknown.map_or(copy.end, |(_, start)| copy.end.min(*start))
-}
-
-/// Who votes by the `quorum-state` beside a log; `None` where it doesn't say.
-pub(super) fn voters_of_quorum_state(directory: &Path) -> Option<Vec<i32>> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct QuorumState {
-        current_voters: Vec<Voter>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Voter {
-        voter_id: i32,
-    }
-    let bytes = read_file(&directory.join("quorum-state"), MAX_QUORUM_STATE_BYTES).ok()?;
-    let state: QuorumState = serde_json::from_slice(&bytes).ok()?;
-    let voters: Vec<i32> = state.current_voters.into_iter().map(|voter| voter.voter_id).collect();
-    (!voters.is_empty()).then_some(voters)
 }
 
 #[cfg(test)]

@@ -5,11 +5,10 @@ use std::path::Path;
 use lastwrites_records::messages::metadata::{MetadataRecord, decode_value};
 use lastwrites_records::messages::quorum::decode_leader_change;
 use lastwrites_segment::{
-    ControlRecord, ControlType, Framed, Framer, Gap, Inflater, RawBatch, ReadMode, open,
+    ControlRecord, ControlType, Framed, Framer, Gap, Inflater, LeaderEpochs, RawBatch, ReadMode, open,
 };
 use lastwrites_types::ByteRange;
 
-use super::committed::EpochStart;
 use super::image::ClusterImage;
 
 /// Control record types of KRaft (`ControlRecordType`).
@@ -28,10 +27,10 @@ pub(super) struct Replay {
     pub(super) settled_to: i64,
     /// Timestamp of the last batch that counts.
     pub(super) timestamp_ms: Option<i64>,
-    /// Leader epoch of the last batch.
-    pub(super) epoch: i32,
-    /// Leader epochs of the batches read, ascending.
-    pub(super) epochs: Vec<EpochStart>,
+    /// Leader epochs of the snapshot and of the batches read.
+    pub(super) epochs: LeaderEpochs,
+    /// Epoch of the last election read.
+    pub(super) elected: Option<i32>,
     /// Controllers that vote, by the last election read.
     pub(super) voters: Option<Vec<i32>>,
     /// Records of the transaction that is open (KIP-868).
@@ -65,7 +64,9 @@ impl Replay {
         as_of_ms: Option<i64>,
         read: ReadMode,
     ) -> Option<Self> {
-        let mut replay = Self { next_offset: end_offset, settled_to: end_offset, epoch, ..Self::default() };
+        let mut replay = Self { next_offset: end_offset, settled_to: end_offset, ..Self::default() };
+        // A snapshot is made of many batches.
+        (0..2).for_each(|_| replay.epochs.batch(epoch, end_offset));
         let mut frame = SnapshotFrame::default();
         let mut sound = true;
         let gap = each_batch(path, read, |batch, inflater| {
@@ -132,20 +133,18 @@ impl Replay {
         }
         let (records, control) = records_of(batch, inflater)
             .map_err(|what| Stop::Damaged(format!("the batch at offset {}: {what}", header.base_offset)))?;
+        let epoch = header.partition_leader_epoch;
         for (_, value) in control.iter().filter(|(kind, _)| *kind == LEADER_CHANGE) {
+            self.elected = Some(epoch);
             if let Ok(Some(change)) = decode_leader_change(value) {
                 self.voters = Some(change.voters.into_iter().map(|voter| voter.voter_id).collect());
             }
         }
-        let epoch = header.partition_leader_epoch;
-        if self.epochs.last().is_none_or(|(last, _)| *last < epoch) {
-            self.epochs.push((epoch, header.base_offset));
-        }
+        self.epochs.batch(epoch, header.base_offset);
         for record in records {
             self.take(record, Some(header.max_timestamp));
         }
         self.next_offset = header.next_offset();
-        self.epoch = epoch;
         if self.open.is_none() {
             self.settled_to = self.next_offset;
             self.timestamp_ms = Some(header.max_timestamp);

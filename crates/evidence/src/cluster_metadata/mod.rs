@@ -10,6 +10,7 @@
 mod captured;
 mod committed;
 mod describe;
+mod epochs;
 mod image;
 mod log;
 mod read;

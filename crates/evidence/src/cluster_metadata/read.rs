@@ -6,7 +6,8 @@ use lastwrites_segment::ReadMode;
 use lastwrites_types::CLUSTER_METADATA_TOPIC;
 
 use super::captured::captured_cluster;
-use super::committed::{EpochStart, Reach, UncommittedTail, uncommitted_tail, voters_of_quorum_state};
+use super::committed::{Reach, UncommittedTail, uncommitted_tail};
+use super::epochs::{CopyEpochs, EpochStart, QuorumFiles};
 use super::image::ClusterImage;
 use super::log::{Replay, Stop};
 use crate::copy::{Evidence, MetadataSnapshot, OtherPartition, SegmentFile};
@@ -43,6 +44,8 @@ pub struct ClusterMetadata {
     pub damage: Option<String>,
     /// Other cluster ids among the copies; their metadata was left aside.
     pub other_clusters: Vec<String>,
+    /// Copies whose last batch carries a leader epoch that nothing else knows, and that epoch: it didn't count.
+    pub doubted_epochs: Vec<(PathBuf, i32)>,
 }
 
 impl ClusterMetadata {
@@ -62,6 +65,7 @@ impl ClusterMetadata {
             passed_over: 0,
             damage: None,
             other_clusters: Vec::new(),
+            doubted_epochs: Vec::new(),
         }
     }
 
@@ -75,7 +79,7 @@ impl ClusterMetadata {
 /// Reads the KRaft metadata in `evidence`: the newest of its copies, up to `as_of_ms` when given.
 ///
 /// Newest is, as in a Raft election, the copy whose last record has the highest leader epoch, then the highest
-/// offset. Which of its last records aren't known to be committed stands in `uncommitted`.
+/// offset; an epoch that nothing but one batch knows doesn't count. Which of its last records aren't known to be committed stands in `uncommitted`.
 ///
 /// `None` when there is no copy with anything to read (ZooKeeper clusters have none).
 #[must_use]
@@ -89,6 +93,7 @@ pub fn cluster_metadata(
     });
     let mut found: Vec<CopyRead> =
         copies.filter_map(|copy| read_copy(evidence, copy, as_of_ms, read)).collect();
+    let doubted_epochs = settle_epochs(&mut found);
     // A copy that answers for the moment asked goes before one that is too young for it.
     let newest = (0..found.len()).rev().max_by_key(|at| {
         found.get(*at).map(|copy| (!copy.metadata.later_than_asked, copy.reach.epoch, copy.settled_to))
@@ -96,14 +101,14 @@ pub fn cluster_metadata(
     let copies = found.len();
     let chosen = found.swap_remove(newest);
     let mut metadata = chosen.metadata;
-    metadata.copies = copies;
+    (metadata.copies, metadata.doubted_epochs) = (copies, doubted_epochs);
     if let Some(redaction) = &evidence.redaction {
         metadata.redact_names(redaction);
     }
     let same_cluster = found.iter().filter(|other| other.metadata.cluster_id == metadata.cluster_id);
     let reaches: Vec<Reach> = same_cluster.map(|other| other.reach.clone()).chain([chosen.reach]).collect();
     metadata.uncommitted =
-        uncommitted_tail(chosen.settled_to, &chosen.epochs, chosen.voters.as_deref(), &reaches);
+        uncommitted_tail(chosen.settled_to, &chosen.believed, chosen.voters.as_deref(), &reaches);
     let other_ids = found.into_iter().filter_map(|other| other.metadata.cluster_id);
     metadata.other_clusters = other_ids.filter(|id| Some(id) != metadata.cluster_id.as_ref()).collect();
     metadata.other_clusters.sort();
@@ -125,9 +130,32 @@ struct CopyRead {
     /// Offset after the last record that counts.
     settled_to: i64,
     reach: Reach,
-    epochs: Vec<EpochStart>,
+    epochs: CopyEpochs,
+    /// Those of the epochs that count, once all copies are read.
+    believed: Vec<EpochStart>,
     /// Controllers that vote; `None` where the copy doesn't tell.
     voters: Option<Vec<i32>>,
+}
+
+/// Settles which epochs of each copy count beside the others', and gives those that don't.
+fn settle_epochs(found: &mut [CopyRead]) -> Vec<(PathBuf, i32)> {
+    let of_copy = |(at, copy): (usize, &CopyRead)| {
+        let others = found
+            .iter()
+            .enumerate()
+            .filter(|(other, one)| *other != at && one.metadata.cluster_id == copy.metadata.cluster_id);
+        copy.epochs.believed(&others.map(|(_, one)| &one.epochs).collect::<Vec<_>>()).to_vec()
+    };
+    let believed: Vec<Vec<EpochStart>> = found.iter().enumerate().map(of_copy).collect();
+    let mut doubted = Vec::new();
+    for (copy, believed) in found.iter_mut().zip(believed) {
+        let of_batches = copy.epochs.of_batches.entries();
+        let newest = of_batches.last().filter(|_| believed.len() < of_batches.len());
+        doubted.extend(newest.map(|(epoch, _)| (copy.metadata.path.clone(), *epoch)));
+        copy.reach.epoch = believed.last().map_or(0, |(epoch, _)| *epoch);
+        copy.believed = believed;
+    }
+    doubted
 }
 
 /// `None` where nothing can be read.
@@ -161,10 +189,11 @@ fn read_copy(
         }
     }
     replay.image.finish();
+    let files = QuorumFiles::beside(&copy.path);
     let log_dir = copy.log_dir.and_then(|at| evidence.log_dirs.get(at));
     let reach = Reach {
         node: log_dir.and_then(|log_dir| log_dir.broker_id),
-        epoch: replay.epoch,
+        epoch: 0,
         end: replay.next_offset,
         snapshot_end: copy.snapshots.iter().map(|snapshot| snapshot.end_offset).max().unwrap_or(0),
     };
@@ -181,14 +210,16 @@ fn read_copy(
         passed_over: replay.passed_over,
         damage,
         other_clusters: Vec::new(),
+        doubted_epochs: Vec::new(),
         image: replay.image,
     };
     (replay.settled_to > 0 || begins_ms.is_some()).then(|| CopyRead {
         metadata,
         settled_to: replay.settled_to,
         reach,
-        epochs: replay.epochs,
-        voters: replay.voters.or_else(|| voters_of_quorum_state(&copy.path)),
+        voters: replay.voters.or_else(|| files.voters.clone()),
+        epochs: CopyEpochs { of_batches: replay.epochs, elected: replay.elected, files },
+        believed: Vec::new(),
     })
 }
 

@@ -165,6 +165,14 @@ pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>
         found.push(finding);
     }
     found.extend(metadata.uncommitted.as_ref().map(|tail| note(uncommitted(tail, as_of_offset))));
+    for (path, epoch) in &metadata.doubted_epochs {
+        let message = format!(
+            "the last batch of this copy of the metadata carries leader epoch {epoch}, which nothing else knows (it stands \
+             outside the checksum): it doesn't make this copy the newest"
+        );
+        let finding = Finding::new(Code::MetadataMoment, message).in_file(path_text(path), None);
+        found.push(Finding { severity: crate::findings::Severity::Warning, ..finding });
+    }
     if metadata.passed_over > 0 {
         let message = format!(
             "{} metadata records have versions that are not known here and were passed over: leaders may be others",

@@ -1,7 +1,8 @@
 //! Where each replica stands: who leads the log's history, who is behind, who went another way.
 
-use lastwrites_coordinator::state::{Continuity, CopyState, LeaderEpochs};
+use lastwrites_coordinator::state::{Continuity, CopyState};
 use lastwrites_evidence::PartitionCopy;
+use lastwrites_segment::LeaderEpochs;
 use schemars::JsonSchema;
 use serde::Serialize;
 

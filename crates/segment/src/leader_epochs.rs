@@ -19,8 +19,8 @@ impl LeaderEpochs {
     /// Epochs kept: damaged bytes could hold a new one in every batch.
     pub const MOST: usize = 100_000;
 
-    /// A batch of this epoch at this offset.
-    pub(super) fn batch(&mut self, epoch: i32, base_offset: i64) {
+    /// A batch of this leader epoch at this base offset; -1 is none.
+    pub fn batch(&mut self, epoch: i32, base_offset: i64) {
         if epoch < 0 {
             return;
         }
@@ -58,7 +58,7 @@ impl LeaderEpochs {
     }
 
     /// Appends what the next unit saw.
-    pub(super) fn then(&mut self, later: &Self) {
+    pub fn then(&mut self, later: &Self) {
         for (nth, (epoch, base_offset)) in later.entries.iter().enumerate() {
             let last = nth + 1 == later.entries.len();
             let several = (nth == 0 && later.starts_with_several) || (last && later.ends_with_several);
