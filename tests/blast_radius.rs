@@ -288,3 +288,75 @@ fn a_pasted_description_tells_leaders() {
         assert_eq!(group["coordinator"], home["leader"], "{group}");
     }
 }
+
+/// A known broker that leads nothing is no unknown one: nobody is hit through it.
+#[test]
+fn a_broker_that_leads_nothing_is_called_that() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-unacked-4.1.2");
+    let truth = read_json(&case.join("truth.json"));
+    let at = moment(truth["takenAtMs"].as_i64().unwrap());
+    let leads = |id: i64| {
+        let partitions = array(&truth["topics"]["__consumer_offsets"], "partitions");
+        partitions.iter().filter(|partition| partition["leader"] == id).count()
+    };
+    let nodes = nodes(&case);
+    let mut idle = 0;
+    for id in 1..=3 {
+        let broker = id.to_string();
+        let mut arguments = vec!["blast-radius", "--as-of", &at, "--broker", &broker];
+        arguments.extend(nodes.iter().map(|node| text(node)));
+        let shown = String::from_utf8(lastwrites(&arguments).stdout).unwrap();
+        let says = format!("broker {id} leads no offsets partition");
+        assert_eq!(shown.starts_with(&says), leads(id) == 0, "{shown}");
+        idle += usize::from(leads(id) == 0);
+    }
+    assert!(idle > 0, "{}", truth["topics"]["__consumer_offsets"]);
+}
+
+/// Groups whose last offset was deleted are on no truth's list once nothing else is left of them.
+#[test]
+fn groups_without_offsets_or_records_are_not_hit() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    none_of(&complaints(&folders(&cases), |case| {
+        let truth = read_json(&case.join("truth.json"));
+        let told: BTreeSet<&str> =
+            array(&truth, "groups").iter().map(|group| string(group, "group")).collect();
+        let document = ask(&nodes(case), &[]);
+        let groups = array(&document, "groups").iter();
+        // What copies hold beyond the truth's moment is in doubt, pending or unacknowledged, and has topics.
+        let gone = groups
+            .filter(|group| !told.contains(string(group, "group_id")) && array(group, "topics").is_empty());
+        gone.map(|group| format!("{}: {group}", name(case))).collect()
+    }));
+}
+
+/// A metadata log whose first part is in a snapshot that was not copied tells nothing, and says so.
+#[test]
+fn a_metadata_log_without_its_snapshot_is_told() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-clean-4.1.2");
+    let scratch = tempfile::tempdir().unwrap();
+    let disk = scratch.path().join("broker-1");
+    copy(&case.join("broker-1"), &disk);
+    let metadata = disk.join("__cluster_metadata-0");
+    for path in fs::read_dir(&metadata).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.extension().is_some_and(|extension| extension == "checkpoint") {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    let log = metadata.join("00000000000000000000.log");
+    let bytes = fs::read(&log).unwrap();
+    let mut at = 0;
+    while u64::from_be_bytes(bytes[at..at + 8].try_into().unwrap()) < 40 {
+        at += 12 + usize::try_from(u32::from_be_bytes(bytes[at + 8..at + 12].try_into().unwrap())).unwrap();
+    }
+    let first = u64::from_be_bytes(bytes[at..at + 8].try_into().unwrap());
+    fs::write(metadata.join(format!("{first:020}.log")), &bytes[at..]).unwrap();
+    fs::remove_file(&log).unwrap();
+    let document = ask(&[disk], &[]);
+    let told = array(&document, "findings").iter().find(|finding| finding["code"] == "LW404").unwrap();
+    let begins = format!("begins at offset {first}, ");
+    assert!(string(told, "message").contains(&begins) && told["severity"] == "warning", "{told}");
+    assert!(array(&document, "partitions").iter().all(|partition| partition["leader"].is_null()));
+}

@@ -539,3 +539,40 @@ fn a_stale_copy_gives_deleted_values_back_as_alternatives() {
     }
     assert!(stale > 10, "{stale} from the stale copy, {back} from the others");
 }
+
+/// A copy of which a segment was cut between two batches, with later segments whole: its own index shows what it lacks, so
+/// it contradicts nobody.
+#[test]
+fn a_torn_copy_that_is_in_sync_contests_nothing() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let (mut cut, mut torn) = (0, 0);
+    for case in ["cluster-clean-3.9.1", "cluster-clean-4.1.2"].map(|case| cases.join(case)) {
+        let truth = read_json(&case.join("truth.json"));
+        let folder = tempfile::tempdir().unwrap();
+        let brokers = ["broker-1", "broker-2", "broker-3"].map(|broker| folder.path().join(broker));
+        brokers.iter().for_each(|broker| copy(&case.join(name(broker)), broker));
+        for partition in 0..4 {
+            let directory = brokers[1].join(format!("__consumer_offsets-{partition}"));
+            let files = fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().path());
+            let mut segments: Vec<PathBuf> =
+                files.filter(|path| path.extension().is_some_and(|e| e == "log")).collect();
+            segments.sort();
+            let [first, _, ..] = segments.as_slice() else { continue };
+            let whole = fs::read(first).unwrap();
+            let positions = batch_positions(&whole);
+            let Some(middle) = positions.get(positions.len() / 2) else { continue };
+            fs::write(first, &whole[..*middle]).unwrap();
+            let document = groups(&brokers);
+            cut += 1;
+            let is_torn = |finding: &Value| finding["code"] == "LW112" && finding["partition"] == partition;
+            // Where the index doesn't reach that far, a cleaner's work looks the same.
+            if array(&document, "findings").iter().any(is_torn) {
+                torn += 1;
+                assert!(!document.to_string().contains("\"contested\""), "{} {partition}", name(&case));
+                assert_eq!(served(name(&case), &document, &truth), Vec::<String>::new());
+            }
+            fs::write(first, &whole).unwrap();
+        }
+    }
+    assert!(torn >= 4, "{torn} of {cut}");
+}

@@ -40,11 +40,8 @@ pub(crate) fn run(args: &BlastRadius) -> Result<ExitCode, CouldNotRun> {
 fn described(path: &Path) -> Result<ClusterMetadata, CouldNotRun> {
     let named = shown(&[path.to_owned()]);
     let text = fs::read(path).map_err(|error| CouldNotRun::because(format!("{named}: {error}")))?;
-    described_cluster(path, &String::from_utf8_lossy(&text)).ok_or_else(|| {
-        CouldNotRun::because(format!(
-            "{named}: no partition is described here; expected the output of kafka-topics --describe"
-        ))
-    })
+    described_cluster(path, &String::from_utf8_lossy(&text))
+        .map_err(|error| CouldNotRun::because(format!("{named}: {error}")))
 }
 
 fn selection(args: &BlastRadius) -> Selection {

@@ -29,8 +29,8 @@ mod torn;
 mod view;
 
 pub use cluster_metadata::{
-    BrokerImage, ClusterImage, ClusterMetadata, PartitionImage, TopicImage, UncommittedTail, cluster_layout,
-    cluster_metadata, described_cluster, is_made_up,
+    BrokerImage, ClusterImage, ClusterMetadata, DescribeError, PartitionImage, TopicImage, UncommittedTail,
+    cluster_layout, cluster_metadata, described_cluster, is_made_up, metadata_without_beginning,
 };
 pub use companion_file::{Companion, CompanionFile, LoadCompanionError};
 pub use copy::{CopyCheckpoints, Evidence, MetadataSnapshot, OtherPartition, PartitionCopy, SegmentFile};

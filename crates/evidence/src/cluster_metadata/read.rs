@@ -88,9 +88,7 @@ pub fn cluster_metadata(
     as_of_ms: Option<i64>,
     read: ReadMode,
 ) -> Option<ClusterMetadata> {
-    let copies = evidence.other_partitions.iter().filter(|other| {
-        other.topic == CLUSTER_METADATA_TOPIC && other.partition == 0 && other.kind == DirKind::Normal
-    });
+    let copies = metadata_copies(evidence);
     let mut found: Vec<CopyRead> =
         copies.filter_map(|copy| read_copy(evidence, copy, as_of_ms, read)).collect();
     let doubted_epochs = settle_epochs(&mut found);
@@ -114,6 +112,23 @@ pub fn cluster_metadata(
     metadata.other_clusters.sort();
     metadata.other_clusters.dedup();
     Some(metadata)
+}
+
+/// Copies of the metadata log that begin above 0 without a sound snapshot of what was before: nothing of them can be read.
+/// Each with its directory and the offset it begins at.
+#[must_use]
+pub fn metadata_without_beginning(evidence: &Evidence, read: ReadMode) -> Vec<(PathBuf, i64)> {
+    let without = |copy: &OtherPartition| {
+        let first = copy.files.iter().find(|file| file.kind == SegmentKind::Log)?.base_offset;
+        (first > 0 && start(copy, Some(first), None, read).is_none()).then(|| (copy.path.clone(), first))
+    };
+    metadata_copies(evidence).filter_map(without).collect()
+}
+
+fn metadata_copies(evidence: &Evidence) -> impl Iterator<Item = &OtherPartition> {
+    evidence.other_partitions.iter().filter(|other| {
+        other.topic == CLUSTER_METADATA_TOPIC && other.partition == 0 && other.kind == DirKind::Normal
+    })
 }
 
 /// Who leads what: [`cluster_metadata`], else what the newest capture was told by its cluster.

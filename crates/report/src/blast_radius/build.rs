@@ -71,6 +71,7 @@ pub fn blast_radius(
     let report = report_asked(answering, options, asked, progress)?;
     let diagnosis = diagnose(&believed, options, question.asked, RaceWindows::None, progress)?;
     let mut found = metadata::findings(known, as_of_ms);
+    found.extend(metadata::without_beginning(evidence, options.read));
     // Before the metadata begins, the copies alone tell what there is.
     let known = known.filter(|known| known.begins_ms.is_none());
     found.extend(strangers);

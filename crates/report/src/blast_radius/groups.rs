@@ -21,7 +21,15 @@ pub(super) fn groups(
         unknown: group.group_type == "unknown",
         ..placed(group.group_id.clone(), group.found_in.or(group.maps_to), true, partitions)
     };
-    found.iter().map(group).collect()
+    found.iter().filter(|group| is_hit(group)).map(group).collect()
+}
+
+/// It has offsets, or a live record of its own: one that only its deleted offsets made is gone, and nobody waits for it.
+fn is_hit(group: &GroupReport) -> bool {
+    let made_by_offsets = matches!(group.group_type, "classic" | "none")
+        && group.protocol_type.is_none()
+        && group.generation.is_none_or(|generation| generation <= 0);
+    !group.offsets.is_empty() || !made_by_offsets
 }
 
 /// A group on its partition, without topics.

@@ -2,16 +2,19 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use lastwrites_evidence::{
     ClusterMetadata, DirKind, Evidence, PartitionCopy, PartitionImage, UncommittedTail, is_made_up,
+    metadata_without_beginning,
 };
+use lastwrites_segment::ReadMode;
 use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC};
 
 use super::model::{BrokerRadius, PartitionRadius};
 use crate::build::{offsets_partitions, path_text};
-use crate::findings::{Code, Finding};
-use crate::terminal::moment;
+use crate::findings::{Code, Finding, Severity};
+use crate::terminal::{grouped, moment};
 
 /// The evidence without disks of other clusters than the metadata's, and what to say of them: one cluster's leaders tell
 /// nothing of another's groups. A description has no cluster id, only the topic's.
@@ -31,7 +34,7 @@ pub(super) fn of_this_cluster<'e>(
     let message = "this copy is of another cluster (or another __consumer_offsets) than the metadata that names the \
                    leaders: it and its like were left aside, look at each cluster by itself";
     let mut finding = Finding::new(Code::MetadataMoment, message).in_file(path_text(&first.path), None);
-    finding.severity = crate::findings::Severity::Warning;
+    finding.severity = Severity::Warning;
     let mut own = evidence.clone();
     own.copies.retain(|copy| !stranger(copy));
     (Cow::Owned(own), Some(finding))
@@ -103,6 +106,20 @@ pub(super) fn partitions(evidence: &Evidence, metadata: Option<&ClusterMetadata>
     numbers.into_iter().map(partition).collect()
 }
 
+/// Metadata logs that nothing can be read of, as what stood before their first record is in a snapshot that isn't here.
+pub(super) fn without_beginning(evidence: &Evidence, read: ReadMode) -> Vec<Finding> {
+    let finding = |(path, offset): (PathBuf, i64)| {
+        let message = format!(
+            "this copy of the metadata log begins at offset {}, and no readable snapshot (<offset>-<epoch>.checkpoint) says \
+             what was before: its brokers, topics and leaders are unknown. Copy the snapshots that lie beside the log",
+            grouped(offset)
+        );
+        let finding = Finding::new(Code::MetadataMoment, message).in_file(path_text(&path), None);
+        Finding { severity: Severity::Warning, ..finding }
+    };
+    metadata_without_beginning(evidence, read).into_iter().map(finding).collect()
+}
+
 /// How far the metadata can be believed.
 pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>) -> Vec<Finding> {
     let Some(metadata) = metadata else {
@@ -124,7 +141,12 @@ pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>
                 "leaders are as the cluster named them to the capture at {at}, later than the moment asked for"
             ),
         };
-        return vec![note(message)];
+        let mut found = vec![note(message)];
+        found.extend(metadata.damage.as_ref().map(|lacking| Finding {
+            severity: Severity::Warning,
+            ..note(format!("the description is not whole: {lacking}; who leads the others is unknown"))
+        }));
+        return found;
     };
     let mut found = Vec::new();
     let at = metadata.as_of_ms.map_or_else(|| "an unknown moment".to_owned(), moment);
@@ -148,7 +170,7 @@ pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>
                 "the copied metadata ends at {at} (offset {as_of_offset}), before {}: leaders may have moved in between",
                 moment(asked)
             );
-            found.push(Finding { severity: crate::findings::Severity::Warning, ..note(message) });
+            found.push(Finding { severity: Severity::Warning, ..note(message) });
         }
         Some(asked) => found.push(note(format!(
             "leaders and groups are as of {} (last change {at}, metadata offset {}); verdicts are those of the copies as \
@@ -161,7 +183,7 @@ pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>
         let message =
             format!("the metadata log ends early: {damage}; later changes of leaders are not known");
         let mut finding = note(message);
-        finding.severity = crate::findings::Severity::Warning;
+        finding.severity = Severity::Warning;
         found.push(finding);
     }
     found.extend(metadata.uncommitted.as_ref().map(|tail| note(uncommitted(tail, as_of_offset))));
@@ -171,14 +193,14 @@ pub(super) fn findings(metadata: Option<&ClusterMetadata>, as_of_ms: Option<i64>
              outside the checksum): it doesn't make this copy the newest"
         );
         let finding = Finding::new(Code::MetadataMoment, message).in_file(path_text(path), None);
-        found.push(Finding { severity: crate::findings::Severity::Warning, ..finding });
+        found.push(Finding { severity: Severity::Warning, ..finding });
     }
     if metadata.passed_over > 0 {
         let message = format!(
             "{} metadata records have versions that are not known here and were passed over: leaders may be others",
             metadata.passed_over
         );
-        found.push(Finding { severity: crate::findings::Severity::Warning, ..note(message) });
+        found.push(Finding { severity: Severity::Warning, ..note(message) });
     }
     if !metadata.other_clusters.is_empty() {
         found.push(note(format!(

@@ -83,7 +83,11 @@ pub(crate) fn missing<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>) 
         TornSign::CheckpointAhead { offset, .. } | TornSign::SnapshotAhead { offset, .. } => {
             known_behind_end(*offset)
         }
-        TornSign::IndexPastEnd { offset, .. } => known_behind_end(offset.saturating_add(1)),
+        TornSign::IndexPastEnd { file, offset, .. } => {
+            // A segment that others follow ends where the next one begins.
+            let inside = behind(copy, read, *file).filter(|(from, below)| from < below);
+            inside.or_else(|| known_behind_end(offset.saturating_add(1)))
+        }
         TornSign::EpochAhead { entry, .. } => known_behind_end(entry.start_offset),
         _ => None,
     };
@@ -92,6 +96,14 @@ pub(crate) fn missing<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>) 
     let known = high_watermark.into_iter().chain(partial);
     let spans = signs(copy, read).into_iter().filter_map(|sign| span(&sign)).chain(known);
     spans.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+}
+
+/// From the end of a segment's last readable batch to the next segment.
+fn behind(copy: &PartitionCopy, read: FilesRead<'_>, file: usize) -> Option<(i64, i64)> {
+    let found = copy.files.get(file)?;
+    let next = copy.log_files().map(|(_, other)| other.base_offset).find(|base| *base > found.base_offset)?;
+    let seen = read.spans.get(&u32::try_from(file).ok()?)?;
+    Some((seen.next.unwrap_or(found.base_offset), next))
 }
 
 fn signs(copy: &PartitionCopy, read: FilesRead<'_>) -> Vec<TornSign> {

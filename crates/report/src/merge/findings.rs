@@ -61,8 +61,8 @@ impl Merged {
         let keys = self.contested.len();
         (keys > 0).then(|| {
             let message = format!(
-                "caught-up copies disagree on {}: an unclean election or a damaged cleaning took records from one of \
-                 them, and no file says from which; both answers are shown",
+                "caught-up copies disagree on {}: an unclean election, a damaged cleaning or a copy that was torn took \
+                 records from one of them, and no file says from which; both answers are shown",
                 counted(keys, "offset", "offsets")
             );
             let named = self.contested.iter().take(MOST_NAMED);

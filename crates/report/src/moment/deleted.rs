@@ -15,8 +15,8 @@ use lastwrites_types::{ByteText, Flag, Flags};
 
 use super::AsOf;
 use super::follow::follow_writes;
-use crate::build::{BuildError, Surroundings, Views, add_lag, found_copy, true_group};
-use crate::findings::{self, Code, Finding};
+use crate::build::{BuildError, Surroundings, Views, add_lag, found_copy, in_files, true_group};
+use crate::findings::{self, Code, FilesRead, Finding};
 use crate::merge::Role;
 use crate::model::{AlternativeReport, CopyReport, CutReport, GroupReport, OffsetReport, Report};
 use crate::options::Options;
@@ -108,7 +108,12 @@ fn add_of_view(
     if opened.ranges.iter().all(|view| view.ranges.is_empty()) {
         return Ok(());
     }
-    let states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
+    let mut states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
+    // Originals lie beside what the cleaner made of them, so only the log itself has an order.
+    let read: Vec<FilesRead<'_>> = states.iter().map(FilesRead::from).collect();
+    if kind == ViewKind::AsFound && in_files(&copies, &mut opened, &read) {
+        states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
+    }
     let live = live(report);
     let mut values: Vec<BTreeMap<Key, Committed>> = vec![BTreeMap::new(); copies.len()];
     follow_writes(&copies, &opened, options, progress, |at, write| {

@@ -37,6 +37,20 @@ fn answer(radius: &Radius) -> String {
     if radius.brokers.is_empty() && radius.partitions.is_empty() && radius.groups.is_empty() {
         return "nothing is known of that broker, partition or group here\n".to_owned();
     }
+    if let ([broker], true) = (radius.brokers.as_slice(), radius.partitions.is_empty())
+        && broker.leads.as_ref().is_some_and(Vec::is_empty)
+    {
+        let replica_of = match broker.replica_of.len() {
+            0 => "and has no replica of any".to_owned(),
+            count => format!("and has replicas of {}", counted(count, "partition", "partitions")),
+        };
+        let text = format!(
+            "broker {} leads no offsets partition by this metadata ({replica_of}): no group is hit through it. A broker \
+             that was stopped has lost what it led: ask with --as-of for a moment before",
+            broker.broker_id
+        );
+        return wrapped(&text, 0, 0);
+    }
     if failing.is_empty() {
         let judged = radius.partitions.iter().filter(|partition| partition.fails.is_some()).count();
         if judged == 0 && !radius.groups.is_empty() {
