@@ -177,13 +177,16 @@ fn why(incident: &Incident) -> Vec<(&'static str, String)> {
             }
         }
         None => {
-            let name = incident.record_name.as_deref().unwrap_or("record");
+            let name = incident.record_name.as_ref().map_or_else(String::new, |name| format!(", {name}"));
             let at = incident
                 .offset
-                .map_or_else(|| "after the last record".to_owned(), |at| format!("offset {at}, {name}"));
+                .map_or_else(|| "after the last record".to_owned(), |at| format!("offset {at}{name}"));
             let member =
-                incident.member_id.as_ref().map_or_else(String::new, |member| format!(" member {member}"));
-            out.push(("WHY", format!("{at}: {}{member}", group.trim_end_matches(", "))));
+                incident.member_id.as_ref().map_or_else(String::new, |member| format!("member {member}"));
+            let whose = format!("{group}{member}");
+            // Bytes that no record could be read from belong to nobody that is known.
+            let between = if whose.is_empty() { "" } else { ": " };
+            out.push(("WHY", format!("{at}{between}{}", whose.trim_end_matches(", "))));
             out.extend(place(incident));
         }
     }
