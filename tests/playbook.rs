@@ -354,3 +354,30 @@ fn a_replica_list_that_contradicts_itself_is_refused() {
         assert_eq!(lastwrites(&arguments).code, 2, "{brokers:?}");
     }
 }
+
+/// A release that nobody has checked is judged by another's rules, and says so; where there is nothing to save, no step
+/// names a file that doesn't exist.
+#[test]
+fn a_playbook_promises_nothing_it_does_not_have() {
+    let Some(cases) = crate::support::corpus("load-cases") else { return };
+    let torn = cases.join("S1-torn");
+    let on = |kafka: &str| {
+        let run = ["playbook", "--brokers", "1,2,3", "--kafka", kafka, text(&torn)];
+        String::from_utf8(lastwrites(&run).stdout).unwrap()
+    };
+    assert!(
+        on("4.9.9").contains("By the rules of 4.3.1: nobody has checked 4.9.9/new (LW408)"),
+        "{}",
+        on("4.9.9")
+    );
+    assert!(!on("4.1.0").contains("LW408"));
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("repair");
+    let run =
+        ["playbook", "--json", "--brokers", "1,2,3", "--kafka", "4.1.0", "--out", text(&out), text(&torn)];
+    let made = lastwrites(&run).json();
+    assert_eq!(made["possible"], true, "{made}");
+    let steps = made["steps"].to_string();
+    assert!(steps.contains("No offsets to save") && !steps.contains("offsets.json"), "{steps}");
+    assert!(out.join("election.json").is_file() && !out.join("offsets.json").exists());
+}

@@ -3,6 +3,8 @@
 //! Releases and fixes follow Kafka's issue tracker and what the real coordinators did with the same logs; the long
 //! form is each code's page in `docs/findings.md`.
 
+use lastwrites_evidence::{PartitionCopy, SegmentKind};
+
 use super::cause::Cause;
 
 /// The story of one cause.
@@ -37,8 +39,15 @@ pub(super) const GIVE_BACK: &str = "Where an old coordinator has swallowed the e
 const RELOAD: &str = "Let the cleaner's pass over this partition end, then force one reload: move its leader to \
     another in-sync replica (`lastwrites playbook` prepares it), or restart the broker. A release with the fix \
     loads it whatever the cleaner does.";
+/// The same where a cleaner's originals are left: a restart destroys them.
+const RELOAD_AFTER_COPY: &str = "Let the cleaner's pass over this partition end, then move its leader to another in-sync \
+    replica for one reload (`lastwrites playbook`). Copy this disk before any restart: one deletes its .deleted files. A release \
+    with the fix loads it whatever the cleaner does.";
 const RELOAD_NO_FIX: &str = "Let the cleaner's pass over this partition end, then force one reload: move its leader \
     to another in-sync replica (`lastwrites playbook` prepares it), or restart the broker. No release has a fix.";
+const RELOAD_NO_FIX_AFTER_COPY: &str = "Let the cleaner's pass over this partition end, then move its leader to another \
+    in-sync replica for one reload (`lastwrites playbook`). Copy this disk before any restart: one deletes its .deleted files. No \
+    release has a fix.";
 const OTHER_REPLICA: &str = "Another replica whose copy loads (compare with `lastwrites diagnose` on its disk), or \
     an upgrade to a release that loads this copy, where one does.";
 
@@ -46,6 +55,17 @@ impl Advice {
     /// The same where an old coordinator swallows the error and serves the partition without its groups.
     pub(super) const fn swallowed(self) -> Self {
         Self { deleting: OLD_WRITES, ..self }
+    }
+
+    /// The same for this copy: where it holds what a cleaner left, a restart would destroy it.
+    pub(super) fn on(self, copy: &PartitionCopy) -> Self {
+        let has_originals = copy.files.iter().any(|file| file.kind == SegmentKind::Deleted);
+        let helps = match self.helps {
+            RELOAD if has_originals => RELOAD_AFTER_COPY,
+            RELOAD_NO_FIX if has_originals => RELOAD_NO_FIX_AFTER_COPY,
+            other => other,
+        };
+        Self { helps, ..self }
     }
 }
 

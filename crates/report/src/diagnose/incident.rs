@@ -222,13 +222,15 @@ fn incident(
         ownership,
         broker_log: broker_log(of, failing),
         loads_before_compaction: (!before.is_empty()).then(|| before.iter().all(|loads| *loads)),
-        advice: if is_silent(first.verdict.as_str(), cause) {
-            cause.advice().swallowed()
-        } else {
-            cause.advice()
-        },
+        advice: advice(of, first, cause),
         verdicts: failing.iter().map(|verdict| (*verdict).clone()).collect(),
     }
+}
+
+/// What to do about it on this disk.
+fn advice(of: Of<'_>, first: &ReleaseVerdict, cause: Cause) -> Advice {
+    let advice = cause.advice().on(of.copy);
+    if is_silent(first.verdict.as_str(), cause) { advice.swallowed() } else { advice }
 }
 
 /// Kafka's name of a record type.

@@ -69,7 +69,7 @@ fn raced_alike(
         .of_group(race.group_id.clone())
         .at_offset(Some(race.offset))
         .shown_by(labelled(race_proof(copy, race, ownership)));
-    let mut finding = finding.helped_by(labelled(race_remedy(race)));
+    let mut finding = finding.helped_by(labelled(race_remedy(copy, race)));
     let warns = on_newest.is_some() || explicit || past;
     finding.severity = if warns { Severity::Warning } else { Severity::Note };
     Some(finding)
@@ -106,8 +106,8 @@ fn race_proof(copy: &PartitionCopy, race: &Race, ownership: &[Ownership]) -> Vec
 }
 
 /// Why, which releases, what helps and what doesn't.
-fn race_remedy(race: &Race) -> Vec<(&'static str, String)> {
-    let advice = race.cause.advice();
+fn race_remedy(copy: &PartitionCopy, race: &Race) -> Vec<(&'static str, String)> {
+    let advice = race.cause.advice().on(copy);
     vec![
         ("why", format!("{} A race: only a load that meets the cleaner at work fails.", advice.what)),
         ("releases", format!("affected: {}; fixed: {}", advice.affected, advice.fixed)),

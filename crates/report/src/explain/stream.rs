@@ -279,6 +279,41 @@ mod tests {
         assert_eq!((late.offset, &late.issues[..]), (Some(5), &["KAFKA-20845", "KAFKA-21117"][..]));
     }
 
+    /// What containers, journals and `grep -n` put before lines does not part a trace from its line; an exhausted heap
+    /// behind a written cause is not the cause.
+    #[test]
+    fn prefixes_and_an_exhausted_heap_change_no_cause() {
+        let log = [
+            "[2026-01-01 00:00:00,000] ERROR [GroupCoordinator id=3] Failed to load metadata from __consumer_offsets-7 with epoch 9 due to Replaying record r from __consumer_offsets-7 at offset 41 with producer id -1 and producer epoch -1 failed.. (org.apache.kafka.coordinator.common.runtime.CoordinatorRuntime)",
+            "java.lang.RuntimeException: Replaying record r from __consumer_offsets-7 at offset 41 with producer id -1 and producer epoch -1 failed.",
+            "\tat org.apache.kafka.X.replay(X.java:1)",
+            "Caused by: java.lang.IllegalStateException: Group g is not a streams group.",
+            "\tat org.apache.kafka.X.replay(X.java:1)",
+            "Caused by: java.lang.OutOfMemoryError: Java heap space",
+        ];
+        for prefix in [
+            "",
+            "2026-11-27T18:40:00.123456789Z ",
+            "2026-11-27T18:40:00.123456789Z stdout F ",
+            "Nov 27 18:40:00 host kafka[412]: ",
+            "[pod/kafka-0/kafka] ",
+            "kafka-1  | ",
+            "server.log:412:",
+            "412:",
+        ] {
+            let lines: Vec<String> = log.iter().map(|line| format!("{prefix}{line}")).collect();
+            let found = read(lines.join("\n").as_bytes());
+            let first = found.first().unwrap();
+            assert_eq!(
+                (first.kind, first.leader_epoch, first.epoch),
+                ("load-failed", Some(9), None),
+                "{prefix}"
+            );
+            assert_eq!(first.issues, ["KAFKA-20254", "KAFKA-20845"], "{prefix}");
+            assert!(found.iter().all(|one| one.offset == Some(41)), "{prefix} {found:?}");
+        }
+    }
+
     #[test]
     fn an_old_coordinator_swallows() {
         let log = "[GroupMetadataManager brokerId=1] Error loading offsets from __consumer_offsets-13 (logger)\n\

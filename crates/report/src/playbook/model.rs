@@ -12,6 +12,8 @@ pub struct Playbook {
     pub partition: i32,
     /// The release and coordinator the verdicts are for, such as `4.1.0/new`.
     pub rules: String,
+    /// The release whose rules these are, where the one asked for has none of its own; `null` where it has.
+    pub checked_as: Option<String>,
     /// True where the release was not given but taken from the evidence.
     pub rules_assumed: bool,
     /// The broker that leads the partition now.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use lastwrites_coordinator::rules::{Coordinator, Profile, newest};
+use lastwrites_coordinator::rules::{Coordinator, Profile, checked_as, newest};
 use lastwrites_evidence::{ClusterMetadata, ViewKind};
 use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC, Release};
 
@@ -12,7 +12,7 @@ use super::commands::Commands;
 use super::files::{election, led_by, reassignment};
 use super::model::{PlannedFile, Playbook};
 use super::outlook::{deletion, instead, reason, trouble};
-use super::steps::{ELECTION, ROLLBACK, reassignment_file, steps};
+use super::steps::{ELECTION, Offsets, ROLLBACK, reassignment_file, steps};
 use crate::diagnose::{Cause, Diagnosis, PartitionDiagnosis, ReleaseVerdict};
 use crate::model::Report;
 
@@ -124,6 +124,9 @@ pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result
     let mut playbook = Playbook {
         partition,
         rules: format!("{}/{}", rules.release, rules.word()),
+        checked_as: checked_as(rules.release, rules.coordinator)
+            .filter(|checked| *checked != rules.release)
+            .map(|checked| checked.to_string()),
         rules_assumed: asked.kafka.is_none(),
         leader,
         replicas,
@@ -139,7 +142,14 @@ pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result
     };
     if possible {
         let commands = Commands { release: rules.release, partition };
-        playbook.steps = steps(&playbook, commands, &playbook.groups, asked.evidence.as_deref());
+        let has_offsets =
+            report.groups.iter().flat_map(|group| &group.offsets).any(|one| one.offset.is_some());
+        let offsets = match &asked.evidence {
+            _ if !has_offsets => Offsets::None,
+            Some(evidence) => Offsets::ToSave(evidence),
+            None => Offsets::Saved,
+        };
+        playbook.steps = steps(&playbook, commands, &playbook.groups, offsets);
         playbook.files = files(&playbook);
     }
     Ok(playbook)

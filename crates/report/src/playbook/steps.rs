@@ -10,6 +10,17 @@ pub(super) const ELECTION: &str = "election.json";
 pub(super) const ROLLBACK: &str = "reassignment-rollback.json";
 /// The document with the saved offsets.
 pub(super) const OFFSETS: &str = "offsets.json";
+/// The offsets that the way back needs.
+#[derive(Clone, Copy)]
+pub(super) enum Offsets<'a> {
+    /// Beside the other files.
+    Saved,
+    /// In the evidence, the paths as typed.
+    ToSave(&'a str),
+    /// The copies hold none.
+    None,
+}
+
 /// Groups named in the check after each move; the whole shard loads or fails as one.
 const MOST_CHECKED: usize = 3;
 
@@ -26,24 +37,24 @@ pub(super) fn steps(
     playbook: &Playbook,
     commands: Commands,
     checked: &[ByteText],
-    evidence: Option<&str>,
+    offsets: Offsets<'_>,
 ) -> Vec<Step> {
     let mut steps = Steps { done: Vec::new() };
     let check: Vec<String> =
         checked.iter().filter_map(|group| commands.group_state(group)).take(MOST_CHECKED).collect();
     in_sync(playbook, commands, &mut steps);
-    save(evidence, &mut steps);
+    save(offsets, &mut steps);
     still_failed(playbook, &check, &mut steps);
     let mut candidates: Vec<&Broker> =
         playbook.brokers.iter().filter(|broker| broker.place.is_some()).collect();
     candidates.sort_by_key(|broker| broker.place);
     for (index, broker) in candidates.iter().enumerate() {
         let next = candidates.get(index + 1).map(|next| next.broker_id);
-        steps.add(reload(playbook, broker, next, commands, &check));
+        steps.add(reload(playbook, broker, next, commands, &check, offsets));
     }
     steps.add(rollback(playbook, commands, &check));
     if playbook.deletion.needed {
-        steps.add(delete(playbook, commands, checked));
+        steps.add(delete(playbook, commands, checked, offsets));
     }
     steps.done
 }
@@ -85,19 +96,25 @@ fn in_sync(playbook: &Playbook, commands: Commands, steps: &mut Steps) {
     });
 }
 
-/// Looks at the offsets that are saved already, or saves them.
-fn save(evidence: Option<&str>, steps: &mut Steps) {
-    let command = evidence.map_or_else(
-        || format!("lastwrites-seek offsets {OFFSETS} --format json"),
-        |evidence| format!("lastwrites recover {evidence} --all-groups -o {OFFSETS}"),
-    );
-    steps.add(Step {
-        commands: vec![command],
-        go_on_if: format!("{OFFSETS} names the groups and positions you expect"),
-        ..step(
-            if evidence.is_some() { "Save the offsets" } else { "The offsets are saved" },
-            "Nothing below deletes them. If something goes wrong, this is the way back.",
-        )
+/// Looks at the offsets that are saved already, or saves them, if there are any.
+fn save(offsets: Offsets<'_>, steps: &mut Steps) {
+    let why = "Nothing below deletes them. If something goes wrong, this is the way back.";
+    let go_on_if = format!("{OFFSETS} names the groups and positions you expect");
+    steps.add(match offsets {
+        Offsets::Saved => Step {
+            commands: vec![format!("lastwrites-seek offsets {OFFSETS} --format json")],
+            go_on_if,
+            ..step("The offsets are saved", why)
+        },
+        Offsets::ToSave(evidence) => Step {
+            commands: vec![format!("lastwrites recover {evidence} --all-groups -o {OFFSETS}")],
+            go_on_if,
+            ..step("Save the offsets", why)
+        },
+        Offsets::None => Step {
+            go_on_if: "you know of no commits that these copies lack".to_owned(),
+            ..step("No offsets to save", "The copies hold no committed offset.")
+        },
     });
 }
 
@@ -120,6 +137,7 @@ fn reload(
     next: Option<i32>,
     commands: Commands,
     check: &[String],
+    offsets: Offsets<'_>,
 ) -> Step {
     let id = broker.broker_id;
     let why = match (broker.verdict, broker.races, playbook.trouble.kind) {
@@ -134,6 +152,12 @@ fn reload(
             Some(why) => format!("Unknown, {why}: broker {id}'s own log may fail as well."),
         },
     };
+    let compare = match offsets {
+        Offsets::None => String::new(),
+        _ => format!(
+            " Compare: lastwrites-seek verify {OFFSETS} --bootstrap-server \"$BOOTSTRAP\" --command-config client.properties."
+        ),
+    };
     let file = reassignment_file(broker);
     let mut list = commands.reassign(&file).to_vec();
     list.push(commands.elect(ELECTION));
@@ -146,8 +170,7 @@ fn reload(
         ),
         stop_if: format!(
             "the group's state is printed and COORDINATOR is broker {id}: the shard is loaded, the groups are \
-             whole. Compare: lastwrites-seek verify {OFFSETS} --bootstrap-server \"$BOOTSTRAP\" --command-config \
-             client.properties. Delete nothing, and do not move back for tidiness"
+             whole.{compare} Delete nothing, and do not move back for tidiness"
         ),
         ..step(format!("Reload on broker {id}: move the leader, same replicas"), why)
     }
@@ -195,12 +218,15 @@ fn still_torn(playbook: &Playbook, leader: i32) -> String {
     })
 }
 
-fn delete(playbook: &Playbook, commands: Commands, checked: &[ByteText]) -> Step {
+fn delete(playbook: &Playbook, commands: Commands, checked: &[ByteText], offsets: Offsets<'_>) -> Step {
+    let restore = match offsets {
+        Offsets::None => String::new(),
+        _ => format!("restore the offsets with lastwrites-seek apply {OFFSETS}, and "),
+    };
     Step {
         commands: checked.iter().take(1).filter_map(|group| commands.delete_group(group)).collect(),
         go_on_if: format!(
-            "the cleaner has taken offset {} away on broker {} (lastwrites dump on a fresh copy): then restore the \
-             offsets with lastwrites-seek apply {OFFSETS}, and roll back",
+            "the cleaner has taken offset {} away on broker {} (lastwrites dump on a fresh copy): then {restore}roll back",
             playbook.trouble.offset.map_or_else(|| "?".to_owned(), |offset| offset.to_string()),
             playbook.leader
         ),

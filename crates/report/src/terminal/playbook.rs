@@ -20,6 +20,14 @@ pub fn playbook(playbook: &Playbook) -> String {
         "playbook for __consumer_offsets-{}   judged for {}{assumed}\n\n",
         playbook.partition, playbook.rules
     );
+    if let Some(checked) = &playbook.checked_as {
+        let text = format!(
+            "By the rules of {checked}: nobody has checked {} (LW408). What it really does may differ.",
+            playbook.rules
+        );
+        out.push_str(&wrapped(&text, 2, 4));
+        out.push('\n');
+    }
     let can = if playbook.possible { "CAN BE RELOADED" } else { "CANNOT BE HEALED BY A MOVE" };
     out.push_str(&wrapped(&format!("{can}: {}", playbook.why), 2, 4));
     if let Some(error) = &playbook.trouble.error {
