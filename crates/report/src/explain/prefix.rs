@@ -7,7 +7,7 @@ const MOST: usize = 4;
 pub(super) fn without_prefixes(line: &[u8]) -> &[u8] {
     let mut rest = line;
     for _ in 0..MOST {
-        match [grep(rest), compose(rest), kubectl(rest), journal(rest), time(rest)]
+        match [grep(rest), docker_json(rest), compose(rest), kubectl(rest), journal(rest), time(rest)]
             .into_iter()
             .flatten()
             .next()
@@ -29,12 +29,22 @@ fn grep(line: &[u8]) -> Option<&[u8]> {
         let dash_in_time = behind.first() == Some(&b'-') && behind.get(1).is_some_and(u8::is_ascii_digit);
         return behind.split_first().filter(|(mark, _)| marks(mark) && !dash_in_time).map(|(_, rest)| rest);
     }
-    let name = line.iter().position(|byte| matches!(byte, b':' | b' ' | b'\t'))?;
-    let (file, behind) = line.split_at_checked(name)?;
-    let behind = behind.strip_prefix(b":")?;
-    let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let is_file = file.iter().any(|byte| matches!(byte, b'.' | b'/'));
-    (is_file && digits > 0).then(|| behind.get(digits..)?.strip_prefix(b":"))?
+    // A file's name may hold dashes and digits itself: the number stands between two marks alike.
+    let word = line.iter().position(|byte| matches!(byte, b' ' | b'\t')).unwrap_or(line.len());
+    let starts = line.iter().enumerate().take(word).filter(|(_, byte)| marks(byte));
+    starts.filter_map(|(at, _)| line.split_at_checked(at)).find_map(|(file, behind)| {
+        let (mark, behind) = behind.split_first()?;
+        let digits = behind.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let rest = behind.get(digits..)?.strip_prefix(std::slice::from_ref(mark))?;
+        let is_file = file.iter().any(|byte| matches!(byte, b'.' | b'/'));
+        (is_file && digits > 0).then_some(rest)
+    })
+}
+
+/// Docker's own files: `{"log":"`, with tabs written as `\t`.
+fn docker_json(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"{\"log\":\"")?;
+    Some(rest.strip_prefix(b"\\t").unwrap_or(rest))
 }
 
 /// Docker compose: `kafka-1  | `.
@@ -103,6 +113,11 @@ mod tests {
             ("412:\tat a.B.c(B.java:1)", "\tat a.B.c(B.java:1)"),
             ("412-Caused by: a.B: c", "Caused by: a.B: c"),
             ("logs/server.log:412:Caused by: a.B: c", "Caused by: a.B: c"),
+            ("logs/server-2.log-412-\tat a.B.c(B.java:1)", "\tat a.B.c(B.java:1)"),
+            (
+                r#"{"log":"\tat org.apache.kafka.X.y(X.java:1)\n","stream":"stdout"}"#,
+                r#"at org.apache.kafka.X.y(X.java:1)\n","stream":"stdout"}"#,
+            ),
             ("kafka-1  | \tat a.B.c(B.java:1)", "\tat a.B.c(B.java:1)"),
             ("[pod/kafka-0/kafka] Caused by: a.B: c", "Caused by: a.B: c"),
             ("Nov 27 18:40:00 host kafka[412]: Caused by: a.B: c", "Caused by: a.B: c"),
