@@ -245,6 +245,25 @@ fn a_log_without_a_hole_fails_by_itself() {
     assert!(written > 50, "{written}");
 }
 
+/// Releases stop at different records of one partition, and a race's originals don't survive the restart that is to end it.
+#[test]
+fn examine_names_every_place_and_what_a_restart_destroys() {
+    let Some(cases) = corpus("load-cases") else { return };
+    let shown = |case: &str| {
+        let run = lastwrites(&["examine", text(&partition_dir(&cases.join(case)))]);
+        let shown = String::from_utf8(run.stdout).unwrap();
+        shown.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    // 4.1.2 and 4.3.1 stop at 14, 4.0.0 and 4.1.0 at 13.
+    let both = shown("R1-torn");
+    assert!(
+        both.contains("offset 14:") && both.contains("It also fails at offset 13 on Kafka 4.0.0"),
+        "{both}"
+    );
+    let one = shown("S1-torn");
+    assert!(!one.contains("It also fails") && !one.contains("Copy this disk before"), "{one}");
+}
+
 /// Records of one group type over a group of another are no offsets of a classic group, and its remedy is not theirs.
 #[test]
 fn two_types_of_one_id_are_told_as_that() {

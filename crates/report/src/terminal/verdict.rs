@@ -58,6 +58,7 @@ pub(crate) fn verdict_lines(
         ("", format!("{} {} {}", incident.advice.what, incident.stays(), damage(report))),
         ("", loads),
     ];
+    out.extend(elsewhere(partition, incident).map(|text| ("", text)));
     let swallowed = silent([partition]);
     out.extend(swallowed.map(|(_, other)| ("", silence(partition, other))));
     out.extend(why(incident));
@@ -75,6 +76,30 @@ pub(crate) fn verdict_lines(
     let too = swallowed.filter(|(_, other)| other.advice.deleting != incident.advice.deleting);
     out.extend(too.map(|(_, other)| ("", deleting(other))));
     out
+}
+
+/// Other records of the partition at which loads end: other releases', or those of a broker's start.
+fn elsewhere(partition: &PartitionDiagnosis, first: &Incident) -> Option<String> {
+    let told = |other: &&Incident| {
+        other.severity == Some(Severity::Error)
+            && !other.is_silent()
+            && (other.view, other.offset, other.coordinator) != (first.view, first.offset, first.coordinator)
+    };
+    let others: Vec<String> = partition
+        .incidents
+        .iter()
+        .filter(told)
+        .map(|other| {
+            let start = if other.view == ViewKind::AsLoaded { " after a broker's start" } else { "" };
+            let place = other
+                .offset
+                .map_or_else(|| "after the last record".to_owned(), |offset| format!("at offset {offset}"));
+            format!("{place} on Kafka {}{start} ({})", releases(partition, other), other.code)
+        })
+        .collect();
+    let (last, before) = others.split_last()?;
+    let list = if before.is_empty() { last.clone() } else { format!("{} and {last}", before.join(", ")) };
+    Some(format!("It also fails {list}: see `lastwrites diagnose`."))
 }
 
 /// What deleting the group does; the label says that it doesn't help.
