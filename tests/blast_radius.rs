@@ -5,6 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use lastwrites_synth::batch::Batch;
+use lastwrites_synth::cleaner::{Tombstones, compact};
+use lastwrites_synth::model::OffsetKey;
+use lastwrites_synth::script::Script;
+use lastwrites_synth::segment::Segment;
+use lastwrites_synth::values::offsets::OffsetCommit;
 use serde_json::Value;
 
 use crate::support::{
@@ -359,4 +365,80 @@ fn a_metadata_log_without_its_snapshot_is_told() {
     let begins = format!("begins at offset {first}, ");
     assert!(string(told, "message").contains(&begins) && told["severity"] == "warning", "{told}");
     assert!(array(&document, "partitions").iter().all(|partition| partition["leader"].is_null()));
+}
+
+/// A group's lag is the sum over its partitions, as the quiet cluster told it; without the topics' own logs none is known.
+#[test]
+fn the_lag_of_a_group_is_what_the_cluster_told() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-clean-4.1.2");
+    let truth = read_json(&case.join("truth.json"));
+    let document = ask(&nodes(&case), &[]);
+    let scratch = tempfile::tempdir().unwrap();
+    let partition = scratch.path().join("__consumer_offsets-1");
+    copy(&case.join("broker-1/__consumer_offsets-1"), &partition);
+    let alone = ask(&[partition], &[]);
+    let of = |document: &Value, group: &str| {
+        array(document, "groups").iter().find(|one| one["group_id"] == group).cloned()
+    };
+    let (mut judged, mut unknown) = (0, 0);
+    for told in array(&truth, "groups") {
+        let (group, offsets) = (string(told, "group"), array(told, "offsets"));
+        let lags: Option<Vec<i64>> = offsets.iter().map(|offset| offset["lag"].as_i64()).collect();
+        let (Some(lags), Some(ours)) = (lags.filter(|lags| !lags.is_empty()), of(&document, group)) else {
+            continue;
+        };
+        judged += 1;
+        assert_eq!(ours["lag_at_least"], lags.iter().sum::<i64>(), "{group}: {ours}");
+        assert_eq!((&ours["lag_unknown"], &ours["unknown"]), (&0.into(), &false.into()), "{group}: {ours}");
+        if let Some(alone) = of(&alone, group) {
+            unknown += 1;
+            assert_eq!(
+                (&alone["lag_at_least"], alone["lag_unknown"].as_u64()),
+                (&Value::Null, Some(offsets.len() as u64))
+            );
+        }
+    }
+    assert!(judged > 5 && unknown > 0, "{judged} {unknown}");
+}
+
+/// Of a moment that the cleaner reached, more groups may have been there than are named: the partition says so, and a group
+/// whose records are gone is `unknown`. Of the whole log every group is known.
+#[test]
+fn a_cleaned_moment_says_what_it_cannot_know() {
+    let mut script = Script::new(0);
+    let commit = |script: &mut Script, group: &str, offset| {
+        let time = script.clock_ms();
+        script.commit(3, &[(OffsetKey::new(group, "orders", 0), OffsetCommit::plain(offset, time))]);
+    };
+    for (group, offset) in [("gone", 1), ("stays", 2), ("stays", 3)] {
+        commit(&mut script, group, offset);
+    }
+    script.delete(&[OffsetKey::new("gone", "orders", 0)]);
+    commit(&mut script, "stays", 4);
+    let cleaned = compact(script.batches(), script.next_offset(), Tombstones::Drop);
+    let radius = |log: &[Batch], more: &[&str]| {
+        let folder = tempfile::tempdir().unwrap();
+        let partition = folder.path().join("__consumer_offsets-0");
+        fs::create_dir(&partition).unwrap();
+        let segment = Segment::of(0, log).unwrap();
+        fs::write(partition.join(format!("{}.log", segment.stem())), &segment.bytes).unwrap();
+        let document = ask(&[folder.path().to_owned()], more);
+        let groups: Vec<(String, bool)> = array(&document, "groups")
+            .iter()
+            .map(|group| (string(group, "group_id").to_owned(), group["unknown"] == true))
+            .collect();
+        (document["partitions"][0]["groups_complete"].clone(), groups)
+    };
+    let named = |names: &[(&str, bool)]| {
+        names.iter().map(|(name, unknown)| ((*name).to_owned(), *unknown)).collect::<Vec<_>>()
+    };
+    let then = ["--as-of-offset", "0:3"];
+    assert_eq!(
+        radius(script.batches(), &then),
+        (Value::Bool(true), named(&[("gone", false), ("stays", false)]))
+    );
+    assert_eq!(radius(&cleaned, &then), (Value::Bool(false), named(&[("stays", true)])));
+    // At the end of the log there is nothing to be incomplete.
+    assert_eq!(radius(&cleaned, &[]), (Value::Null, named(&[("stays", false)])));
 }

@@ -10,6 +10,7 @@
 
 mod agree;
 mod blast_radius;
+mod bounds;
 mod broker_fixtures;
 mod browser;
 mod captured;

@@ -192,8 +192,27 @@ pub struct Bound {
     pub repeated_at_most: Option<u64>,
     /// Records never read at most when the offset is too high; `null`: no bound is known.
     pub skipped_at_most: Option<u64>,
+    /// How the group committed the partition before: an estimate of what was read behind the last commit, where nothing
+    /// bounds it; left out where fewer than three steps are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual: Option<Cadence>,
     /// What the two numbers rest on.
     pub why: String,
+}
+
+/// The last steps of a group from one commit of a partition to the next: what was usual, never a bound.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cadence {
+    /// Steps that this rests on, from 3 to 11: the last ones forward up to the recovered offset, of those between whose two
+    /// commits no record of the log is missing.
+    pub steps: u32,
+    /// Records of the topic partition in a usual step: their median.
+    pub usual_records: u64,
+    /// Records in the largest of them.
+    pub most_records: u64,
+    /// Milliseconds from one commit to the next: the median, by the commits' own times.
+    pub usual_ms: u64,
 }
 
 /// Where a record lies.

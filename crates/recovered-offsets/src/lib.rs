@@ -24,7 +24,7 @@ mod write;
 
 pub use digest::{ParseSha256Error, Sha256};
 pub use document::{
-    Alternative, AsOfOffset, Bound, Document, FORMAT, FormatName, FormatVersion, Group, Missing,
+    Alternative, AsOfOffset, Bound, Cadence, Document, FORMAT, FormatName, FormatVersion, Group, Missing,
     PartitionCopy, RecordPlace, RecoveredOffset, Selection, Source, SourceFile, VERSION,
 };
 pub use error::{DocumentError, Place, Problem};

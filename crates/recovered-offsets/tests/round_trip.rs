@@ -1,8 +1,8 @@
 //! Any valid document survives writing and reading; any bytes give an answer, never a panic.
 
 use lastwrites_recovered_offsets::{
-    Alternative, Bound, Document, FormatName, FormatVersion, Group, GroupType, Missing, PartitionCopy,
-    RecordPlace, RecoveredOffset, Selection, Sha256, Source, SourceFile, View,
+    Alternative, Bound, Cadence, Document, FormatName, FormatVersion, Group, GroupType, Missing,
+    PartitionCopy, RecordPlace, RecoveredOffset, Selection, Sha256, Source, SourceFile, View,
 };
 use lastwrites_types::{ByteText, Flag, Flags, Trust, Uuid, group_to_partition};
 use proptest::collection::{btree_map, vec};
@@ -49,8 +49,18 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn bound()(repeated_at_most in option::of(any::<u64>()), skipped_at_most in option::of(any::<u64>()), why in ".{0,12}")
-        -> Bound { Bound { repeated_at_most, skipped_at_most, why } }
+    fn cadence()(steps in any::<u32>(), numbers in any::<(u64, u64, u64)>()) -> Cadence {
+        Cadence { steps, usual_records: numbers.0, most_records: numbers.1, usual_ms: numbers.2 }
+    }
+}
+
+prop_compose! {
+    fn bound()(
+        repeated_at_most in option::of(any::<u64>()), skipped_at_most in option::of(any::<u64>()),
+        usual in option::of(cadence()), why in ".{0,12}",
+    ) -> Bound {
+        Bound { repeated_at_most, skipped_at_most, usual, why }
+    }
 }
 
 prop_compose! {

@@ -88,14 +88,18 @@ impl Ledger {
         Self { semantics, hasher, stories: Vec::new(), open: BTreeMap::new(), unsure: 0 }
     }
 
-    /// Takes an event; `counted` gets every commit from where it counts: at once, or at its marker.
+    /// Takes an event; `counted` gets every commit from where it counts, at once or at its marker, and every tombstone that
+    /// took a value away.
     pub(crate) fn follow(&mut self, keys: &mut OffsetKeys, event: LogEvent, mut counted: impl FnMut(Write)) {
         match event {
             LogEvent::Write(write) => {
                 let key = keys.number(&write.key);
                 match &write.commit {
                     None => {
-                        let _deleted = self.delete(key, write);
+                        let (write, deleted) = self.delete(key, write);
+                        if deleted.is_some() {
+                            counted(write);
+                        }
                     }
                     Some(_) if write.waits => self.hold(key, write),
                     Some(commit) => {

@@ -3,9 +3,10 @@
 //! Terminal, JSON, HTML and tables render this one value, so they can't disagree. Field names and their
 //! order are the machine-output contract; what a field means is said here and in `docs/json-schema.md`.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use lastwrites_evidence::ViewKind;
+use lastwrites_recovered_offsets::Cadence;
 use lastwrites_types::{ByteText, Flags, Trust, Uuid};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -48,7 +49,16 @@ pub struct Report {
 }
 
 /// Group, topic and partition of every offset record, tombstones and aborted ones included.
-pub(crate) type KeysOfLog = BTreeSet<(Box<[u8]>, Box<[u8]>, i32)>;
+pub(crate) type KeysOfLog = BTreeMap<(Box<[u8]>, Box<[u8]>, i32), LastTouch>;
+
+/// The last plain commit or tombstone of a key, whatever transactions wrote.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct LastTouch {
+    /// Offset of its record; -1 where there are only commits in transactions.
+    pub(crate) record_offset: i64,
+    /// It deletes.
+    pub(crate) tombstone: bool,
+}
 
 /// The moment that a report is of, and where it cuts the logs.
 #[derive(Serialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
@@ -68,7 +78,8 @@ pub struct CutReport {
     pub partition: Option<i32>,
     /// The first offset that is left out; `null` where the whole log is taken.
     pub offset: Option<i64>,
-    /// Nothing before it was compacted or damaged: every answer is exact, and what isn't named wasn't there.
+    /// Nothing before it was compacted or damaged: every answer is exact, and what isn't named wasn't there. Where false,
+    /// `pending` of the offsets lacks what transactions that were open then wrote and the cleaner has taken since.
     pub complete: bool,
     /// Bytes before it are damaged, in all copies that answered: what is unknown may be lost there.
     pub damaged: bool,
@@ -335,6 +346,9 @@ pub struct OffsetReport {
     /// what no other copy has (`unacknowledged`); behind them earlier commits of the copy that holds the record, newest
     /// first, where they were asked for.
     pub alternatives: Vec<AlternativeReport>,
+    /// How the group committed the partition before; asked for by a document of recovered offsets alone.
+    #[serde(skip)]
+    pub(crate) cadence: Option<Cadence>,
 }
 
 /// Another value of a committed offset: another copy's, or an earlier one of the same copy.
@@ -452,6 +466,7 @@ impl OffsetReport {
             lag_at_most: None,
             record: None,
             alternatives: Vec::new(),
+            cadence: None,
         }
     }
 }

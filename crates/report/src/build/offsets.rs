@@ -80,6 +80,7 @@ impl<'c> Surroundings<'c> {
             lag_at_most: None,
             record: committed.and_then(|write| self.place(write.place)),
             alternatives: Vec::new(),
+            cadence: None,
         }
     }
 

@@ -130,6 +130,7 @@ impl OffsetStory<'_> {
     ) -> Result<(), E> {
         let mut row = placed.row(HistoryEvent::OffsetDeleted);
         let mut reasons = Vec::new();
+        let mut hint = None;
         if !write.at.place.crc_ok {
             row.flags.insert(Flag::InDoubt);
             reasons.push(Reason::WrongChecksum);
@@ -144,6 +145,8 @@ impl OffsetStory<'_> {
                 let expired = self.expiry(&last, write, groups);
                 if expired.is_some() {
                     row.flags.insert(Flag::Expired);
+                } else if !with_group {
+                    hint = may_have_expired(&last, write, groups);
                 }
                 reasons.extend(expired);
             }
@@ -153,6 +156,7 @@ impl OffsetStory<'_> {
             if !with_group {
                 reasons.push(Reason::TopicDeleted);
             }
+            hint = None;
         }
         emit(&HistoryRow {
             group_id: Some(write.key.group_id()),
@@ -160,6 +164,7 @@ impl OffsetStory<'_> {
             topic_partition: Some(write.key.partition()),
             previous_offset: before.map(|last| last.offset),
             reasons: &reasons,
+            detail: hint.as_deref(),
             ..row
         })
     }
@@ -167,14 +172,28 @@ impl OffsetStory<'_> {
     /// Would a broker have let it expire when the tombstone was written? KIP-211 counts from when a classic
     /// group became empty, and from the commit where it never had members or is not subscribed to the topic any more.
     fn expiry(&self, last: &Last, tombstone: &Write, groups: &GroupStory<'_>) -> Option<Reason> {
-        let now = tombstone.at.timestamp_ms;
         if last.expire_timestamp != -1 {
-            return (now >= last.expire_timestamp).then_some(Reason::ExpireTime);
+            return (tombstone.at.timestamp_ms >= last.expire_timestamp).then_some(Reason::ExpireTime);
         }
-        let since =
-            groups.empty_since(tombstone.key.group_id()).unwrap_or(i64::MIN).max(last.commit_timestamp);
-        (now.saturating_sub(since) >= self.retention_ms).then_some(Reason::Retention)
+        (kept_ms(last, tombstone, groups) >= self.retention_ms).then_some(Reason::Retention)
     }
+}
+
+/// How long an offset without an expiry of its own had been kept, as retention counts, ms.
+fn kept_ms(last: &Last, tombstone: &Write, groups: &GroupStory<'_>) -> i64 {
+    let since = groups.empty_since(tombstone.key.group_id()).unwrap_or(i64::MIN).max(last.commit_timestamp);
+    tombstone.at.timestamp_ms.saturating_sub(since)
+}
+
+/// `offsets.retention.minutes` counts whole minutes.
+const MINUTE_MS: i64 = 60_000;
+
+/// Under which other setting the deletion would have been an expiry: no record says why an offset was deleted.
+fn may_have_expired(last: &Last, tombstone: &Write, groups: &GroupStory<'_>) -> Option<String> {
+    let minutes = kept_ms(last, tombstone, groups) / MINUTE_MS;
+    (last.expire_timestamp == -1 && minutes > 0).then(|| {
+        format!("deleted by a request, or expired if offsets.retention.minutes was {minutes} or less")
+    })
 }
 
 fn commit_row<'r>(

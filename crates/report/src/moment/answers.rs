@@ -4,12 +4,11 @@
 //! tombstone, or nothing where its log is whole. What one of them has lost to its cleaner another may still hold; a lack of
 //! a record proves nothing here, as the cleaner took it for one that came after the moment.
 
-use std::collections::BTreeSet;
-
 use lastwrites_coordinator::fold::{Committed, Place};
 use lastwrites_coordinator::state::KeyName;
 use lastwrites_types::{ByteText, Flag, Flags, Trust};
 
+use super::keys::put as put_key;
 use super::unknown::Prefix;
 use crate::build::{GroupContext, Surroundings, leader_epoch, topic_id};
 use crate::model::{AlternativeReport, GroupReport, KeysOfLog, OffsetReport};
@@ -68,7 +67,7 @@ pub(super) fn put_together(
     context: &GroupContext<'_>,
 ) -> (usize, usize) {
     let (mut unknown, mut contested) = (0, 0);
-    for (group_id, topic, partition) in keys {
+    for (group_id, topic, partition) in keys.keys() {
         let key: KeyName<'_> = (group_id, topic, *partition);
         let known: Vec<(usize, Last<'_>)> =
             members.iter().enumerate().filter_map(|(at, member)| Some((at, member.last(key)?))).collect();
@@ -240,9 +239,9 @@ fn unknown_offset(topic: &[u8], partition: i32) -> OffsetReport {
 
 /// The keys that any of these logs names.
 pub(super) fn all_keys<'k>(logs: impl Iterator<Item = &'k KeysOfLog>) -> KeysOfLog {
-    let mut all = BTreeSet::new();
-    for log in logs {
-        all.extend(log.iter().cloned());
+    let mut all = KeysOfLog::new();
+    for (key, touch) in logs.flatten() {
+        put_key(&mut all, key.clone(), *touch);
     }
     all
 }

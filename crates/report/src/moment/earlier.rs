@@ -5,15 +5,17 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use lastwrites_coordinator::fold::Committed;
+use lastwrites_coordinator::fold::{Commit, Committed};
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::state::Continuity;
 use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
-use lastwrites_types::{ByteText, Flags, Trust};
+use lastwrites_types::{ByteText, Flag, Flags, Trust};
 
 use super::AsOf;
 use super::follow::follow_writes;
+use super::pace::Pace;
 use crate::build::{BuildError, Surroundings, Views, found_copy, leader_epoch, topic_id};
+use crate::log_events::At;
 use crate::model::{AlternativeReport, OffsetReport, Report};
 use crate::options::Options;
 use crate::terminal::grouped;
@@ -41,7 +43,7 @@ pub(super) fn add(
         for offset in &group.offsets {
             let Some(record) = &offset.record else { continue };
             let (group, topic) = (group.group_id.as_bytes().into(), offset.topic.as_bytes().into());
-            let last = Last { taken: record.offset, values: VecDeque::new() };
+            let last = Last { taken: record.offset, values: VecDeque::new(), pace: Pace::default() };
             wanted.insert((record.copy, group, topic, offset.partition), last);
         }
     }
@@ -62,11 +64,12 @@ pub(super) fn add(
         opened.cut(&found, as_of, options);
     }
     follow_writes(&found, &opened, options, progress, |at, write| {
-        let (Some((index, _)), Some(commit)) = (copies.get(at), write.commit) else { return };
+        let Some((index, _)) = copies.get(at) else { return };
         let (group_id, topic, partition) = write.key.into_parts();
-        if let Some(last) = wanted.get_mut(&(*index, group_id, topic, partition)) {
-            let committed = Committed { commit, place: write.at.place, producer_id: write.at.producer_id };
-            last.push(Value { committed, unbroken_from: write.at.unbroken_from });
+        let Some(last) = wanted.get_mut(&(*index, group_id, topic, partition)) else { return };
+        match write.commit {
+            Some(commit) => last.commit(&write.at, commit),
+            None => last.delete(write.at.place.record_offset),
         }
     })?;
     let damaged: Vec<bool> = report
@@ -82,6 +85,11 @@ pub(super) fn add(
             let Some((_, found)) = copies.iter().find(|(index, _)| *index == copy) else { continue };
             let around = Surroundings::of(found, copy, Continuity::default());
             let damaged = damaged.get(copy).copied().unwrap_or(false);
+            if !last.is_complete() {
+                continue;
+            }
+            // A console consumer's text counts records itself, so none is missing there.
+            offset.cadence = last.pace.told().filter(|_| found.tells_transactions());
             let told = last.told(offset, &around, damaged);
             offset.alternatives.extend(told);
         }
@@ -94,19 +102,36 @@ struct Last {
     /// Offset of the record that is the answer.
     taken: i64,
     values: VecDeque<Value>,
+    pace: Pace,
 }
 
 struct Value {
     committed: Committed,
     unbroken_from: i64,
+    /// Offset of the tombstone that took it away; `None` where a commit took its place.
+    deleted_at: Option<i64>,
 }
 
 impl Last {
-    fn push(&mut self, value: Value) {
-        // The answer itself ends the list: what comes behind it does not count.
-        if self.values.back().is_some_and(|last| last.committed.place.record_offset == self.taken) {
+    /// The answer itself was met. It ends the list: what comes behind it does not count.
+    fn is_complete(&self) -> bool {
+        self.values.back().is_some_and(|last| last.committed.place.record_offset == self.taken)
+    }
+
+    fn delete(&mut self, at: i64) {
+        if !self.is_complete() {
+            self.values.iter_mut().for_each(|value| value.deleted_at = value.deleted_at.or(Some(at)));
+            self.pace.delete();
+        }
+    }
+
+    fn commit(&mut self, at: &At, commit: Commit) {
+        if self.is_complete() {
             return;
         }
+        self.pace.commit(at, &commit);
+        let committed = Committed { commit, place: at.place, producer_id: at.producer_id };
+        let value = Value { committed, unbroken_from: at.unbroken_from, deleted_at: None };
         self.values.retain(|known| known.committed.commit.offset != value.committed.commit.offset);
         self.values.push_back(value);
         if self.values.len() > MOST + 1 {
@@ -116,9 +141,7 @@ impl Last {
 
     fn told(&self, taken: &OffsetReport, around: &Surroundings<'_>, damaged: bool) -> Vec<AlternativeReport> {
         let mut values = self.values.iter().rev();
-        let Some(last) = values.next().filter(|last| last.committed.place.record_offset == self.taken) else {
-            return Vec::new();
-        };
+        let Some(last) = values.next() else { return Vec::new() };
         let earlier = values.take(MOST).filter(|value| value.committed.place.record_offset < self.taken);
         let unsure = if last.committed.place.crc_ok { "" } else { ", whose checksum is wrong" };
         let tell = |value: &Value| {
@@ -137,12 +160,17 @@ impl Last {
                 metadata: Some(ByteText::from(&*commit.metadata)),
                 committed_at_ms: Some(commit.commit_timestamp),
                 trust: own.min(taken.trust),
-                flags: Flags::NONE,
+                flags: value.deleted_at.map_or(Flags::NONE, |_| [Flag::Deleted].into_iter().collect()),
                 record: around.place(*place),
-                why: format!(
-                    "an earlier commit, replaced by the one at offset {}{unsure}",
-                    grouped(self.taken)
-                ),
+                why: match value.deleted_at {
+                    Some(at) => {
+                        format!("an earlier commit, deleted by the tombstone at offset {}", grouped(at))
+                    }
+                    None => format!(
+                        "an earlier commit, replaced by the one at offset {}{unsure}",
+                        grouped(self.taken)
+                    ),
+                },
             }
         };
         earlier.map(tell).collect()

@@ -12,7 +12,8 @@ use crate::log_events::{LogEvent, StreamError, TakeEvents, Wanted, Write, read_v
 use crate::offset_keys::OffsetKeys;
 use crate::options::Options;
 
-/// Gives `keep` every effective write of `copies`, in log order within each; the number is the copy's place there.
+/// Gives `keep` every effective write of `copies`, in log order within each, and the tombstones that took a value away; the
+/// number is the copy's place there.
 ///
 /// # Errors
 /// When nothing can be read.

@@ -1,4 +1,4 @@
-//! Every offset key that a log names, whatever became of it.
+//! Every offset key that a log names, and what touched it last.
 
 use std::convert::Infallible;
 
@@ -7,7 +7,7 @@ use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
 
 use crate::build::{BuildError, Views, found_copy};
 use crate::log_events::{LogEvent, StreamError, TakeEvents, Wanted, read_views};
-use crate::model::{KeysOfLog, Report};
+use crate::model::{KeysOfLog, LastTouch, Report};
 use crate::options::Options;
 
 /// The keys of every copy, in the order of the copies.
@@ -37,8 +37,15 @@ pub(super) fn note(
     let copies = report.copies.iter().filter_map(|copy| found_copy(evidence, copy));
     let copies: Vec<&PartitionCopy> = copies.collect();
     let opened = Views::open(&copies, options.view.unwrap_or(ViewKind::AsFound), options);
-    report.named = keys_of(&copies, &opened, options, progress)?.into_iter().flatten().collect();
+    let of_copies = keys_of(&copies, &opened, options, progress)?.into_iter().flatten();
+    of_copies.for_each(|(key, touch)| put(&mut report.named, key, touch));
     Ok(())
+}
+
+/// Notes a key; of several touches the later one.
+pub(super) fn put(keys: &mut KeysOfLog, key: (Box<[u8]>, Box<[u8]>, i32), touch: LastTouch) {
+    let known = keys.entry(key).or_insert(touch);
+    *known = touch.max(*known);
 }
 
 struct Taker<'a> {
@@ -52,10 +59,10 @@ impl TakeEvents<Infallible> for Taker<'_> {
         let Some(keys) = at.and_then(|at| self.keys.get_mut(at)) else { return Ok(()) };
         for event in events {
             if let LogEvent::Write(write) = event {
-                let key = write.key.into_parts();
-                if !keys.contains(&key) {
-                    keys.insert(key);
-                }
+                let plain = !write.waits;
+                let record_offset = if plain { write.at.place.record_offset } else { -1 };
+                let touch = LastTouch { record_offset, tombstone: plain && write.commit.is_none() };
+                put(keys, write.key.into_parts(), touch);
             }
         }
         Ok(())

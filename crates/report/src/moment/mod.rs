@@ -7,6 +7,7 @@ mod earlier;
 mod follow;
 mod group_objects;
 mod keys;
+mod pace;
 mod panel;
 mod unknown;
 

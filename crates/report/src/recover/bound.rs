@@ -4,11 +4,11 @@
 //! could still replace the value: a pending commit, another copy's value, or, where damage may hide a later commit
 //! that went back, the topic's log start.
 
-use lastwrites_recovered_offsets::Bound;
+use lastwrites_recovered_offsets::{Bound, Cadence};
 use lastwrites_types::{Flag, Trust};
 
 use crate::model::{AlternativeReport, OffsetReport, PendingReport};
-use crate::terminal::grouped;
+use crate::terminal::{duration, grouped};
 
 /// The bound of one offset; `lost` is what may have become of records before the moment that it's of, where some are missing.
 pub(super) fn bound(report: &OffsetReport, offset: i64, lost: Option<&str>) -> Bound {
@@ -16,6 +16,7 @@ pub(super) fn bound(report: &OffsetReport, offset: i64, lost: Option<&str>) -> B
         return Bound {
             repeated_at_most: None,
             skipped_at_most: None,
+            usual: None,
             why: "the topic that this offset was committed for is gone; the number means nothing in another log"
                 .to_owned(),
         };
@@ -26,7 +27,27 @@ pub(super) fn bound(report: &OffsetReport, offset: i64, lost: Option<&str>) -> B
     }
     let skipped_at_most = skipped(report, offset, lost, &mut why);
     let repeated_at_most = repeated(report, offset, &mut why);
-    Bound { repeated_at_most, skipped_at_most, why: why.join("; ") }
+    // Where the last commit is not known, its step is no guess at what this offset lacks.
+    let unsure = report.flags.contains(Flag::BeforeGap) || report.flags.contains(Flag::InDoubt);
+    let usual = report.cadence;
+    why.extend(usual.map(|usual| told(usual, unsure)));
+    Bound { repeated_at_most, skipped_at_most, usual, why: why.join("; ") }
+}
+
+fn told(usual: Cadence, unsure: bool) -> String {
+    format!(
+        "no bound but an estimate: the group's last {} commits that went on went {} further, the farthest {}, one \
+         about every {}; as much may have been read behind {}",
+        usual.steps,
+        grouped(saturated(usual.usual_records)),
+        grouped(saturated(usual.most_records)),
+        duration(saturated(usual.usual_ms)),
+        if unsure { "its last commit, which may be a later one than this" } else { "the last commit" }
+    )
+}
+
+fn saturated(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
 }
 
 /// Values that may take this one's place; what an aborted transaction wrote never does.

@@ -24,6 +24,8 @@ pub(super) struct Around<'a> {
     pub(super) never: &'static str,
     /// Why one has none that the group's log names.
     pub(super) not_in_force: &'static str,
+    /// What to say behind the tombstone of one that was deleted; `None` where an earlier moment is asked about.
+    pub(super) deleted: Option<&'static str>,
 }
 
 impl<'a> Around<'a> {

@@ -7,7 +7,8 @@ use lastwrites_recovered_offsets::Missing;
 use lastwrites_types::{ByteText, Flag};
 
 use super::group::{Around, is_possible};
-use crate::model::{AssignmentReport, GroupReport, OffsetReport, Report};
+use crate::model::{AssignmentReport, GroupReport, LastTouch, OffsetReport, Report};
+use crate::terminal::grouped;
 
 /// Partitions that the group worked on but that have no recovered offset: pending ones, assigned ones, those that its log
 /// names, and those of its topics that the cluster's metadata names, that lie on the copied disks, or that must be there
@@ -55,12 +56,21 @@ pub(super) fn missing(group: &GroupReport, around: &Around<'_>, lost: Option<&st
         };
         name(&offset.topic, offset.partition, why);
     }
+    for (topic, partition, touch) in named_of(group, around) {
+        if let Some(left) = around.deleted.filter(|_| touch.tombstone) {
+            let why = format!(
+                "deleted by the tombstone at offset {} of the log{left}",
+                grouped(touch.record_offset)
+            );
+            name(&topic, partition, &why);
+        }
+    }
     let assigned = format!("assigned to a member, {}", around.never);
     for assignment in group.members.iter().flat_map(|member| &member.assignment) {
         let Some(topic) = assigned_topic(assignment, around) else { continue };
         assignment.partitions.iter().for_each(|partition| name(topic, *partition, &assigned));
     }
-    for (topic, partition) in named_of(group, around) {
+    for (topic, partition, _) in named_of(group, around) {
         name(&topic, partition, around.not_in_force);
     }
     let topics = topics_of(group, around);
@@ -91,7 +101,7 @@ fn topics_of(group: &GroupReport, around: &Around<'_>) -> BTreeSet<ByteText> {
     let committed = group.offsets.iter().map(|offset| offset.topic.clone());
     let assigned = group.members.iter().flat_map(|member| &member.assignment);
     let assigned = assigned.filter_map(|assignment| assigned_topic(assignment, around).cloned());
-    let named = named_of(group, around).map(|(topic, _)| topic);
+    let named = named_of(group, around).map(|(topic, ..)| topic);
     committed.chain(assigned).chain(named).chain(group.subscribed.iter().cloned()).collect()
 }
 
@@ -101,17 +111,17 @@ fn assigned_topic<'a>(assignment: &'a AssignmentReport, around: &Around<'a>) -> 
 }
 
 /// What the log names of the group, whatever became of it.
-fn named_of(group: &GroupReport, around: &Around<'_>) -> impl Iterator<Item = (ByteText, i32)> {
+fn named_of(group: &GroupReport, around: &Around<'_>) -> impl Iterator<Item = (ByteText, i32, LastTouch)> {
     let id = group.group_id.as_bytes();
     let from: (Box<[u8]>, Box<[u8]>, i32) = (id.into(), Box::default(), i32::MIN);
-    let of_group = around.report.named.range(from..).take_while(move |(group_id, ..)| **group_id == *id);
-    of_group.map(|(_, topic, partition)| (ByteText::from(&**topic), *partition))
+    let of_group = around.report.named.range(from..).take_while(move |((group_id, ..), _)| **group_id == *id);
+    of_group.map(|((_, topic, partition), touch)| (ByteText::from(&**topic), *partition, *touch))
 }
 
 /// The highest partition of every topic that the logs or the copied disks name: numbers start at 0 and leave none out.
 pub(super) fn highest_named(report: &Report, evidence: &Evidence) -> BTreeMap<ByteText, i32> {
     let mut highest: BTreeMap<ByteText, i32> = BTreeMap::new();
-    for (_, topic, partition) in &report.named {
+    for (_, topic, partition) in report.named.keys() {
         raise(&mut highest, &ByteText::from(&**topic), *partition);
     }
     for other in &evidence.other_partitions {

@@ -140,8 +140,14 @@ pub fn document(
             "the log names it, and no commit of it is in force: deleted since (--deleted tells), or aborted"
         }
     };
+    let deleted = match (&report.as_of, wanted.asked.since_ms, wanted.asked.deleted) {
+        (None, None, false) => Some(" (--deleted gives the value before it)"),
+        (None, None, true) => Some(", and no commit before it is left"),
+        _ => None,
+    };
     let highest_named = missing::highest_named(report, evidence);
-    let around = Around { report, evidence, layout: layout.as_ref(), highest_named, never, not_in_force };
+    let around =
+        Around { report, evidence, layout: layout.as_ref(), highest_named, never, not_in_force, deleted };
     let groups = chosen.iter().map(|group| group::recovered(group, &around)).collect::<Vec<_>>();
     if groups.iter().all(|group| group.offsets.is_empty() && group.missing.is_empty()) {
         let foreign = report.groups.iter().filter(|group| group.maps_to != group.found_in).count();

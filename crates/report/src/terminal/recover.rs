@@ -1,6 +1,6 @@
 //! A recovered-offsets document on a terminal.
 
-use lastwrites_recovered_offsets::{Document, Group};
+use lastwrites_recovered_offsets::{Bound, Document, Group};
 
 use super::findings::wrapped;
 use super::groups::{headed, name};
@@ -24,6 +24,14 @@ pub fn recovered(document: &Document) -> String {
         counted(missing, "partition missing", "partitions missing")
     ));
     out
+}
+
+/// What a step usually was, where nothing bounds what is repeated.
+fn usual(bound: &Bound) -> String {
+    let usual = bound.usual.filter(|_| bound.repeated_at_most.is_none());
+    usual.map_or_else(String::new, |usual| {
+        format!(" (usually {})", grouped(i64::try_from(usual.usual_records).unwrap_or(i64::MAX)))
+    })
 }
 
 fn one(group: &Group) -> String {
@@ -52,8 +60,9 @@ fn one(group: &Group) -> String {
             moment(offset.committed_at_ms),
             offset.trust.to_string(),
             format!(
-                "{} repeated, {} skipped{doubts}",
+                "{}{} repeated, {} skipped{doubts}",
                 bound(offset.bound.repeated_at_most),
+                usual(&offset.bound),
                 bound(offset.bound.skipped_at_most)
             ),
         ]);
