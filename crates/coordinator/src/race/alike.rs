@@ -28,18 +28,17 @@ const fn kind(change: &Change) -> Option<ModernKind> {
     }
 }
 
-/// Rules about other kinds of groups are aside, and so is what decoding has settled. The epochs that a new group
-/// object begins with (`first_epoch`) are aside, too: no check asks for one. A group's tombstone asks for an assignment
-/// epoch of -1, which only a record gives, and the last record of a key is seen in every window.
+/// Rules about other kinds of groups are aside, and so is what decoding has settled.
 fn judge_alike(mine: &NewRules, theirs: &NewRules, kinds: &BTreeSet<ModernKind>) -> bool {
     let consumer =
         mine.consumer_lookup == theirs.consumer_lookup && mine.partition_epochs == theirs.partition_epochs;
     let share = mine.share_lookup == theirs.share_lookup;
     let streams = mine.streams_over_offsets == theirs.streams_over_offsets
         && mine.task_processes == theirs.task_processes;
-    kinds.iter().all(|kind| match kind {
-        ModernKind::Consumer => consumer,
-        ModernKind::Share => share,
-        ModernKind::Streams => streams,
-    })
+    mine.first_epoch == theirs.first_epoch
+        && kinds.iter().all(|kind| match kind {
+            ModernKind::Consumer => consumer,
+            ModernKind::Share => share,
+            ModernKind::Streams => streams,
+        })
 }
