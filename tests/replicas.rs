@@ -576,3 +576,26 @@ fn a_torn_copy_that_is_in_sync_contests_nothing() {
     }
     assert!(torn >= 4, "{torn} of {cut}");
 }
+
+/// One flipped bit in a base offset, outside the checksum, would make a copy end far behind all others: nothing rests on it.
+#[test]
+fn the_merged_view_rests_on_no_copy_that_a_flipped_base_offset_made_longest() {
+    let disk = fixtures("broker/classic-4.1.2/data");
+    let scratch = tempfile::tempdir().unwrap();
+    let brokers = [1, 2].map(|id| as_broker(&disk, scratch.path(), id));
+    let flipped = log(&brokers[0], Path::new("__consumer_offsets-1"));
+    let whole = fs::read(&flipped).unwrap();
+    let batches = batch_positions(&whole);
+    for at in [batches[batches.len() / 2], batches[batches.len() - 1]] {
+        let mut bytes = whole.clone();
+        bytes[at + 3] ^= 2;
+        fs::write(&flipped, bytes).unwrap();
+        let [one, two] = brokers.each_ref().map(|broker| text(broker));
+        let document = lastwrites(&["diagnose", "--json", "--kafka", "4.1.2", one, two]).json();
+        let copies = array(&document, "partitions").iter().filter(|copy| copy["partition"] == 1);
+        let merged =
+            |copy: &&Value| array(copy, "verdicts").iter().any(|verdict| verdict["view"] == "merged");
+        let paths: Vec<&str> = copies.filter(merged).map(|copy| string(copy, "path")).collect();
+        assert!(matches!(paths.as_slice(), [path] if path.starts_with(two)), "{at}: {paths:?}");
+    }
+}

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use lastwrites_coordinator::pass::CopyFiles;
 use lastwrites_coordinator::state::{last_batch, may_be_out_of_place, out_of_place};
 use lastwrites_evidence::{CompanionKind, PartitionCopy, SegmentFile};
 
 use super::reading::Reading;
-use super::views::Views;
 use crate::findings::FilesRead;
 
 /// Looks for batches that contradict the order of their file or the names of files, in copies whose replay gives reason
 /// to; true where any were found, which the next replay reads at the offsets taken for them.
-pub(crate) fn in_files(copies: &[&PartitionCopy], opened: &mut Views, read: &[FilesRead<'_>]) -> bool {
+pub(crate) fn in_files(copies: &[&PartitionCopy], files: &mut CopyFiles, read: &[FilesRead<'_>]) -> bool {
     let mut found = Vec::new();
     for (at, (copy, state)) in copies.iter().zip(read).enumerate() {
         for (file, span) in state.spans {
@@ -20,18 +20,18 @@ pub(crate) fn in_files(copies: &[&PartitionCopy], opened: &mut Views, read: &[Fi
             if span.backwards.is_none() && !may_be_out_of_place(first, next, from, below) {
                 continue;
             }
-            let Some(source) = opened.files.file(at, *file).map(|file| file.source.as_ref()) else {
+            let Some(source) = files.file(at, *file).map(|file| file.source.as_ref()) else {
                 continue;
             };
             let others = state.spans.keys().filter(|other| *other != file);
-            let others = others.filter_map(|other| Some(opened.files.file(at, *other)?.source.as_ref()));
+            let others = others.filter_map(|other| Some(files.file(at, *other)?.source.as_ref()));
             let moved = out_of_place(source, from, below, &others.collect::<Vec<_>>());
             found.push((at, *file, moved));
         }
     }
     let any = found.iter().any(|(.., moved)| !moved.is_empty());
     for (at, file, moved) in found {
-        opened.files.move_batches(at, file, moved);
+        files.move_batches(at, file, moved);
     }
     any
 }
@@ -41,7 +41,7 @@ pub(crate) fn in_files(copies: &[&PartitionCopy], opened: &mut Views, read: &[Fi
 /// or file name reaches that far, the batch is the next one after those before it.
 pub(crate) fn at_ends(
     copies: &[&PartitionCopy],
-    opened: &mut Views,
+    files: &mut CopyFiles,
     read: &[FilesRead<'_>],
     reading: &Reading,
 ) -> bool {
@@ -61,9 +61,9 @@ pub(crate) fn at_ends(
     }
     let mut any = false;
     for (at, file, base) in found {
-        let position = opened.files.file(at, file).and_then(|file| last_batch(file.source.as_ref()));
+        let position = files.file(at, file).and_then(|file| last_batch(file.source.as_ref()));
         if let Some(position) = position {
-            opened.files.move_batches(at, file, BTreeMap::from([(position, base)]));
+            files.move_batches(at, file, BTreeMap::from([(position, base)]));
             any = true;
         }
     }

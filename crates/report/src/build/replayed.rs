@@ -52,10 +52,10 @@ impl<'e> Replayed<'e> {
         let mut opened = Views::open(&copies, options.view.unwrap_or(ViewKind::AsFound), options);
         nothing_opened(&opened.files)?;
         let mut states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
-        if out_of_place::in_files(&copies, &mut opened, &files_read(&states)) {
+        if out_of_place::in_files(&copies, &mut opened.files, &files_read(&states)) {
             states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
         }
-        if out_of_place::at_ends(&copies, &mut opened, &files_read(&states), &reading) {
+        if out_of_place::at_ends(&copies, &mut opened.files, &files_read(&states), &reading) {
             states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
         }
         for (copy, state) in copies.iter().zip(&mut states) {

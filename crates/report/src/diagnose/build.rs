@@ -134,7 +134,7 @@ impl Run<'_> {
         };
         let judgements: Vec<Option<&Judgement>> =
             as_found.copies.iter().map(|judged| judged.as_ref().map(|(judgement, _)| judgement)).collect();
-        let merged = merged_copies(evidence, &judgements);
+        let merged = merged_copies(evidence, &judgements, self.options, self.progress)?;
         for (index, copy) in self.copies.iter().enumerate() {
             let Some(Some((judgement, histories))) = as_found.copies.get(index) else { continue };
             diagnosis.copies.push(CopyReport {

@@ -1,24 +1,38 @@
 //! The merged view: of several replicas the copy that a load of what they hold together rests on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_coordinator::judge::Judgement;
-use lastwrites_evidence::Evidence;
+use lastwrites_coordinator::pass::{CopyFiles, Progress};
+use lastwrites_coordinator::state::{Continuity, scan};
+use lastwrites_evidence::{Evidence, PartitionCopy};
 
+use crate::build::{BuildError, Reading, at_ends, in_files};
+use crate::findings::FilesRead;
 use crate::merge::{ReadCopy, Replicas, Standing, group_source};
+use crate::options::Options;
 
 /// The copies whose verdicts are those of the merged view, one a partition of which there are several replicas;
 /// `judgements` stand in the order of the evidence's copies.
 ///
 /// States are merged, never bytes, so there is no merged log that a coordinator could read: it loads one replica's
 /// copy, the one that group state is taken from.
-pub(super) fn merged_copies(evidence: &Evidence, judgements: &[Option<&Judgement>]) -> BTreeSet<usize> {
+///
+/// # Errors
+/// When worker threads can't be started.
+pub(super) fn merged_copies(
+    evidence: &Evidence,
+    judgements: &[Option<&Judgement>],
+    options: &Options,
+    progress: &Progress,
+) -> Result<BTreeSet<usize>, BuildError> {
+    let placed = placed(evidence, judgements, options, progress)?;
     let read = |index: &usize| {
         let judgement = judgements.get(*index).copied().flatten()?;
         Some(ReadCopy {
             index: *index,
             copy: evidence.copies.get(*index)?,
-            continuity: judgement.continuity,
+            continuity: placed.get(index).copied().unwrap_or(judgement.continuity),
             leader_epochs: None,
             newest_ms: judgement.counts.max_timestamp,
             state: (),
@@ -30,5 +44,34 @@ pub(super) fn merged_copies(evidence: &Evidence, judgements: &[Option<&Judgement
         Standing::of(&brokers.collect::<Vec<Vec<_>>>())
     });
     let several = sets.filter(|standings| standings.iter().filter(|one| one.is_replica()).count() > 1);
-    several.filter_map(|standings| Some(standings.get(group_source(&standings)?)?.index)).collect()
+    Ok(several.filter_map(|standings| Some(standings.get(group_source(&standings)?)?.index)).collect())
+}
+
+/// The offsets of copies as they are with misplaced batches where they belong; none where no batch is misplaced. A load
+/// reads the bytes as they lie, so verdicts don't change by this, but one flipped bit must not make a copy the longest.
+fn placed(
+    evidence: &Evidence,
+    judgements: &[Option<&Judgement>],
+    options: &Options,
+    progress: &Progress,
+) -> Result<BTreeMap<usize, Continuity>, BuildError> {
+    let reading = Reading::of(evidence, None);
+    let judged = |at: &usize| Some((evidence.copies.get(*at)?, judgements.get(*at).copied().flatten()?));
+    let judged: Option<Vec<(&PartitionCopy, &Judgement)>> = reading.copies.iter().map(judged).collect();
+    let Some(judged) = judged.filter(|_| reading.sets.iter().any(|set| set.brokers.len() > 1)) else {
+        return Ok(BTreeMap::new());
+    };
+    let (copies, read): (Vec<&PartitionCopy>, Vec<FilesRead<'_>>) =
+        judged.into_iter().map(|(copy, judgement)| (copy, FilesRead::from(judgement))).unzip();
+    let mut files = CopyFiles::open(copies.iter().map(|copy| copy.log_files().collect()), options.open());
+    let misplaced = in_files(&copies, &mut files, &read);
+    if !at_ends(&copies, &mut files, &read, &reading) && !misplaced {
+        return Ok(BTreeMap::new());
+    }
+    let in_order = scan(&files, progress)?.into_iter().map(|files| {
+        let mut log = Continuity::default();
+        files.into_values().for_each(|file| log.then(file.continuity));
+        log
+    });
+    Ok(reading.copies.into_iter().zip(in_order).collect())
 }

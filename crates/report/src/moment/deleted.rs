@@ -111,7 +111,7 @@ fn add_of_view(
     let mut states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
     // Originals lie beside what the cleaner made of them, so only the log itself has an order.
     let read: Vec<FilesRead<'_>> = states.iter().map(FilesRead::from).collect();
-    if kind == ViewKind::AsFound && in_files(&copies, &mut opened, &read) {
+    if kind == ViewKind::AsFound && in_files(&copies, &mut opened.files, &read) {
         states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
     }
     let live = live(report);

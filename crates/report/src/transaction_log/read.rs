@@ -120,10 +120,10 @@ fn read(
 ) -> Result<Vec<TransactionsRead>, PassError> {
     let mut opened = Views::open(copies, ViewKind::AsFound, options);
     let mut read = transactions(&opened.files, &opened.ranges, asked, progress)?;
-    if in_files(copies, &mut opened, &files_read(&read)) {
+    if in_files(copies, &mut opened.files, &files_read(&read)) {
         read = transactions(&opened.files, &opened.ranges, asked, progress)?;
     }
-    if at_ends(copies, &mut opened, &files_read(&read), reading) {
+    if at_ends(copies, &mut opened.files, &files_read(&read), reading) {
         read = transactions(&opened.files, &opened.ranges, asked, progress)?;
     }
     let unopened: BTreeSet<u32> = opened.files.unopened().iter().map(|file| file.copy).collect();
