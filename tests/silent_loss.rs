@@ -3,13 +3,17 @@
 //! That 3.6 serves kafka-20570 without its groups and 4.x fails on it is what brokers logged
 //! (`fixtures/loads/incidents.json`); what its clients see is what `tests/kafka/incident silent` shows.
 
+use std::fs;
+
+use serde_json::Value;
+
 use lastwrites_synth::broker_dir::{BrokerDir, PartitionDir};
 use lastwrites_synth::incidents;
 
 use crate::support::{lastwrites, text};
 
-/// What a command prints about this incident, in one line.
-fn said(incident: &str, arguments: &[&str]) -> String {
+/// A broker's disk of this incident.
+fn disk(incident: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let dir = BrokerDir {
         node_id: 1,
@@ -18,6 +22,12 @@ fn said(incident: &str, arguments: &[&str]) -> String {
             .collect(),
     };
     dir.files().unwrap().write(&folder.path().join("broker-1")).unwrap();
+    folder
+}
+
+/// What a command prints about this incident, in one line.
+fn said(incident: &str, arguments: &[&str]) -> String {
+    let folder = disk(incident);
     let mut arguments = arguments.to_vec();
     arguments.push(text(folder.path()));
     String::from_utf8(lastwrites(&arguments).stdout).unwrap().split_whitespace().collect::<Vec<_>>().join(" ")
@@ -56,4 +66,31 @@ fn advice_for_an_old_coordinator_speaks_of_what_it_does() {
         story.contains("helps Where an old coordinator has swallowed the error: stop the consumers"),
         "{story}"
     );
+}
+
+/// What consumers commit on an emptied partition stands behind their old commits: `incident silent` of `tests/kafka` has
+/// 105 records that nobody read because of it. Where nothing says that no old coordinator loaded it, no bound holds.
+#[test]
+fn no_commit_behind_a_load_in_silence_is_sure() {
+    let recovered = |incident: &str, more: &[&str]| {
+        let folder = disk(incident);
+        let file = folder.path().join("offsets.json");
+        let wanted = ["recover", "--group", "my-broken-group", "-o", text(&file), text(folder.path())];
+        let run = lastwrites(&[&wanted[..], more].concat());
+        let document = fs::read(&file).unwrap_or_else(|_| panic!("{}", run.stderr));
+        let document: Value = serde_json::from_slice(&document).unwrap();
+        let group = &document["groups"][0];
+        let warned =
+            group["warnings"].as_array().unwrap().iter().any(|w| w.as_str().unwrap().starts_with("LW111"));
+        let offsets = group["offsets"].as_array().unwrap();
+        assert_eq!(offsets.len(), 3, "{document}");
+        (warned, offsets.iter().all(|offset| offset["bound"]["skipped_at_most"].is_null()))
+    };
+    assert_eq!(recovered("kafka-20570", &[]), (true, true));
+    assert_eq!(recovered("kafka-20570", &["--kafka", "3.6.2"]), (true, true));
+    // Its rules are the new coordinator's: it fails aloud, or loads.
+    assert_eq!(recovered("kafka-20570", &["--kafka", "4.3.1"]), (false, false));
+    assert_eq!(recovered("kafka-20570", &["--as-of", "2026-01-01T12:00:00Z"]), (false, false));
+    // 3.6 can't read its newer records, but nobody runs it on them.
+    assert_eq!(recovered("kafka-19862", &[]), (false, false));
 }

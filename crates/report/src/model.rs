@@ -4,6 +4,7 @@
 //! order are the machine-output contract; what a field means is said here and in `docs/json-schema.md`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use lastwrites_evidence::ViewKind;
 use lastwrites_recovered_offsets::Cadence;
@@ -349,6 +350,9 @@ pub struct OffsetReport {
     /// How the group committed the partition before; asked for by a document of recovered offsets alone.
     #[serde(skip)]
     pub(crate) cadence: Option<Cadence>,
+    /// Releases whose load loses the partition's groups in silence, at a record before this commit; for a document alone.
+    #[serde(skip)]
+    pub(crate) served_empty: Option<Arc<str>>,
 }
 
 /// Another value of a committed offset: another copy's, or an earlier one of the same copy.
@@ -467,6 +471,7 @@ impl OffsetReport {
             record: None,
             alternatives: Vec::new(),
             cadence: None,
+            served_empty: None,
         }
     }
 }

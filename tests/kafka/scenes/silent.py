@@ -36,7 +36,9 @@ def silent(scene):
         explained(scene, home)
 
         # What the consumers committed since is the last word of the log, and the offsets before it are listed beside it.
-        scene.recover("copy", {GROUP: ends}, "later.json")
+        [later] = scene.recover("copy", {GROUP: ends}, "later.json")["groups"]
+        assert all(o["bound"]["skipped_at_most"] is None for o in later["offsets"]), later
+        assert any("LW111" in warning for warning in later["warnings"]), later
         as_of = ["--as-of", BEFORE_THE_LOAD]
         from_disk = scene.recover("copy", truth, more=as_of)
         scene.capture(broker.bootstrap)

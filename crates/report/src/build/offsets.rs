@@ -81,6 +81,7 @@ impl<'c> Surroundings<'c> {
             record: committed.and_then(|write| self.place(write.place)),
             alternatives: Vec::new(),
             cadence: None,
+            served_empty: None,
         }
     }
 

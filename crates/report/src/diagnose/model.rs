@@ -134,6 +134,12 @@ impl ReleaseVerdict {
         self.verdict.is_loaded()
     }
 
+    /// True where groups are lost in silence: an old coordinator swallows the error and serves none of them.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.verdict == Verdict::LoadsEmpty && !self.groups_served
+    }
+
     /// True where this coordinator runs unless told otherwise: the old one up to 3.9, the new one from 4.0 on.
     #[must_use]
     pub fn runs_by_default(&self) -> bool {

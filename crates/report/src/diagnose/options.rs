@@ -66,6 +66,12 @@ impl AskedProfiles {
         Self { asked: releases.into_iter().flat_map(under).collect(), explicit: true }
     }
 
+    /// Those of them with the old coordinator.
+    pub(crate) fn of_the_old_coordinator(mut self) -> Self {
+        self.asked.retain(|asked| asked.profile.coordinator() == Coordinator::Old);
+        self
+    }
+
     /// The releases, ascending, the old coordinator before the new one.
     pub fn iter(&self) -> impl Iterator<Item = &Asked> {
         self.asked.iter()

@@ -9,6 +9,7 @@ mod group_objects;
 mod keys;
 mod pace;
 mod panel;
+mod served_empty;
 mod unknown;
 
 use lastwrites_coordinator::pass::Progress;
@@ -71,8 +72,8 @@ pub fn report_asked(
     Ok(made)
 }
 
-/// What only a document of recovered offsets shows: the few values that every offset had before, and every key that the logs
-/// name.
+/// What only a document of recovered offsets shows: the few values that every offset had before, what a load in silence may have
+/// made of it, and every key that the logs name.
 ///
 /// # Errors
 /// When nothing at all can be read.
@@ -84,6 +85,10 @@ pub fn add_for_document(
     progress: &Progress,
 ) -> Result<(), BuildError> {
     earlier::add(report, evidence, options, as_of, progress)?;
+    // Who names a moment has chosen one before such a load, or knows of none.
+    if as_of.is_none() {
+        served_empty::note(report, evidence, options, progress)?;
+    }
     keys::note(report, evidence, options, progress)
 }
 

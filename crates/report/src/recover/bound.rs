@@ -70,6 +70,13 @@ fn skipped(report: &OffsetReport, offset: i64, lost: Option<&str>, why: &mut Vec
         why.push("known from text alone, which proves nothing of what it leaves out: a later commit may have gone back".to_owned());
         return None;
     }
+    if let Some(releases) = &report.served_empty {
+        why.push(format!(
+            "if a broker of {releases} (old coordinator) loaded this partition, it served it without its groups (LW111), and this \
+             commit may come of a consumer that began anew; `--as-of` a moment before that load leaves such commits out"
+        ));
+        return None;
+    }
     let mut least = offset;
     if let Some(lowest) = rivals(report).min().filter(|lowest| *lowest < offset) {
         least = lowest;

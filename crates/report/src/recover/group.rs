@@ -189,6 +189,14 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
                 .to_owned(),
         );
     }
+    if let Some(releases) = group.offsets.iter().find_map(|offset| offset.served_empty.as_deref()) {
+        warnings.push(format!(
+            "LW111: brokers of {releases} (old coordinator) load this partition without its groups, in silence: if one did, \
+             consumers began anew, and what they committed since stands behind what was committed before; `--as-of` a moment \
+             before that load (the time of the broker log's `Error loading offsets`) leaves it out, `--kafka` says which \
+             release it was"
+        ));
+    }
     let impossible = group.offsets.iter().filter(|offset| !is_possible(offset.partition)).count();
     if impossible > 0 {
         warnings

@@ -10,7 +10,7 @@ use super::number::{bytes, counted, grouped, moment};
 use super::table::{LINE_WIDTH, Table};
 use super::verdict::{is_stopped, verdict};
 use crate::applications::Application;
-use crate::diagnose::{Examination, NextStep, PartitionDiagnosis};
+use crate::diagnose::{Examination, Incident, NextStep, PartitionDiagnosis};
 use crate::findings::{Finding, Severity};
 use crate::model::{GroupReport, Report};
 use crate::shell::shell_option;
@@ -240,7 +240,9 @@ pub(crate) fn next_steps(report: &Report, partitions: &[PartitionDiagnosis], sho
         let foreign = if foreign { " --foreign" } else { "" };
         lines.push((
             format!("lastwrites recover {shown} {id}{foreign} -o offsets.json"),
-            if failing.is_some() {
+            if failing.is_some_and(|partition| partition.incidents.iter().any(Incident::is_silent)) {
+                "its offsets; --as-of a moment before the load, if committed since"
+            } else if failing.is_some() {
                 "its offsets, saved before anything is tried"
             } else {
                 "a reviewed file for lastwrites-seek"
