@@ -18,21 +18,31 @@ use crate::progress::Bar;
 use crate::{exit, output, redact};
 
 pub(crate) fn run(args: &args::PartitionFor) -> Result<ExitCode, CouldNotRun> {
-    let mut found = None;
+    let (mut found, mut taken) = (None, None);
     let mut avoid: BTreeSet<i32> = args.avoid.iter().copied().collect();
     if !args.evidence.is_empty() {
-        let (known, failing) = known(args)?;
-        found = Some(known);
-        avoid.extend(failing);
+        let known = known(args)?;
+        found = Some(known.count);
+        avoid.extend(known.failing);
+        taken = Some(known.groups);
     }
     let ids: Vec<ByteText> = args.groups.iter().map(|id| ByteText::from(id.as_str())).collect();
-    let answer = PartitionFor::new(&ids, Counts { asked: args.partitions, found }, &avoid);
+    let counts = Counts { asked: args.partitions, found };
+    let answer = PartitionFor::new(&ids, counts, &avoid, taken.as_ref());
     output::show(args.json, &answer, || terminal::partition_for(&answer))?;
     Ok(exit::by_findings(&answer.findings))
 }
 
-/// What the evidence says: how many partitions there are, and which of them do not load.
-fn known(args: &args::PartitionFor) -> Result<(PartitionCount, Vec<i32>), CouldNotRun> {
+/// What the evidence says.
+struct Known {
+    count: PartitionCount,
+    /// Partitions that do not load.
+    failing: Vec<i32>,
+    /// Names that are taken.
+    groups: BTreeSet<ByteText>,
+}
+
+fn known(args: &args::PartitionFor) -> Result<Known, CouldNotRun> {
     let options = options(&args.reading, None)?;
     let mut evidence = discover(&args.evidence)?;
     redact::names(&mut evidence);
@@ -54,5 +64,6 @@ fn known(args: &args::PartitionFor) -> Result<(PartitionCount, Vec<i32>), CouldN
         partitions: radius.radius.offsets_topic_partitions,
         assumed: radius.radius.offsets_topic_partitions_assumed,
     };
-    Ok((count, failing))
+    let groups = radius.radius.groups.into_iter().map(|group| group.group_id).collect();
+    Ok(Known { count, failing, groups })
 }

@@ -27,6 +27,9 @@ pub struct PartitionFor {
     pub groups: Vec<Home>,
     /// What of the question contradicts the evidence.
     pub findings: Vec<Finding>,
+    /// True where evidence told which names are groups already.
+    #[serde(skip)]
+    pub names_checked: bool,
 }
 
 /// Number of partitions: as asked, and as the evidence has it.
@@ -63,10 +66,15 @@ pub struct Suggestion {
 }
 
 impl PartitionFor {
-    /// Answers for `groups`, away from `avoid`; what the caller says goes before the evidence, and what contradicts it
-    /// is told.
+    /// Answers for `groups`, away from `avoid` and from the names of groups that are `taken`, as far as evidence tells; what
+    /// the caller says goes before the evidence, and what contradicts it is told.
     #[must_use]
-    pub fn new(groups: &[ByteText], counts: Counts, avoid: &BTreeSet<i32>) -> Self {
+    pub fn new(
+        groups: &[ByteText],
+        counts: Counts,
+        avoid: &BTreeSet<i32>,
+        taken: Option<&BTreeSet<ByteText>>,
+    ) -> Self {
         let by_default = PartitionCount { partitions: DEFAULT_PARTITIONS, assumed: true };
         let asked = counts.asked.map(|partitions| PartitionCount { partitions, assumed: false });
         let count = asked.or(counts.found).unwrap_or(by_default);
@@ -81,7 +89,11 @@ impl PartitionFor {
                 suggestions: if avoid.is_empty() {
                     Vec::new()
                 } else {
+                    let is_new = |name: &ByteText| taken.is_none_or(|taken| !taken.contains(name));
                     suggestions(id, count.partitions, avoid)
+                        .filter(|one| is_new(&one.group_id))
+                        .take(SUGGESTIONS)
+                        .collect()
                 },
             })
         };
@@ -91,6 +103,7 @@ impl PartitionFor {
             avoid: avoid.iter().copied().collect(),
             groups: groups.iter().filter_map(home).collect(),
             findings: contradictions(counts, count, avoid),
+            names_checked: taken.is_some(),
         }
     }
 }
@@ -124,17 +137,17 @@ fn contradictions(counts: Counts, count: PartitionCount, avoid: &BTreeSet<i32>) 
 }
 
 /// `NAME-2`, `NAME-3`, ...: those whose partition is none to avoid.
-fn suggestions(id: &ByteText, partitions: i32, avoid: &BTreeSet<i32>) -> Vec<Suggestion> {
+fn suggestions(id: &ByteText, partitions: i32, avoid: &BTreeSet<i32>) -> impl Iterator<Item = Suggestion> {
     let candidates = (2..MOST_TRIED).map(|n| {
         let mut name = id.as_bytes().to_vec();
         name.extend_from_slice(format!("-{n}").as_bytes());
         name
     });
-    let placed = candidates.filter_map(|name| {
+    let placed = candidates.filter_map(move |name| {
         let partition = group_to_partition(&name, partitions)?;
         Some(Suggestion { group_id: ByteText::from(name.as_slice()), partition })
     });
-    placed.filter(|suggestion| !avoid.contains(&suggestion.partition)).take(SUGGESTIONS).collect()
+    placed.filter(|suggestion| !avoid.contains(&suggestion.partition))
 }
 
 #[cfg(test)]
@@ -148,7 +161,7 @@ mod tests {
         let count = Counts { asked: None, found };
         let ids = [ByteText::from("payments"), ByteText::from("my-group")];
         let everything_but_three: BTreeSet<i32> = (0..50).filter(|n| ![3, 20, 41].contains(n)).collect();
-        let answer = PartitionFor::new(&ids, count, &everything_but_three);
+        let answer = PartitionFor::new(&ids, count, &everything_but_three, None);
         let partitions: Vec<i32> = answer.groups.iter().map(|home| home.partition).collect();
         assert_eq!(partitions, [13, 12]);
         assert_eq!(answer.groups[1].unsigned_formula_says, Some(34));
@@ -157,7 +170,16 @@ mod tests {
             assert_eq!(home.suggestions.len(), SUGGESTIONS);
             assert!(home.avoided && home.suggestions.iter().all(|one| [3, 20, 41].contains(&one.partition)));
         }
-        let nothing_left = PartitionFor::new(&ids, count, &(0..50).collect());
+        // A name that is a group's already would make two applications one.
+        let taken: BTreeSet<ByteText> = [answer.groups[0].suggestions[1].group_id.clone()].into();
+        let beside = PartitionFor::new(&ids, count, &everything_but_three, Some(&taken));
+        let names = |answer: &PartitionFor| -> Vec<ByteText> {
+            answer.groups[0].suggestions.iter().map(|one| one.group_id.clone()).collect()
+        };
+        let (all, free) = (names(&answer), names(&beside));
+        assert_eq!((&free[0], &free[1]), (&all[0], &all[2]));
+        assert!(free.len() == SUGGESTIONS && !taken.contains(&free[2]));
+        let nothing_left = PartitionFor::new(&ids, count, &(0..50).collect(), None);
         assert!(nothing_left.groups.iter().all(|home| home.suggestions.is_empty()));
     }
 }

@@ -1,5 +1,6 @@
 //! `partition-for` on a terminal.
 
+use crate::build::DEFAULT_PARTITIONS;
 use crate::partition_for::PartitionFor;
 
 /// One line a group, then names for new groups and how the number of partitions is known.
@@ -29,9 +30,17 @@ pub fn partition_for(answer: &PartitionFor) -> String {
             out.push_str("  no name found that keeps away from the partitions to avoid\n");
         }
     }
+    if !answer.names_checked && answer.groups.iter().any(|home| !home.suggestions.is_empty()) {
+        out.push_str("check that no such group exists: kafka-consumer-groups --list, or --evidence here\n");
+    }
     if answer.assumed {
+        let why = if answer.partitions == DEFAULT_PARTITIONS {
+            "Kafka's default"
+        } else {
+            "the likeliest number here"
+        };
         out.push_str(&format!(
-            "assuming {} partitions, Kafka's default: --partitions or --evidence says otherwise\n",
+            "assuming {} partitions, {why}: --partitions or --evidence says otherwise\n",
             answer.partitions
         ));
     }
