@@ -507,6 +507,33 @@ fn history_names_the_copies_that_it_does_not_read() {
     assert!(run.stderr.contains("2 more copies were left aside"), "{}", run.stderr);
 }
 
+/// The copy whose rows `history` tells is the one that the merge holds the others against: a copy that `history` names as left
+/// aside is never the merge's reference, and all others are named.
+#[test]
+fn history_reads_the_copy_that_the_merge_goes_by() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let mut judged = 0;
+    for case in ["cluster-stale-4.1.2", "cluster-unclean-4.1.2"] {
+        let case = cases.join(case);
+        let nodes = nodes(&case);
+        for partition in 0..6 {
+            let own: Vec<_> =
+                nodes.iter().map(|node| node.join(format!("__consumer_offsets-{partition}"))).collect();
+            let own: Vec<&str> = own.iter().filter(|path| path.is_dir()).map(|path| text(path)).collect();
+            let merged = lastwrites(&[&["groups", "--json"], &own[..]].concat()).json();
+            let history = lastwrites(&[&["history", "--json"], &own[..]].concat());
+            let copies = array(&merged, "copies");
+            for replica in array(&merged["partitions"][0], "replicas") {
+                let path = string(&copies[replica["copy"].as_u64().unwrap() as usize], "path");
+                let aside = history.stderr.contains(&format!("{path} was left aside"));
+                assert_eq!(aside, replica["role"] != "reference", "{path}: {}", history.stderr);
+                judged += 1;
+            }
+        }
+    }
+    assert!(judged > 10, "{judged}");
+}
+
 /// What broker 3's copy, from before the deletions, still holds of deleted offsets is an alternative where the others'
 /// cleaners took the last values: broker 3 can't know of a later commit.
 #[test]

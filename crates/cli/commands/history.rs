@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use lastwrites_coordinator::pass::Progress;
-use lastwrites_evidence::Evidence;
 use lastwrites_report::history::{HistoryQuestion, history, write_json, write_text};
 use lastwrites_report::{DEFAULT_RETENTION_MS, StreamError, StreamTotals, terminal};
 
@@ -45,7 +44,7 @@ pub(crate) fn run(args: &History) -> Result<ExitCode, CouldNotRun> {
                 output::tolerate(out.write_all(format!("\nHow the groups fared\n{health}").as_bytes()))?;
             }
             output::tolerate(out.flush())?;
-            Ok(doubts(&evidence, &told.totals))
+            Ok(doubts(&told.totals))
         }
         Err(StreamError::Sink(error)) => {
             output::tolerate(Err(error)).map(|()| ExitCode::SUCCESS).map_err(Into::into)
@@ -55,7 +54,7 @@ pub(crate) fn run(args: &History) -> Result<ExitCode, CouldNotRun> {
 }
 
 /// Says what the history does not hold.
-fn doubts(evidence: &Evidence, totals: &StreamTotals) -> ExitCode {
+fn doubts(totals: &StreamTotals) -> ExitCode {
     if totals.thinned > 0 {
         output::note(&format!(
             "{} lacks records before that moment: the cleaner took them, or damage, and what happened then is not all told",
@@ -64,5 +63,5 @@ fn doubts(evidence: &Evidence, totals: &StreamTotals) -> ExitCode {
     } else if totals.rows == 0 {
         output::note("no event: nothing is written here, or nothing of the groups asked for");
     }
-    ExitCode::from(u8::from(left_out(evidence, totals, "commits")))
+    ExitCode::from(u8::from(left_out(totals, "commits")))
 }

@@ -28,7 +28,7 @@ use lastwrites_coordinator::rules::{Profile, newest, profile_for};
 use lastwrites_evidence::{Evidence, discover};
 use lastwrites_records::Coordinator;
 use lastwrites_report::moment::{AsOf, Asked, report_asked};
-use lastwrites_report::{Options, Report, StreamTotals, copies_left_aside};
+use lastwrites_report::{Options, Report, StreamTotals};
 use lastwrites_segment::ReadMode;
 use lastwrites_types::{Release, escaped};
 use serde::Serialize;
@@ -167,7 +167,7 @@ impl args::Which {
 const MOST_ASIDE: usize = 10;
 
 /// Says what a stream of rows does not hold; true when some of it is damage. `what` could not be decoded.
-fn left_out(evidence: &Evidence, totals: &StreamTotals, what: &str) -> bool {
+fn left_out(totals: &StreamTotals, what: &str) -> bool {
     let damage = totals.undecodable > 0 || totals.damaged_bytes > 0;
     if damage {
         output::note(&format!(
@@ -175,7 +175,7 @@ fn left_out(evidence: &Evidence, totals: &StreamTotals, what: &str) -> bool {
             totals.undecodable, totals.damaged_bytes
         ));
     }
-    let aside = copies_left_aside(evidence);
+    let aside = &totals.left_aside;
     for finding in aside.iter().take(MOST_ASIDE) {
         let number = finding.partition.map_or_else(|| "?".to_owned(), |number| number.to_string());
         let left = finding.file.as_deref().unwrap_or_default();

@@ -35,8 +35,8 @@ pub mod terminal;
 mod transaction_log;
 
 pub use build::{
-    BuildError, Chosen, DEFAULT_PARTITIONS, DEFAULT_RETENTION_MS, PartitionCount, ScanReport,
-    copies_left_aside, partition_count, report, scan_report,
+    BuildError, DEFAULT_PARTITIONS, DEFAULT_RETENTION_MS, PartitionCount, ScanReport, partition_count,
+    report, scan_report,
 };
 pub use digest::{FileDigest, digests};
 pub use log_events::{StreamError, StreamTotals};

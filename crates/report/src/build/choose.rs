@@ -1,51 +1,76 @@
-//! Which copies a run reads.
+//! Which copies a run reads that takes one copy of every partition.
+//!
+//! The choice is the merged view's: of several replicas the one that the others are held against, at the end of the log
+//! or at the moment asked about. So rows of the log tell the story that `groups` and `recover` end with.
 
-use std::collections::BTreeMap;
+use lastwrites_coordinator::pass::Progress;
+use lastwrites_evidence::{Evidence, ViewKind};
 
-use lastwrites_evidence::{DirKind, Evidence, PartitionCopy};
+use super::believed::offsets_partitions;
+use super::reading::Reading;
+use super::replayed::{ReadToEnd, brokers_of};
+use super::report::BuildError;
+use crate::merge::{Replicas, Standing};
+use crate::moment::{AsOf, Panel, layout_then};
+use crate::options::Options;
 
-/// The copies of a run, in the order of the report: partition, then path.
-pub struct Chosen<'e> {
-    /// Copies whose groups are reported, with their index in the evidence.
-    pub used: Vec<(usize, &'e PartitionCopy)>,
+/// The copies of a run; indexes into the evidence.
+pub(crate) struct Chosen {
+    /// Copies that are read, with their partitions, in the order of the report: partition, then path.
+    pub(crate) used: Vec<(usize, Option<i32>)>,
     /// Copies that lie beside a used one of the same partition, with the index of that one.
-    pub beside: Vec<(usize, usize)>,
+    pub(crate) beside: Vec<(usize, usize)>,
 }
 
-impl<'e> Chosen<'e> {
-    /// One copy a partition: segments before text, directories in use before those on their way in or out, then the one whose
-    /// leader epoch is the highest, then the one whose newest segment is.
+impl Chosen {
+    /// One copy of every partition. Where there are several they are read for it, with nothing kept of that.
     ///
-    /// Copies of unknown partitions are all used: nothing says that they belong together.
-    #[must_use]
-    pub fn of(evidence: &'e Evidence) -> Self {
-        let mut by_partition: BTreeMap<i32, Vec<(usize, &PartitionCopy)>> = BTreeMap::new();
-        let mut used = Vec::new();
-        for (index, copy) in evidence.copies.iter().enumerate() {
-            match copy.partition {
-                Some(partition) => by_partition.entry(partition).or_default().push((index, copy)),
-                None => used.push((index, copy)),
-            }
+    /// # Errors
+    /// When nothing can be read.
+    pub(crate) fn of(
+        evidence: &Evidence,
+        options: &Options,
+        as_of: Option<AsOf>,
+        progress: &Progress,
+    ) -> Result<Self, BuildError> {
+        let sets = Replicas::of(evidence);
+        let several = sets.iter().filter(|set| set.read().nth(1).is_some()).cloned().collect();
+        let mut first = references(evidence, several, options, as_of, progress)?.into_iter();
+        let mut chosen = Self { used: Vec::new(), beside: Vec::new() };
+        for set in &sets {
+            let reference = if set.read().nth(1).is_some() { first.next().flatten() } else { None };
+            let Some(used) = reference.or_else(|| set.read().next()) else { continue };
+            chosen.used.push((used, set.partition));
+            let others = set.read().chain(set.aside.iter().copied()).filter(|other| *other != used);
+            chosen.beside.extend(others.map(|other| (other, used)));
         }
-        let mut beside = Vec::new();
-        for copies in by_partition.into_values() {
-            // Of equals the first path wins, so that the choice does not depend on anything else.
-            let best = copies.iter().rev().max_by_key(|(_, copy)| rank(copy)).map(|(index, _)| *index);
-            for (index, copy) in copies {
-                match best {
-                    Some(best) if best != index => beside.push((index, best)),
-                    _ => used.push((index, copy)),
-                }
-            }
-        }
-        used.sort_by_key(|(index, _)| *index);
-        Self { used, beside }
+        chosen.used.sort_unstable();
+        chosen.beside.sort_unstable();
+        Ok(chosen)
     }
 }
 
-fn rank(copy: &PartitionCopy) -> (bool, bool, Option<i32>, Option<i64>, u64) {
-    let epoch = copy.leader_epochs.iter().map(|entry| entry.leader_epoch).max();
-    let newest = copy.log_files().map(|(_, file)| file.base_offset).max();
-    let bytes = copy.log_files().map(|(_, file)| file.size_bytes).sum();
-    (!copy.is_text(), matches!(copy.kind, DirKind::Normal), epoch, newest, bytes)
+/// The copy of each of these sets that the others are held against.
+fn references(
+    evidence: &Evidence,
+    sets: Vec<Replicas>,
+    options: &Options,
+    as_of: Option<AsOf>,
+    progress: &Progress,
+) -> Result<Vec<Option<usize>>, BuildError> {
+    if sets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let reading = Reading::of_sets(sets, Vec::new());
+    let read = ReadToEnd::of(evidence, &reading, ViewKind::AsFound, options, progress)?;
+    let ReadToEnd { copies, mut opened, states } = read;
+    let cuts = as_of.map(|as_of| opened.cut(&copies, as_of, options));
+    let then = as_of.and_then(|as_of| layout_then(evidence, as_of, options.read));
+    let reference = |set: usize| {
+        let standings = Standing::of(&brokers_of(&reading, set, &copies, &states));
+        let panel = cuts.as_ref().map(|cuts| Panel::of(&standings, cuts, offsets_partitions(then.as_ref())));
+        let first = panel.and_then(|panel| panel.members.first().copied()).unwrap_or(0);
+        reading.copies.get(standings.get(first)?.index).copied()
+    };
+    Ok((0..reading.sets.len()).map(reference).collect())
 }

@@ -20,7 +20,7 @@ mod transactions;
 mod views;
 
 pub(crate) use believed::{believed, offsets_partitions};
-pub use choose::Chosen;
+pub(crate) use choose::Chosen;
 pub(crate) use copies::{copy_report, damage_findings, file_reports, found_copy, path_text};
 pub use expiry::DEFAULT_RETENTION_MS;
 pub(crate) use groups::{GroupContext, group_reports, has_record, true_group};
@@ -31,7 +31,7 @@ pub(crate) use out_of_place::{at_ends, in_files};
 pub(crate) use outdated::mark as mark_outdated;
 pub use partition_count::{DEFAULT_PARTITIONS, PartitionCount, partition_count};
 pub(crate) use reading::Reading;
-pub use reading::copies_left_aside;
+pub(crate) use reading::left_aside;
 pub(crate) use replayed::Replayed;
 pub use report::{BuildError, report};
 pub(crate) use report::{load, mirror_maker, nothing_opened, replica_report};

@@ -1,11 +1,14 @@
 //! Which copies a report reads, and which of them belong together.
 
+use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::{Evidence, ViewKind};
 
 use super::choose::Chosen;
 use super::copies::path_text;
+use super::report::BuildError;
 use crate::findings::{Code, Finding};
 use crate::merge::{Replicas, different_partitions, set_aside, unknown_brokers};
+use crate::options::Options;
 
 /// The plan of a report.
 pub(crate) struct Reading {
@@ -19,25 +22,37 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// All replicas of every partition; one copy a partition where a way of looking at single copies is asked for.
-    pub(crate) fn of(evidence: &Evidence, view: Option<ViewKind>) -> Self {
-        let (sets, findings) = match view {
-            None | Some(ViewKind::Merged) => {
-                let sets = Replicas::of(evidence);
-                let mut findings = different_partitions(evidence, &sets);
-                findings.extend(sets.iter().flat_map(|set| set_aside(evidence, set)));
-                findings.extend(unknown_brokers(evidence, &sets));
-                (sets, findings)
-            }
-            Some(_) => {
-                let chosen = Chosen::of(evidence);
-                let alone = |(index, copy): &(usize, &lastwrites_evidence::PartitionCopy)| Replicas {
-                    partition: copy.partition,
-                    brokers: vec![vec![*index]],
-                    aside: Vec::new(),
-                };
-                (chosen.used.iter().map(alone).collect(), left_aside(&chosen, evidence))
-            }
+    ///
+    /// # Errors
+    /// When nothing can be read of copies to choose from.
+    pub(crate) fn of(
+        evidence: &Evidence,
+        options: &Options,
+        progress: &Progress,
+    ) -> Result<Self, BuildError> {
+        if matches!(options.view, None | Some(ViewKind::Merged)) {
+            return Ok(Self::of_replicas(evidence));
+        }
+        let chosen = Chosen::of(evidence, options, None, progress)?;
+        let alone = |(index, partition): &(usize, Option<i32>)| Replicas {
+            partition: *partition,
+            brokers: vec![vec![*index]],
+            aside: Vec::new(),
         };
+        Ok(Self::of_sets(chosen.used.iter().map(alone).collect(), left_aside(&chosen, evidence)))
+    }
+
+    /// All replicas of every partition.
+    pub(crate) fn of_replicas(evidence: &Evidence) -> Self {
+        let sets = Replicas::of(evidence);
+        let mut findings = different_partitions(evidence, &sets);
+        findings.extend(sets.iter().flat_map(|set| set_aside(evidence, set)));
+        findings.extend(unknown_brokers(evidence, &sets));
+        Self::of_sets(sets, findings)
+    }
+
+    /// These sets alone.
+    pub(crate) fn of_sets(sets: Vec<Replicas>, findings: Vec<Finding>) -> Self {
         let mut copies: Vec<usize> = sets.iter().flat_map(Replicas::read).collect();
         copies.sort_unstable();
         Self { copies, sets, findings }
@@ -50,20 +65,13 @@ impl Reading {
     }
 }
 
-/// Which copies a stream of rows (history, records, commits, batches) leaves aside, and for which: a union of rows would
-/// tell of one event several times, so it reads one copy a partition.
-#[must_use]
-pub fn copies_left_aside(evidence: &Evidence) -> Vec<Finding> {
-    left_aside(&Chosen::of(evidence), evidence)
-}
-
 /// Says which copies were left aside, and for which.
-fn left_aside(chosen: &Chosen<'_>, evidence: &Evidence) -> Vec<Finding> {
+pub(crate) fn left_aside(chosen: &Chosen, evidence: &Evidence) -> Vec<Finding> {
     let finding = |(left, used): &(usize, usize)| {
         let (left, used) = (evidence.copies.get(*left)?, evidence.copies.get(*used)?);
         let message = format!(
-            "another copy of this partition was used: {} (its epochs or its newest segment are later, or it comes \
-             first); only the merged view puts copies together",
+            "another copy of this partition was used: {} (the one that the merged view holds the others against); only the \
+             merged view puts copies together",
             path_text(&used.path)
         );
         let finding = Finding::new(Code::SeveralCopies, message);

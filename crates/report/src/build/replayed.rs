@@ -21,6 +21,16 @@ use crate::merge::ReadCopy;
 use crate::model::{CopyReport, KeysOfLog, Report};
 use crate::options::Options;
 
+/// Copies and what a pass over each to its end has read.
+pub(crate) struct ReadToEnd<'e> {
+    /// The copies, in the order of the reading.
+    pub(crate) copies: Vec<&'e PartitionCopy>,
+    /// What was read of each.
+    pub(crate) opened: Views,
+    /// Each at its end.
+    pub(crate) states: Vec<CopyState>,
+}
+
 /// The copies that a report is made of.
 pub(crate) struct Replayed<'e> {
     /// Which copies belong together.
@@ -39,6 +49,49 @@ pub(crate) struct Replayed<'e> {
     pub(crate) names: TopicNames,
 }
 
+impl<'e> ReadToEnd<'e> {
+    /// Replays one view of the copies of a reading.
+    pub(crate) fn of(
+        evidence: &'e Evidence,
+        reading: &Reading,
+        view: ViewKind,
+        options: &Options,
+        progress: &Progress,
+    ) -> Result<Self, BuildError> {
+        let copies: Vec<&PartitionCopy> =
+            reading.copies.iter().filter_map(|at| evidence.copies.get(*at)).collect();
+        let mut opened = Views::open(&copies, view, options);
+        nothing_opened(&opened.files)?;
+        let mut states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
+        if out_of_place::in_files(&copies, &mut opened.files, &files_read(&states)) {
+            states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
+        }
+        if out_of_place::at_ends(&copies, &mut opened.files, &files_read(&states), reading) {
+            states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
+        }
+        for (copy, state) in copies.iter().zip(&mut states) {
+            with_empty_files(copy, state);
+            with_missing_records(copy, state);
+        }
+        Ok(Self { copies, opened, states })
+    }
+}
+
+/// The copies of each broker of one set of a reading, as they were read.
+pub(crate) fn brokers_of<'a>(
+    reading: &Reading,
+    set: usize,
+    copies: &[&'a PartitionCopy],
+    states: &'a [CopyState],
+) -> Vec<Vec<ReadCopy<'a, &'a CopyState>>> {
+    let read = |at: &usize| {
+        let index = reading.copies.binary_search(at).ok()?;
+        Some(ReadCopy::replayed(index, copies.get(index)?, states.get(index)?))
+    };
+    let brokers = reading.sets.get(set).into_iter().flat_map(|set| &set.brokers);
+    brokers.map(|series| series.iter().filter_map(read).collect()).collect()
+}
+
 impl<'e> Replayed<'e> {
     /// Replays the copies that `options` ask for.
     pub(crate) fn of(
@@ -46,22 +99,10 @@ impl<'e> Replayed<'e> {
         options: &Options,
         progress: &Progress,
     ) -> Result<Self, BuildError> {
-        let reading = Reading::of(evidence, options.view);
-        let copies: Vec<&PartitionCopy> =
-            reading.copies.iter().filter_map(|at| evidence.copies.get(*at)).collect();
-        let mut opened = Views::open(&copies, options.view.unwrap_or(ViewKind::AsFound), options);
-        nothing_opened(&opened.files)?;
-        let mut states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
-        if out_of_place::in_files(&copies, &mut opened.files, &files_read(&states)) {
-            states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
-        }
-        if out_of_place::at_ends(&copies, &mut opened.files, &files_read(&states), &reading) {
-            states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
-        }
-        for (copy, state) in copies.iter().zip(&mut states) {
-            with_empty_files(copy, state);
-            with_missing_records(copy, state);
-        }
+        let reading = Reading::of(evidence, options, progress)?;
+        let view = options.view.unwrap_or(ViewKind::AsFound);
+        let ReadToEnd { copies, opened, states } =
+            ReadToEnd::of(evidence, &reading, view, options, progress)?;
         let layout = cluster_layout(evidence, None, options.read);
         let count = known_count(layout.as_ref(), &copies)
             .unwrap_or_else(|| count_of(evidence, &copies, &states, options));
@@ -107,13 +148,7 @@ impl<'e> Replayed<'e> {
 
     /// The copies of each broker of one set, as they were read.
     pub(crate) fn brokers(&self, set: usize) -> Vec<Vec<ReadCopy<'_, &CopyState>>> {
-        let read = |at: &usize| {
-            let index = self.reading.copies.binary_search(at).ok()?;
-            Some(ReadCopy::replayed(index, self.copies.get(index)?, self.states.get(index)?))
-        };
-        let set = self.reading.sets.get(set);
-        let brokers = set.iter().flat_map(|set| &set.brokers);
-        brokers.map(|series| series.iter().filter_map(read).collect()).collect()
+        brokers_of(&self.reading, set, &self.copies, &self.states)
     }
 
     /// What the groups of one partition share.

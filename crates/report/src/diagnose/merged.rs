@@ -55,7 +55,7 @@ fn placed(
     options: &Options,
     progress: &Progress,
 ) -> Result<BTreeMap<usize, Continuity>, BuildError> {
-    let reading = Reading::of(evidence, None);
+    let reading = Reading::of_replicas(evidence);
     let judged = |at: &usize| Some((evidence.copies.get(*at)?, judgements.get(*at).copied().flatten()?));
     let judged: Option<Vec<(&PartitionCopy, &Judgement)>> = reading.copies.iter().map(judged).collect();
     let Some(judged) = judged.filter(|_| reading.sets.iter().any(|set| set.brokers.len() > 1)) else {

@@ -13,7 +13,8 @@ use std::ops::ControlFlow;
 use lastwrites_coordinator::pass::{CopyFiles, CopyView, PassError, Progress, drive, units};
 use lastwrites_evidence::{Cut, Evidence, PartitionCopy, ViewKind};
 
-use crate::build::{BuildError, Chosen, Views, nothing_opened};
+use crate::build::{BuildError, Chosen, Views, left_aside, nothing_opened};
+use crate::findings::Finding;
 use crate::moment::AsOf;
 use crate::options::Options;
 use event::Unbroken;
@@ -60,7 +61,7 @@ pub(crate) trait TakeEvents<E> {
 }
 
 /// What a run met beside its events.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct StreamTotals {
     /// Rows given to the sink.
     pub rows: u64,
@@ -69,8 +70,9 @@ pub struct StreamTotals {
     pub undecodable: u64,
     /// Bytes that could not be read as records.
     pub damaged_bytes: u64,
-    /// Copies that were not read, because another copy of their partition was.
-    pub copies_beside: usize,
+    /// Copies that were left aside, because another copy of their partition was read: a union of rows would tell of one event
+    /// several times.
+    pub left_aside: Vec<Finding>,
     /// Copies whose log lacks records before the moment asked about: the cleaner took them, or damage. None where no moment
     /// was.
     pub thinned: usize,
@@ -118,8 +120,9 @@ pub(crate) fn read_events<E>(
     progress: &Progress,
     taker: &mut impl TakeEvents<E>,
 ) -> Result<StreamTotals, StreamError<E>> {
-    let chosen = Chosen::of(evidence);
-    let copies: Vec<&PartitionCopy> = chosen.used.iter().map(|(_, copy)| *copy).collect();
+    let chosen = Chosen::of(evidence, options, as_of, progress).map_err(StreamError::Build)?;
+    let copies: Vec<&PartitionCopy> =
+        chosen.used.iter().filter_map(|(index, _)| evidence.copies.get(*index)).collect();
     let mut opened = Views::open(&copies, ViewKind::AsFound, options);
     let mut cuts = Vec::new();
     if let Some(as_of) = as_of {
@@ -147,7 +150,7 @@ pub(crate) fn read_events<E>(
     )?;
     let lacks = |(cut, whole): &(&Cut, &i64)| cut.offset.map_or(**whole < 0, |cut| **whole < cut);
     let thinned = cuts.iter().zip(&whole).filter(lacks).count();
-    Ok(StreamTotals { copies_beside: chosen.beside.len(), thinned, ..totals })
+    Ok(StreamTotals { left_aside: left_aside(&chosen, evidence), thinned, ..totals })
 }
 
 /// Reads one view of every copy, copy by copy in log order.

@@ -185,8 +185,10 @@ fn lineage<S>(read: &ReadCopy<'_, S>, all: &[&ReadCopy<'_, S>]) -> Lineage {
     Lineage::of(read.copy, &read.continuity, of_batches.get(..believed).unwrap_or_default())
 }
 
-fn rank<S>(lineage: &Lineage, read: &ReadCopy<'_, S>) -> (Option<i32>, i64, bool, Option<i64>) {
-    (lineage.last_epoch(), lineage.end(), read.continuity.damaged_below.is_none(), read.newest_ms)
+/// Text that says the same as a segment stands behind it: what rests on it is unverified.
+fn rank<S>(lineage: &Lineage, read: &ReadCopy<'_, S>) -> (Option<i32>, i64, bool, bool, Option<i64>) {
+    let (whole, is_segment) = (read.continuity.damaged_below.is_none(), !read.copy.is_text());
+    (lineage.last_epoch(), lineage.end(), whole, is_segment, read.newest_ms)
 }
 
 /// The copy whose group objects are taken: the reference, unless damage may have taken group records from it and

@@ -6,13 +6,13 @@
 
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::state::replay;
-use lastwrites_evidence::{Evidence, PartitionCopy, SegmentKind, ViewKind, cluster_layout};
+use lastwrites_evidence::{Evidence, PartitionCopy, SegmentKind, ViewKind};
 
 use super::AsOf;
 use super::answers::{Member, add_forked, all_keys, put_together};
 use super::group_objects;
 use super::keys::keys_of;
-use super::panel::{Panel, cut_of};
+use super::panel::{Panel, cut_of, layout_then};
 use super::unknown::Prefix;
 use crate::applications::beyond_offsets;
 use crate::build::{
@@ -35,13 +35,7 @@ pub(super) fn report_as_of(
     let evidence = &of_partition(evidence, as_of);
     let mut read = Replayed::of(evidence, options, progress)?;
     let mut made = read.report(evidence, options);
-    // What another broker holds of that moment may be what nobody served then.
-    let then = match as_of {
-        AsOf::Time(asked) => {
-            cluster_layout(evidence, Some(asked), options.read).filter(|known| !known.later_than_asked)
-        }
-        AsOf::Offset { .. } => None,
-    };
+    let then = layout_then(evidence, as_of, options.read);
     let keys = keys_of(&read.copies, &read.opened, options, progress)?;
     let mut cuts = read.opened.cut(&read.copies, as_of, options);
     let mut panels = Vec::new();

@@ -18,6 +18,7 @@ use lastwrites_evidence::Evidence;
 use crate::build::{BuildError, report};
 use crate::model::Report;
 use crate::options::Options;
+pub(crate) use panel::{Panel, layout_then};
 
 /// A moment in the log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -5,14 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use lastwrites_evidence::{Cut, PartitionCopy, PartitionImage};
+use lastwrites_evidence::{ClusterMetadata, Cut, Evidence, PartitionCopy, PartitionImage, cluster_layout};
+use lastwrites_segment::ReadMode;
 
+use super::AsOf;
 use crate::merge::{Role, Standing};
 
 /// The copies of one partition, as places among its standings.
-pub(super) struct Panel {
+pub(crate) struct Panel {
     /// Those that answer; the first is the one the others are held against.
-    pub(super) members: Vec<usize>,
+    pub(crate) members: Vec<usize>,
     /// Copies that went another way before the moment, with the offset where.
     pub(super) forked: Vec<(usize, i64)>,
     /// Copies that end before the moment.
@@ -23,7 +25,7 @@ pub(super) struct Panel {
 
 impl Panel {
     /// `cuts` stand in the order of the run's copies; `offsets` are the partitions of the moment's metadata.
-    pub(super) fn of<S: Copy>(
+    pub(crate) fn of<S: Copy>(
         standings: &[Standing<'_, S>],
         cuts: &[Cut],
         offsets: Option<&BTreeMap<i32, PartitionImage>>,
@@ -43,6 +45,17 @@ impl Panel {
             }
         }
         panel
+    }
+}
+
+/// The cluster's metadata of the moment: what another broker holds of it may be what nobody served then. None for an offset,
+/// which names no moment of the cluster.
+pub(crate) fn layout_then(evidence: &Evidence, as_of: AsOf, read: ReadMode) -> Option<ClusterMetadata> {
+    match as_of {
+        AsOf::Time(asked) => {
+            cluster_layout(evidence, Some(asked), read).filter(|known| !known.later_than_asked)
+        }
+        AsOf::Offset { .. } => None,
     }
 }
 

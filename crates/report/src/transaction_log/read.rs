@@ -48,7 +48,7 @@ impl<'a> TransactionLogs<'a> {
         };
         // Transactional ids are never shown, and pseudonyms are made for the records of another topic.
         let options = Options { redaction: None, view: None, ..options.clone() };
-        let reading = Reading::of(&own, None);
+        let reading = Reading::of_replicas(&own);
         let copies: Vec<&PartitionCopy> =
             reading.copies.iter().filter_map(|at| own.copies.get(*at)).collect();
         let read = read(&copies, &reading, asked, &options, progress)?;
