@@ -160,7 +160,7 @@ def three(scene):
         must_fail(scene, cluster.folders[1], "captured/broker-1", verdict)
         for node in [1, 2, 3]:
             from_disk = scene.recover(f"copies/broker-{node}", truth, f"disk-{node}.json")
-            same(scene.recover(f"captured/broker-{node}", truth, f"captured-{node}.json"), from_disk, ids=False)
+            same(scene.recover(f"captured/broker-{node}", truth, f"captured-{node}.json"), from_disk)
         again = json.loads(scene.run("lastwrites", "playbook", "captured", *asked, "--json"))
         assert [(b["broker_id"], b["place"], b["verdict"]) for b in again["brokers"]] == [(b["broker_id"], b["place"], b["verdict"]) for b in made["brokers"]]
         new, read = scene.to_new_group(driver, cluster.bootstrap, truth, "disk-1.json")

@@ -155,15 +155,14 @@ def comparable(document):
     return document
 
 
-def same(captured, disk, ids=True):
-    """A capture gives the document that the disk gave, and has all of the log that lay there then. Topic ids stand in its capture.json: one broker's
-    folder alone has none (`ids` false)."""
+def same(captured, disk):
+    """A capture gives the document that the disk gave, and has all of the log that lay there then."""
     assert comparable(captured) == comparable(disk), (captured, disk)
     [ours], [theirs] = [[c for c in d["source"]["copies"] if c["partition"] == SHARD] for d in (captured, disk)]
     assert ours["high_watermark"] == ours["log_end_offset"] >= theirs["log_end_offset"], (ours, theirs)
-    # From the cluster, or from a replica of the topic where the disk has one.
+    # From the cluster (capture.json above each broker's folder), or from a replica of the topic where the disk has one.
     known = [[o["topic_id_at_copy"] for g in d["groups"] for o in g["offsets"]] for d in (captured, disk)]
-    assert not ids or all(ours and theirs in (ours, None) for ours, theirs in zip(*known)), known
+    assert all(ours and theirs in (ours, None) for ours, theirs in zip(*known)), known
 
 
 # Which call of a client's was under way when its time was over, or that a broker answered just then, is chance.
