@@ -337,6 +337,104 @@ fn groups_without_offsets_or_records_are_not_hit() {
     }));
 }
 
+fn hit(document: &Value) -> BTreeSet<&str> {
+    array(document, "groups").iter().map(|group| string(group, "group_id")).collect()
+}
+
+fn warned_of(document: &Value, code: &str) -> BTreeSet<i64> {
+    let warnings = array(document, "findings").iter().filter(|finding| finding["severity"] == "warning");
+    warnings
+        .filter(|finding| finding["code"] == code)
+        .filter_map(|found| found["partition"].as_i64())
+        .collect()
+}
+
+/// A broker that stopped before groups were deleted and others made: its list is both too long and too short.
+#[test]
+fn a_stale_copy_is_told_as_one() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-stale-4.1.2");
+    let truth = read_json(&case.join("truth.json"));
+    let told: BTreeSet<&str> = array(&truth, "groups").iter().map(|group| string(group, "group")).collect();
+    let stale = case.join("broker-3");
+    let alone = ask(std::slice::from_ref(&stale), &[]);
+    let ours = hit(&alone);
+    assert!(ours.difference(&told).next().is_some() && told.difference(&ours).next().is_some());
+    assert_eq!(warned_of(&alone, "LW311"), (0..6).collect());
+    assert!(array(&alone, "partitions").iter().all(|one| one["groups_complete"] == false), "{alone}");
+    let shown = String::from_utf8(lastwrites(&["blast-radius", text(&stale)]).stdout).unwrap();
+    assert!(shown.contains("not every copy here is up to date (LW311)"), "{shown}");
+    // Beside copies that are up to date it does no harm.
+    let whole = ask(&nodes(&case), &[]);
+    assert_eq!(hit(&whole), told);
+    assert!(warned_of(&whole, "LW311").is_empty());
+    assert!(array(&whole, "partitions").iter().all(|one| one["groups_complete"].is_null()), "{whole}");
+}
+
+/// What only broker 1 had before an unclean election, the cluster does not have: the same groups are hit whether its
+/// copy is merged or left out, and those of the fork are named apart.
+#[test]
+fn groups_of_a_fork_are_not_hit() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-unclean-4.1.2");
+    let truth = read_json(&case.join("truth.json"));
+    let told: BTreeSet<&str> = array(&truth, "groups").iter().map(|group| string(group, "group")).collect();
+    let scratch = tempfile::tempdir().unwrap();
+    for broker in ["broker-1", "broker-2", "broker-3"] {
+        copy(&case.join(broker), &scratch.path().join(broker));
+        fs::remove_dir_all(scratch.path().join(broker).join("__cluster_metadata-0")).unwrap();
+    }
+    let then = moment(truth["takenAtMs"].as_i64().unwrap());
+    let then = ask(&nodes(&case), &["--as-of", &then]);
+    let by_leaders = ask(&nodes(&case), &[]);
+    let merged = ask(&[scratch.path().to_owned()], &[]);
+    for document in [&then, &by_leaders, &merged] {
+        assert_eq!(hit(document), told, "{}", document["view"]);
+    }
+    for document in [&then, &merged] {
+        let findings = array(document, "findings").iter().filter(|finding| finding["code"] == "LW312");
+        let apart: Vec<String> = findings
+            .filter(|found| found["proof"].is_array())
+            .map(|found| found["proof"].to_string())
+            .collect();
+        let before = array(&truth["before"], "groups").iter().map(|group| string(group, "group"));
+        let shared: BTreeSet<&str> =
+            array(&truth["inSync"], "groups").iter().map(|group| string(group, "group")).collect();
+        let lost: Vec<&str> =
+            before.filter(|group| !told.contains(group) && !shared.contains(group)).collect();
+        assert!(!lost.is_empty());
+        for group in lost {
+            assert!(apart.iter().any(|names| names.contains(group)), "{group}: {apart:?}");
+        }
+    }
+}
+
+/// Logs of which nothing can be read name no group, which is no proof that there is none.
+#[test]
+fn where_nothing_can_be_read_the_number_of_groups_is_unknown() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-clean-4.1.2");
+    let scratch = tempfile::tempdir().unwrap();
+    for node in nodes(&case) {
+        copy(&node, &scratch.path().join(name(&node)));
+    }
+    for broker in folders(scratch.path()) {
+        for partition in folders(&broker).iter().filter(|one| name(one).starts_with("__consumer_offsets-")) {
+            for file in fs::read_dir(partition).unwrap().map(|file| file.unwrap().path()) {
+                if file.extension().is_some_and(|extension| extension == "log") {
+                    let size = fs::metadata(&file).unwrap().len();
+                    fs::write(&file, vec![0; usize::try_from(size).unwrap()]).unwrap();
+                }
+            }
+        }
+    }
+    let shown = String::from_utf8(lastwrites(&["blast-radius", text(scratch.path())]).stdout).unwrap();
+    let words = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("unknown, at least 0 groups and at least 0 application topics"), "{shown}");
+    let document = ask(&[scratch.path().to_owned()], &[]);
+    assert!(array(&document, "partitions").iter().all(|one| one["groups_complete"] == false), "{document}");
+}
+
 /// A metadata log whose first part is in a snapshot that was not copied tells nothing, and says so.
 #[test]
 fn a_metadata_log_without_its_snapshot_is_told() {

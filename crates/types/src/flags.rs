@@ -55,7 +55,7 @@ flags! {
     AsOfUnknown => "as-of-unknown",
     /// Two caught-up copies disagree.
     Contested => "contested",
-    /// No other replica had it: never acknowledged.
+    /// Only a forked copy has it: no other replica acknowledged it, or an unclean election cut it off.
     Unacknowledged => "unacknowledged",
 }
 

@@ -7,8 +7,8 @@ use lastwrites_evidence::{ClusterMetadata, Evidence, cluster_layout};
 use lastwrites_records::redact::Redaction;
 use lastwrites_types::{ByteText, group_to_partition};
 
-use super::model::{BlastRadius, PartitionRadius, Radius};
-use super::{groups, metadata};
+use super::model::{BlastRadius, GroupRadius, PartitionRadius, Radius};
+use super::{doubts, groups, metadata};
 use crate::build::{BuildError, DEFAULT_PARTITIONS, believed, offsets_partitions, path_text, true_group};
 use crate::diagnose::{AskedProfiles, PartitionDiagnosis, RaceWindows, diagnose};
 use crate::findings::{self, Code, Finding, Severity};
@@ -78,6 +78,9 @@ pub fn blast_radius(
     // What of that moment isn't known, and what the groups' offsets don't tell.
     let told = |code: Code| code.is_of_moment() || code.is_of_applications();
     found.extend(report.findings.iter().filter(|finding| told(finding.code)).cloned());
+    found.extend(doubts::of_copies(&report).cloned());
+    let forked = groups::only_on_forks(&report.groups);
+    found.extend(doubts::only_on_forks(&forked));
     found.extend(diagnosis.findings.into_iter().filter(Finding::tells_a_failing_load));
     let mut radius = BlastRadius {
         radius: everything(evidence, known, &report, &diagnosis.partitions),
@@ -86,7 +89,7 @@ pub fn blast_radius(
         copies: report.copies,
         findings: found,
     };
-    radius.narrow(&question.selection, options.redaction.as_deref());
+    radius.narrow(&question.selection, &forked, options.redaction.as_deref());
     radius.radius.topics = groups::topics(&radius.radius.groups, known);
     findings::sort(&mut radius.findings);
     Ok(radius)
@@ -122,7 +125,11 @@ fn everything(
         partition.fails = fails(diagnosis, partition);
         let cuts = report.as_of.iter().flat_map(|as_of| &as_of.cuts);
         let mut cuts = cuts.filter(|cut| cut.partition == Some(partition.partition)).peekable();
-        partition.groups_complete = cuts.peek().is_some().then(|| cuts.all(|cut| cut.complete));
+        let number = partition.partition;
+        partition.groups_complete = match cuts.peek() {
+            Some(_) => Some(cuts.all(|cut| cut.complete) && !doubts::is_out_of_date(report, number)),
+            None => doubts::may_lack_groups(report, number).then_some(false),
+        };
     }
     let groups = groups::groups(&report.groups, &partitions, known);
     Radius {
@@ -143,7 +150,13 @@ fn everything(
 }
 
 impl BlastRadius {
-    fn narrow(&mut self, selection: &Selection, redaction: Option<&Redaction>) {
+    /// `forked` are the groups that only a forked copy knows.
+    fn narrow(
+        &mut self,
+        selection: &Selection,
+        forked: &[(ByteText, Option<i32>)],
+        redaction: Option<&Redaction>,
+    ) {
         match selection {
             Selection::Everything => {}
             Selection::Broker(id) => {
@@ -168,7 +181,9 @@ impl BlastRadius {
                     self.radius.offsets_topic_partitions,
                 );
                 if self.radius.groups.is_empty() && home.is_some() {
-                    self.radius.groups.push(groups::placed(id.clone(), home, false, &self.radius.partitions));
+                    let on_a_fork = forked.iter().any(|(forked, _)| forked == id);
+                    let group = groups::placed(id.clone(), home, on_a_fork, &self.radius.partitions);
+                    self.radius.groups.push(GroupRadius { unknown: on_a_fork, ..group });
                 }
                 let homes: BTreeSet<i32> =
                     self.radius.groups.iter().filter_map(|group| group.offsets_partition).collect();

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_evidence::{ClusterMetadata, is_made_up};
-use lastwrites_types::ByteText;
+use lastwrites_types::{ByteText, Flag};
 
 use super::model::{GroupRadius, PartitionRadius, TopicRadius};
-use crate::model::GroupReport;
+use crate::model::{GroupReport, OffsetReport};
 
 /// Every group, with its coordinator and whether its partition fails.
 pub(super) fn groups(
@@ -18,18 +18,48 @@ pub(super) fn groups(
         topics: topics_of(group, metadata),
         lag_at_least: lags(group).reduce(i64::saturating_add),
         lag_unknown: group.offsets.len() - lags(group).count(),
-        unknown: group.group_type == "unknown",
+        unknown: group.group_type == "unknown" || hit(group) == Hit::Perhaps,
         ..placed(group.group_id.clone(), group.found_in.or(group.maps_to), true, partitions)
     };
-    found.iter().filter(|group| is_hit(group)).map(group).collect()
+    found.iter().filter(|group| matches!(hit(group), Hit::Surely | Hit::Perhaps)).map(group).collect()
 }
 
-/// It has offsets, or a live record of its own: one that only its deleted offsets made is gone, and nobody waits for it.
-fn is_hit(group: &GroupReport) -> bool {
+/// Groups that only a forked copy's records know, and where these were found.
+pub(super) fn only_on_forks(found: &[GroupReport]) -> Vec<(ByteText, Option<i32>)> {
+    let forked = found.iter().filter(|group| hit(group) == Hit::OnlyOnFork);
+    forked.map(|group| (group.group_id.clone(), group.found_in.or(group.maps_to))).collect()
+}
+
+/// What a group comes to in the merged answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hit {
+    /// It has an offset, a commit that waits for its transaction, or a live record of its own.
+    Surely,
+    /// Whether it has an offset isn't known: copies disagree, or records are missing.
+    Perhaps,
+    /// Only a copy that went another way has anything of it.
+    OnlyOnFork,
+    /// Only deleted offsets made it: it is gone, and nobody waits for it.
+    Gone,
+}
+
+fn hit(group: &GroupReport) -> Hit {
     let made_by_offsets = matches!(group.group_type, "classic" | "none")
         && group.protocol_type.is_none()
         && group.generation.is_none_or(|generation| generation <= 0);
-    !group.offsets.is_empty() || !made_by_offsets
+    let has_record = !made_by_offsets && !group.only_in_alternatives;
+    let in_force = |offset: &OffsetReport| offset.offset.is_some() || !offset.pending.is_empty();
+    let forked = |offset: &OffsetReport| {
+        let unknown = [Flag::AsOfUnknown, Flag::Contested, Flag::BeforeGap];
+        offset.flags.contains(Flag::Unacknowledged)
+            && !unknown.iter().any(|flag| offset.flags.contains(*flag))
+    };
+    match () {
+        () if has_record || group.offsets.iter().any(in_force) => Hit::Surely,
+        () if group.offsets.is_empty() => Hit::Gone,
+        () if group.offsets.iter().all(forked) => Hit::OnlyOnFork,
+        () => Hit::Perhaps,
+    }
 }
 
 /// A group on its partition, without topics.

@@ -4,6 +4,7 @@
 //! what `diagnose` says of each partition. Nothing is judged anew here, and no cluster is asked.
 
 mod build;
+mod doubts;
 mod groups;
 mod metadata;
 mod model;

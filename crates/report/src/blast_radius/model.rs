@@ -87,8 +87,10 @@ pub struct PartitionRadius {
     pub isr: Vec<i32>,
     /// True when `diagnose` reports that it does not load; `null` when no copy of it was judged.
     pub fails: Option<bool>,
-    /// False as of a moment before which records are missing: there may have been more groups than are named, and theirs
-    /// more topics. `null` where no moment is asked about, and when no copy of it was read.
+    /// False where records that would name groups are missing, before the moment asked about or because every copy that
+    /// answers is damaged, torn or out of date: there may be more groups than are named, and theirs may read more topics;
+    /// by a copy that is out of date (LW311) those named may be gone, too. `null` where no moment is asked about and
+    /// nothing says so, and when no copy of it was read.
     pub groups_complete: Option<bool>,
 }
 
@@ -106,7 +108,7 @@ pub struct GroupRadius {
     /// True when the copies hold records of it; false for a group that was only asked for.
     pub found: bool,
     /// Whether it was there at the moment asked about, and with these topics alone, is not known: records are missing
-    /// before that moment.
+    /// before that moment, copies disagree, or only a forked copy has it and it was asked for.
     pub unknown: bool,
     /// Application topics it has offsets for, or members assigned to, by name; of an `unknown` group those it may have had,
     /// as far as they are still named.

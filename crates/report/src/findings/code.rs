@@ -228,6 +228,23 @@ impl Code {
         matches!(self, Self::MirrorMaker | Self::BeyondOffsets)
     }
 
+    /// It says that a copy of an offsets partition may name groups that are gone, or lack some.
+    pub(crate) const fn doubts_a_copy(self) -> bool {
+        matches!(
+            self,
+            Self::TornCopy
+                | Self::DamagedBytes
+                | Self::WrongChecksum
+                | Self::NothingDecoded
+                | Self::OutOfPlace
+                | Self::ReplicaBehind
+                | Self::ReplicaForked
+                | Self::ContestedOffsets
+                | Self::DifferentPartitions
+                | Self::TwoLogDirs
+        )
+    }
+
     /// It tells what isn't known of a moment that was asked about.
     pub(crate) const fn is_of_moment(self) -> bool {
         matches!(self, Self::CompactedMoment | Self::ClockBackwards)

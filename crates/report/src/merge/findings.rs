@@ -116,9 +116,25 @@ fn forked(standing: &Standing<'_>, reference: &Standing<'_>, keys: usize) -> Str
         }
         _ => String::new(),
     };
+    // The checkpoint lags: what it doesn't cover may have been acknowledged all the same.
+    let acknowledged = match standing.copy.high_watermark() {
+        Some(mark) if mark >= standing.end => {
+            "; its own high watermark covers them, so they were acknowledged there, and an unclean election cut them off"
+                .to_owned()
+        }
+        Some(mark) if mark > standing.agreed_to => format!(
+            "; those below {}, its own high watermark, were acknowledged there, and an unclean election cut them off; \
+             of the rest nothing says so",
+            grouped(mark)
+        ),
+        Some(_) => {
+            "; its own high watermark doesn't reach them: nothing says that they were acknowledged".to_owned()
+        }
+        None => String::new(),
+    };
     format!(
         "{}'s copy parts from {}'s at offset {}{epochs} and goes on alone to {}: no other copy has those records and \
-         the cluster went on without them; {} written there {} shown as unacknowledged",
+         the cluster went on without them{acknowledged}; {} written there {} flagged unacknowledged",
         broker(standing.copy),
         broker(reference.copy),
         grouped(standing.agreed_to),

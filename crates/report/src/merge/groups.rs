@@ -56,7 +56,10 @@ impl Merged {
                 let report = |known: &Known<'_>| offset_report(standings, &around, known, flags);
                 keys.iter().filter_map(report).collect::<Vec<_>>()
             };
-            let group = context.report(id, object, reports);
+            let mut group = context.report(id, object, reports);
+            let own = source.and_then(|at| standings.get(at)?.state.load.group(id));
+            group.only_in_alternatives =
+                own.is_none() && keys.iter().all(|known| known.resolved.holders.is_empty());
             if object.is_some() || !group.offsets.is_empty() {
                 merged.groups.push(group);
             }
@@ -68,7 +71,8 @@ impl Merged {
         if resolved.alternatives.iter().any(|other| other.why == Why::Contested) {
             self.contested.push((ByteText::from(group), ByteText::from(topic), partition));
         }
-        for other in resolved.alternatives.iter().filter(|other| other.why == Why::Unacknowledged) {
+        let forked = |why| matches!(why, Why::Unacknowledged | Why::CutOff);
+        for other in resolved.alternatives.iter().filter(|other| forked(other.why)) {
             *self.unacknowledged.entry(other.at).or_default() += 1;
         }
     }
@@ -158,7 +162,7 @@ fn offset_report(
     for other in &resolved.alternatives {
         report.flags.insert(match other.why {
             Why::Contested => Flag::Contested,
-            Why::Unacknowledged => Flag::Unacknowledged,
+            Why::Unacknowledged | Why::CutOff => Flag::Unacknowledged,
             Why::Superseded => Flag::BeforeGap,
         });
         report.alternatives.extend(alternative(standings, around, other));
@@ -239,6 +243,12 @@ fn alternative(
                 standing.agreed_to
             )
         }
+        (Why::CutOff, write) => format!(
+            "{} and acknowledged on {who}, below its own high watermark and behind offset {}, where its log parts from \
+             the others': an unclean election cut it off",
+            if write.is_some() { "written" } else { "deleted" },
+            standing.agreed_to
+        ),
     };
     Some(AlternativeReport {
         copy: standing.index,

@@ -44,8 +44,10 @@ pub(super) struct Alternative<'a> {
 pub(super) enum Why {
     /// A caught-up copy says so, and nothing tells which is right.
     Contested,
-    /// Written behind the point where the copies' histories part.
+    /// Written behind the point where the copies' histories part, and nothing says that it was acknowledged.
     Unacknowledged,
+    /// Written there below that copy's own high watermark: acknowledged, then cut off by an unclean election.
+    CutOff,
     /// A copy that goes on behind this record no longer has it, and lost to damage what came after.
     Superseded,
 }
@@ -114,7 +116,10 @@ pub(super) fn resolve<'a>(standings: &[Standing<'_>], seen: &[Seen<'a>]) -> Reso
             let committed = value(Some(event));
             // A deletion that nobody has a value for is no news.
             if committed.is_some() || !resolved.holders.is_empty() {
-                resolved.alternatives.push(Alternative { at, committed, why: Why::Unacknowledged });
+                let mark = standing.copy.high_watermark();
+                let acknowledged = mark.is_some_and(|mark| event.offset() < mark);
+                let why = if acknowledged { Why::CutOff } else { Why::Unacknowledged };
+                resolved.alternatives.push(Alternative { at, committed, why });
             }
         }
     }

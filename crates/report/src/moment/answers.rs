@@ -126,7 +126,12 @@ pub(super) fn add_forked(
             continue;
         }
         added += 1;
-        let why = format!("written behind offset {parted_at}, where that log parts from the others'");
+        let acknowledged =
+            apart.around.high_watermark.is_some_and(|mark| committed.place.record_offset < mark);
+        let why = format!(
+            "written behind offset {parted_at}, where that log parts from the others'{}",
+            if acknowledged { ", and acknowledged there: below its own high watermark" } else { "" }
+        );
         let other = AlternativeReport { why, ..alternative(apart, Last::Value(committed)) };
         let group = group_mut(groups, context, &known.group_id);
         let place = (ByteText::from(&*known.topic), known.partition);
@@ -207,7 +212,8 @@ fn put(
         Ok(known) => {
             if let Some(known) = group.offsets.get_mut(known) {
                 let pending = std::mem::take(&mut known.pending);
-                *known = OffsetReport { pending, ..offset };
+                let overtaken = std::mem::take(&mut known.overtaken);
+                *known = OffsetReport { pending, overtaken, ..offset };
             }
         }
         Err(place) => group.offsets.insert(place, offset),

@@ -8,12 +8,13 @@ use super::findings::{findings, wrapped};
 use super::number::{counted, grouped};
 use super::table::Table;
 use crate::blast_radius::{BlastRadius, GroupRadius, PartitionRadius, Radius};
+use crate::findings::{Code, Finding, Severity};
 
 /// Who is hit in a sentence, then brokers, partitions, groups and topics, then how far that can be believed.
 #[must_use]
 pub fn blast_radius(blast: &BlastRadius) -> String {
     let radius = &blast.radius;
-    let mut out = answer(radius);
+    let mut out = answer(radius, &blast.findings);
     let mut section = |title: &str, table: &Table| {
         if !table.is_empty() {
             out.push_str(&format!("\n{title}\n{}", table.render()));
@@ -29,7 +30,7 @@ pub fn blast_radius(blast: &BlastRadius) -> String {
     out
 }
 
-fn answer(radius: &Radius) -> String {
+fn answer(radius: &Radius, findings: &[Finding]) -> String {
     let failing: BTreeSet<i32> =
         radius.partitions.iter().filter(|p| p.fails == Some(true)).map(|p| p.partition).collect();
     let stuck = radius.groups.iter().filter(|group| group.fails);
@@ -56,63 +57,79 @@ fn answer(radius: &Radius) -> String {
         if judged == 0 && !radius.groups.is_empty() {
             let text = format!(
                 "which offsets partitions load can't be told from this evidence: {} on {}",
-                counted(radius.groups.len(), "group", "groups"),
-                counted(radius.topics.len(), "application topic", "application topics")
+                at_least(radius, findings, counted(radius.groups.len(), "group", "groups")),
+                at_least(
+                    radius,
+                    findings,
+                    counted(radius.topics.len(), "application topic", "application topics")
+                )
             );
-            return wrapped(&text, 0, 0);
+            return wrapped(&text, 0, 0) + &lower_bound(radius, findings);
         }
         if judged == 0 {
-            let text =
-                "no copy of an offsets partition here: which of them load, and their groups, are unknown";
-            return wrapped(text, 0, 0);
+            let text = if is_partial(radius) {
+                "which offsets partitions load, and how many groups are hit (at least 0), are unknown"
+            } else {
+                "no copy of an offsets partition here: which of them load, and their groups, are unknown"
+            };
+            return wrapped(text, 0, 0) + &lower_bound(radius, findings);
         }
-        return format!(
-            "no offsets partition here fails to load: {} on {}\n{}{}",
-            at_least(radius, counted(radius.groups.len(), "group", "groups")),
-            counted(judged, "offsets partition", "offsets partitions"),
-            lower_bound(radius),
-            match radius.partitions.len() - judged {
-                0 => "",
-                _ => "of the others no copy was found: nothing is known of their groups\n",
-            }
+        let text = format!(
+            "no offsets partition here fails to load: {} on {}",
+            at_least(radius, findings, counted(radius.groups.len(), "group", "groups")),
+            counted(judged, "offsets partition", "offsets partitions")
         );
+        let others = match radius.partitions.len() - judged {
+            0 => "",
+            _ => "of the others no copy was found: nothing is known of their groups\n",
+        };
+        return format!("{}{others}{}", wrapped(&text, 0, 0), lower_bound(radius, findings));
     }
-    format!(
-        "{} not load: {} and {} are hit\n{}",
+    let text = format!(
+        "{} not load: {}{} and {} are hit",
         match failing.len() {
             1 => "1 offsets partition does".to_owned(),
             more => format!("{more} offsets partitions do"),
         },
-        at_least(radius, counted(stuck.count(), "group", "groups")),
-        at_least(radius, counted(topics.len(), "application topic", "application topics")),
-        lower_bound(radius)
-    )
+        if is_partial(radius) && stuck.clone().next().is_none() { "unknown, " } else { "" },
+        at_least(radius, findings, counted(stuck.count(), "group", "groups")),
+        at_least(radius, findings, counted(topics.len(), "application topic", "application topics"))
+    );
+    wrapped(&text, 0, 0) + &lower_bound(radius, findings)
 }
 
-/// A number of what is named, where more may have been there at the moment asked about.
-fn at_least(radius: &Radius, count: String) -> String {
-    if is_partial(radius) { format!("at least {count}") } else { count }
+/// A number of what is named, where more may be there; where some of those named may be gone it bounds nothing.
+fn at_least(radius: &Radius, findings: &[Finding], count: String) -> String {
+    let is_bound = is_partial(radius) && !told(findings, Code::ReplicaBehind);
+    if is_bound { format!("at least {count}") } else { count }
+}
+
+fn told(findings: &[Finding], code: Code) -> bool {
+    findings.iter().any(|finding| finding.code == code && finding.severity != Severity::Note)
 }
 
 fn is_partial(radius: &Radius) -> bool {
     radius.partitions.iter().any(|partition| partition.groups_complete == Some(false))
 }
 
-fn lower_bound(radius: &Radius) -> String {
+fn lower_bound(radius: &Radius, findings: &[Finding]) -> String {
     let unknown = radius.groups.iter().filter(|group| group.unknown).count();
-    let of_them = match unknown {
-        0 => String::new(),
-        unknown => format!(
-            "; of {} named it isn't known whether they were there then, nor all their topics",
-            counted(unknown, "group", "groups")
-        ),
-    };
-    if is_partial(radius) {
-        let missing = "records before that moment are missing: there may have been more groups and topics";
-        wrapped(&format!("{missing}{of_them}"), 0, 0)
-    } else {
-        String::new()
-    }
+    let of_them = (unknown > 0).then(|| {
+        let named = counted(unknown, "group", "groups");
+        format!("of {named} named it isn't known whether they were there then, nor all their topics")
+    });
+    let missing = is_partial(radius).then(|| match () {
+        () if told(findings, Code::ReplicaBehind) => {
+            "not every copy here is up to date (LW311): this is the list of that copy's moment, groups in it may be gone \
+             since, and later groups and topics are missing"
+        }
+        () if told(findings, Code::CompactedMoment) => {
+            "records before that moment are missing: there may have been more groups and topics"
+        }
+        () => "records are missing from the copies: there may be more groups and topics",
+    });
+    let sentences: Vec<String> = missing.map(str::to_owned).into_iter().chain(of_them).collect();
+    if sentences.is_empty() { String::new() } else { wrapped(&sentences.join("; "), 0, 0) }
 }
 
 fn brokers(radius: &Radius) -> Table {
