@@ -264,6 +264,44 @@ fn examine_names_every_place_and_what_a_restart_destroys() {
     assert!(!one.contains("It also fails") && !one.contains("Copy this disk before"), "{one}");
 }
 
+/// Which record fails on releases with the fix of KAFKA-19862 tells a member that came back (R1, R2) from epochs that
+/// started anew (R3); and what helps says that those releases fail, too.
+#[test]
+fn what_the_fix_left_is_told_by_its_record() {
+    let Some(cases) = corpus("load-cases") else { return };
+    for (case, cause, record_type) in [
+        ("R1-torn", "residual-epoch-conflict", 5),
+        ("R2-torn", "residual-epoch-conflict", 5),
+        ("R3-torn", "restarted-epochs", 8),
+    ] {
+        let folder = partition_dir(&cases.join(case));
+        let document = lastwrites(&["diagnose", "--json", text(&folder)]).json();
+        let verdicts = array(&document["partitions"][0], "verdicts").iter();
+        let newest = verdicts.filter(|verdict| verdict["view"] == "as-found").next_back().unwrap();
+        assert_eq!(
+            [&newest["cause"], &newest["record_type"]],
+            [&json!(cause), &json!(record_type)],
+            "{case}"
+        );
+        let said = |arguments: &[&str]| {
+            let arguments = [arguments, &[text(&folder)]].concat();
+            let shown = String::from_utf8(lastwrites(&arguments).stdout).unwrap();
+            shown.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let all = said(&["diagnose"]);
+        assert!(!all.contains("loads it whatever the cleaner does"), "{case}: {all}");
+        assert_eq!(all.contains("deleted and created again"), case == "R3-torn", "{case}: {all}");
+        let one = said(&["diagnose", "--kafka", "4.1.1"]);
+        assert!(one.contains("No release with the fix was judged here"), "{case}: {one}");
+        let two = said(&["diagnose", "--kafka", "4.1.1,4.1.2"]);
+        assert!(two.contains("Releases with the fix fail on it, too"), "{case}: {two}");
+    }
+    let folder = partition_dir(&cases.join("S1-torn"));
+    let healed = String::from_utf8(lastwrites(&["diagnose", text(&folder)]).stdout).unwrap();
+    let healed = healed.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(healed.contains("A release with the fix loads it whatever the cleaner does."), "{healed}");
+}
+
 /// Records of one group type over a group of another are no offsets of a classic group, and its remedy is not theirs.
 #[test]
 fn two_types_of_one_id_are_told_as_that() {

@@ -6,6 +6,7 @@
 use lastwrites_evidence::{PartitionCopy, SegmentKind};
 
 use super::cause::Cause;
+use super::with_fix::WithFix;
 
 /// The story of one cause.
 #[derive(Clone, Copy, Debug)]
@@ -36,18 +37,38 @@ pub(super) const GIVE_BACK: &str = "Where an old coordinator has swallowed the e
     more, take the offsets from a copy (`lastwrites recover`, with `--as-of` a moment before the load if they have \
     committed since), and write them to new groups on another partition or back to the same ones \
     (`lastwrites-seek apply`). The partition starts empty again at each load until the record is gone.";
-const RELOAD: &str = "Let the cleaner's pass over this partition end, then force one reload: move its leader to \
-    another in-sync replica (`lastwrites playbook` prepares it), or restart the broker. A release with the fix \
-    loads it whatever the cleaner does.";
-/// The same where a cleaner's originals are left: a restart destroys them.
-const RELOAD_AFTER_COPY: &str = "Let the cleaner's pass over this partition end, then move its leader to another in-sync \
-    replica for one reload (`lastwrites playbook`). Copy this disk before any restart: one deletes its .deleted files. A release \
-    with the fix loads it whatever the cleaner does.";
-const RELOAD_NO_FIX: &str = "Let the cleaner's pass over this partition end, then force one reload: move its leader \
-    to another in-sync replica (`lastwrites playbook` prepares it), or restart the broker. No release has a fix.";
-const RELOAD_NO_FIX_AFTER_COPY: &str = "Let the cleaner's pass over this partition end, then move its leader to another \
-    in-sync replica for one reload (`lastwrites playbook`). Copy this disk before any restart: one deletes its .deleted files. No \
-    release has a fix.";
+/// A reload, and the same where a cleaner's originals are left: a restart destroys them. What releases with a fix make of
+/// the log comes last.
+macro_rules! reload {
+    ($fix:literal) => {
+        [
+            concat!(
+                "Let the cleaner's pass over this partition end, then force one reload: move its leader to another in-sync \
+                 replica (`lastwrites playbook` prepares it), or restart the broker. ",
+                $fix
+            ),
+            concat!(
+                "Let the cleaner's pass over this partition end, then move its leader to another in-sync replica for one \
+                 reload (`lastwrites playbook`). Copy this disk before any restart: one deletes its .deleted files. ",
+                $fix
+            ),
+        ]
+    };
+}
+const RELOADS: [&str; 2] = reload!("A release with the fix loads it whatever the cleaner does.");
+const RELOADS_AT_REST: [&str; 2] =
+    reload!("A release with the fix loads it at rest, but fails, too, where its load meets the cleaner.");
+const RELOADS_PARTLY: [&str; 2] = reload!("Not every release with the fix loads it.");
+const RELOADS_FAILING: [&str; 2] = reload!("Releases with the fix fail on it, too.");
+const RELOADS_UNJUDGED: [&str; 2] =
+    reload!("No release with the fix was judged here: without `--kafka`, `lastwrites diagnose` judges all.");
+const RELOADS_NO_FIX: [&str; 2] = reload!("No release has a fix.");
+/// What [`Advice::on`] puts in place where there is a fix, and where there is none.
+const RELOAD: &str = RELOADS_UNJUDGED[0];
+const RELOAD_NO_FIX: &str = RELOADS_NO_FIX[0];
+/// Releases with the fix of KAFKA-19862, and the same where they fail on the log at hand.
+const FIXED: &str = "4.0.2, 4.1.2, 4.2.0";
+const FIXED_IN_VAIN: &str = "4.0.2, 4.1.2, 4.2.0, but releases with the fix fail on this log, too";
 const OTHER_REPLICA: &str = "Another replica whose copy loads (compare with `lastwrites diagnose` on its disk), or \
     an upgrade to a release that loads this copy, where one does.";
 
@@ -57,15 +78,26 @@ impl Advice {
         Self { deleting: OLD_WRITES, ..self }
     }
 
-    /// The same for this copy: where it holds what a cleaner left, a restart would destroy it.
-    pub(super) fn on(self, copy: &PartitionCopy) -> Self {
+    /// The same for this copy: where it holds what a cleaner left, a restart would destroy it, and releases with the fix
+    /// need not load it.
+    pub(super) fn on(self, copy: &PartitionCopy, with_fix: WithFix) -> Self {
+        let [plain, after_copy] = match self.helps {
+            RELOAD => match with_fix {
+                WithFix::Load => RELOADS,
+                WithFix::LoadAtRest => RELOADS_AT_REST,
+                WithFix::SomeLoad => RELOADS_PARTLY,
+                WithFix::Fail => RELOADS_FAILING,
+                WithFix::NotJudged => RELOADS_UNJUDGED,
+            },
+            RELOAD_NO_FIX => RELOADS_NO_FIX,
+            other => [other; 2],
+        };
         let has_originals = copy.files.iter().any(|file| file.kind == SegmentKind::Deleted);
-        let helps = match self.helps {
-            RELOAD if has_originals => RELOAD_AFTER_COPY,
-            RELOAD_NO_FIX if has_originals => RELOAD_NO_FIX_AFTER_COPY,
+        let fixed = match self.fixed {
+            FIXED if with_fix == WithFix::Fail => FIXED_IN_VAIN,
             other => other,
         };
-        Self { helps, ..self }
+        Self { helps: if has_originals { after_copy } else { plain }, fixed, ..self }
     }
 }
 
@@ -78,13 +110,23 @@ impl Cause {
                 what: "The load raced the log cleaner: the record with which the old owner gave the partition or \
                     task up was cleaned away between two reads, so the new owner's claim met a stale one.",
                 affected: "3.8 and 3.9 with the new coordinator, 4.0.0, 4.0.1, 4.1.0, 4.1.1",
-                fixed: "4.0.2, 4.1.2, 4.2.0",
+                fixed: FIXED,
                 helps: RELOAD,
                 deleting: NO_WRITES_RACE,
             },
             Self::ResidualConflict => Advice {
                 what: "The load raced the log cleaner, and a record of a member's metadata brought its stale claim \
                     back after another member had taken over. The fix of KAFKA-19862 does not cover this.",
+                affected: "every release with the new coordinator, those with that fix included",
+                fixed: "none known",
+                helps: RELOAD_NO_FIX,
+                deleting: NO_WRITES_RACE,
+            },
+            Self::RestartedEpochs => Advice {
+                what: "The load raced the log cleaner: a member's assignment met a stale claim whose epoch is not the lower \
+                    one, which the fix of KAFKA-19862 refuses, too. Within one life of a group later claims have higher \
+                    epochs (but -2 for a static member that left for a while), so the stale one is most likely from \
+                    before the group was deleted and created again.",
                 affected: "every release with the new coordinator, those with that fix included",
                 fixed: "none known",
                 helps: RELOAD_NO_FIX,

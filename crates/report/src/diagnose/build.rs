@@ -163,7 +163,7 @@ impl Run<'_> {
             let loaded = loaded.and_then(|view| view.copies.get(index)?.as_ref());
             let loaded =
                 loaded.map(|(judgement, histories)| Of::new(copy, index, judgement, &histories.records));
-            let incidents = incidents(of, loaded, &all, self.asked.explicit());
+            let incidents = incidents(of, loaded, &all, &races.failing, self.asked.explicit());
             diagnosis.findings.extend(told::findings(copy, &incidents, &races, self.asked.explicit(), &all));
             diagnosis.findings.extend(health::findings(
                 copy,

@@ -12,9 +12,11 @@ pub enum Cause {
     EpochConflict,
     /// The same on a release with that fix: a member's old claim came back with a record of its metadata.
     ResidualConflict,
+    /// The same there, at a member's own assignment: its epoch is not the higher one, as after a group's epochs restarted.
+    RestartedEpochs,
     /// The first of these, where the log itself says it: every record between the two claims is there.
     WrittenConflict,
-    /// The second of them, in the same way.
+    /// The second or third of them, in the same way.
     WrittenResidual,
     /// Streams records over a group that only holds offsets (KAFKA-20254).
     StreamsAfterOffsets,
@@ -80,9 +82,11 @@ impl Cause {
     #[must_use]
     pub const fn code(self) -> Code {
         match self {
-            Self::EpochConflict | Self::ResidualConflict | Self::WrittenConflict | Self::WrittenResidual => {
-                Code::EpochConflict
-            }
+            Self::EpochConflict
+            | Self::ResidualConflict
+            | Self::RestartedEpochs
+            | Self::WrittenConflict
+            | Self::WrittenResidual => Code::EpochConflict,
             Self::StreamsAfterOffsets => Code::StreamsAfterClassicOffsets,
             Self::ShareGroupNotFound => Code::ShareGroupNotFound,
             Self::CreationOrder => Code::CompactedGroup,
@@ -131,6 +135,7 @@ impl Cause {
         match self {
             Self::EpochConflict => "epoch-conflict",
             Self::ResidualConflict => "residual-epoch-conflict",
+            Self::RestartedEpochs => "restarted-epochs",
             Self::WrittenConflict => "epoch-conflict-on-disk",
             Self::WrittenResidual => "residual-epoch-conflict-on-disk",
             Self::StreamsAfterOffsets => "streams-after-offsets",
@@ -166,6 +171,7 @@ impl Cause {
         match self {
             Self::EpochConflict
             | Self::ResidualConflict
+            | Self::RestartedEpochs
             | Self::OnlineDowngrade
             | Self::GroupTombstone
             | Self::RacedTypes => Persistence::Race,
@@ -178,7 +184,7 @@ impl Cause {
     pub(super) const fn written(self) -> Self {
         match self {
             Self::EpochConflict => Self::WrittenConflict,
-            Self::ResidualConflict => Self::WrittenResidual,
+            Self::ResidualConflict | Self::RestartedEpochs => Self::WrittenResidual,
             Self::OnlineDowngrade => Self::BadWriteSequence,
             Self::GroupTombstone => Self::WrittenTombstone,
             Self::RacedTypes => Self::TwoTypes,

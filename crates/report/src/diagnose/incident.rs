@@ -13,12 +13,13 @@ use serde::Serialize;
 use super::advice::{Advice, GIVE_BACK};
 use super::cause::{Cause, Persistence};
 use super::contested::Contested;
-use super::model::ReleaseVerdict;
+use super::model::{Race, ReleaseVerdict};
 use super::owners::{Contest, contest};
 use super::ownership::{Ownership, as_it_lies};
 use super::releases::spans;
 use super::severity::severity;
 use super::verdicts::Of;
+use super::with_fix::{WithFix, with_fix};
 use crate::findings::{Code, Severity};
 use crate::model::RecordPlace;
 
@@ -127,6 +128,7 @@ pub(super) fn incidents(
     found: Of<'_>,
     loaded: Option<Of<'_>>,
     verdicts: &[ReleaseVerdict],
+    races: &[Race],
     explicit: bool,
 ) -> Vec<Incident> {
     let mut by_record: BTreeMap<Key<'_>, Vec<&ReleaseVerdict>> = BTreeMap::new();
@@ -153,7 +155,7 @@ pub(super) fn incidents(
     }
     let incident = |((view, ..), failing): (Key<'_>, Vec<&ReleaseVerdict>)| {
         let of = if view == ViewKind::AsLoaded { loaded.unwrap_or(found) } else { found };
-        let mut told = incident(of, &failing, verdicts, failing.first()?);
+        let mut told = incident(of, &failing, (verdicts, races), failing.first()?);
         told.severity = severity(&told, explicit, verdicts);
         Some(told)
     };
@@ -169,7 +171,7 @@ pub(super) fn incidents(
 fn incident(
     of: Of<'_>,
     failing: &[&ReleaseVerdict],
-    all: &[ReleaseVerdict],
+    (all, races): (&[ReleaseVerdict], &[Race]),
     first: &ReleaseVerdict,
 ) -> Incident {
     let cause = first.cause.unwrap_or(Cause::Other);
@@ -222,14 +224,14 @@ fn incident(
         ownership,
         broker_log: broker_log(of, failing),
         loads_before_compaction: (!before.is_empty()).then(|| before.iter().all(|loads| *loads)),
-        advice: advice(of, first, cause),
+        advice: advice(of, first, cause, with_fix(all, first.view, races)),
         verdicts: failing.iter().map(|verdict| (*verdict).clone()).collect(),
     }
 }
 
 /// What to do about it on this disk.
-fn advice(of: Of<'_>, first: &ReleaseVerdict, cause: Cause) -> Advice {
-    let advice = cause.advice().on(of.copy);
+fn advice(of: Of<'_>, first: &ReleaseVerdict, cause: Cause, with_fix: WithFix) -> Advice {
+    let advice = cause.advice().on(of.copy, with_fix);
     if is_silent(first.verdict.as_str(), cause) { advice.swallowed() } else { advice }
 }
 

@@ -14,6 +14,7 @@ use super::written::{Unbroken, is_written};
 /// Record types (`CoordinatorRecordType`).
 const LEGACY_OFFSET_COMMIT: i16 = 0;
 const GROUP_METADATA: i16 = 2;
+const CURRENT_ASSIGNMENT: i16 = 8;
 const SHARE_GROUP_METADATA: i16 = 11;
 const SHARE_GROUP_STATE: i16 = 15;
 
@@ -82,6 +83,8 @@ fn refusal(profile: &Profile, failure: &Failure, refused: &ReplayError) -> Cause
         | ReplayError::TopicUnowned { .. } => {
             if rules.partition_epochs == PartitionEpochRule::Strict {
                 Cause::EpochConflict
+            } else if failure.record_type == Some(CURRENT_ASSIGNMENT) {
+                Cause::RestartedEpochs
             } else {
                 Cause::ResidualConflict
             }
@@ -117,7 +120,9 @@ fn refusal(profile: &Profile, failure: &Failure, refused: &ReplayError) -> Cause
             Some(SHARE_GROUP_STATE) if rules.state_partitions == StatePartitions::Unreplayable => {
                 Cause::ShareStateOn40
             }
-            Some(8) if rules.partition_epochs == PartitionEpochRule::Strict => Cause::EpochConflict,
+            Some(CURRENT_ASSIGNMENT) if rules.partition_epochs == PartitionEpochRule::Strict => {
+                Cause::EpochConflict
+            }
             Some(22) if rules.task_processes == TaskProcessRule::Strict => Cause::StreamsOrder,
             _ => Cause::Other,
         },

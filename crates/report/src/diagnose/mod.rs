@@ -29,6 +29,7 @@ mod severity;
 mod told;
 mod verdicts;
 mod views;
+mod with_fix;
 mod written;
 
 pub use advice::Advice;

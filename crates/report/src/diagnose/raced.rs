@@ -7,10 +7,11 @@ use lastwrites_evidence::{PartitionCopy, SegmentFile, SegmentKind, ViewKind};
 use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC, Release, escaped};
 
 use super::cause::Cause;
-use super::model::Race;
+use super::model::{Race, ReleaseVerdict};
 use super::ownership::{Ownership, Tenure};
 use super::race_windows::{Races, WrongState};
 use super::told::labelled;
+use super::with_fix::{WithFix, with_fix};
 use crate::findings::{Code, Finding, Severity};
 use crate::terminal::counted;
 
@@ -19,24 +20,25 @@ use crate::terminal::counted;
 pub(super) fn raced(
     copy: &PartitionCopy,
     races: &Races,
-    newest: Option<Release>,
+    verdicts: &[ReleaseVerdict],
     explicit: bool,
 ) -> Vec<Finding> {
     let mut by_cause: BTreeMap<Cause, Vec<&Race>> = BTreeMap::new();
     for race in &races.failing {
         by_cause.entry(race.cause).or_default().push(race);
     }
-    let alike = |alike: Vec<&Race>| raced_alike(copy, &alike, &races.ownership, newest, explicit);
+    let alike = |alike: Vec<&Race>| raced_alike(copy, &alike, races, verdicts, explicit);
     by_cause.into_values().filter_map(alike).collect()
 }
 
 fn raced_alike(
     copy: &PartitionCopy,
     races: &[&Race],
-    ownership: &[Ownership],
-    newest: Option<Release>,
+    all: &Races,
+    verdicts: &[ReleaseVerdict],
     explicit: bool,
 ) -> Option<Finding> {
+    let newest = verdicts.iter().map(|verdict| verdict.kafka).max();
     let releases: BTreeSet<Release> = races.iter().map(|race| race.kafka).collect();
     // The new coordinator of 3.8 and 3.9 had to be asked for, and compaction alone breaks it (KAFKA-17306).
     if !explicit && releases.last().is_some_and(|last| *last < Release::new(4, 0, 0)) {
@@ -48,7 +50,9 @@ fn raced_alike(
     let groups: BTreeSet<&ByteText> = races.iter().map(|race| &race.group_id).collect();
     let names: Vec<String> = releases.iter().map(ToString::to_string).collect();
     let plainly = match race.cause {
-        Cause::ResidualConflict => " These releases count as fixed (KAFKA-19862) and fail here all the same.",
+        Cause::ResidualConflict | Cause::RestartedEpochs => {
+            " These releases count as fixed (KAFKA-19862) and fail here all the same."
+        }
         _ => "",
     };
     let past = race.view == ViewKind::BeforeCompaction;
@@ -68,8 +72,12 @@ fn raced_alike(
     let finding = Finding::new(race.cause.code(), message)
         .of_group(race.group_id.clone())
         .at_offset(Some(race.offset))
-        .shown_by(labelled(race_proof(copy, race, ownership)));
-    let mut finding = finding.helped_by(labelled(race_remedy(copy, race)));
+        .shown_by(labelled(race_proof(copy, race, &all.ownership)));
+    let mut finding = finding.helped_by(labelled(race_remedy(
+        copy,
+        race,
+        with_fix(verdicts, ViewKind::AsFound, &all.failing),
+    )));
     let warns = on_newest.is_some() || explicit || past;
     finding.severity = if warns { Severity::Warning } else { Severity::Note };
     Some(finding)
@@ -106,8 +114,8 @@ fn race_proof(copy: &PartitionCopy, race: &Race, ownership: &[Ownership]) -> Vec
 }
 
 /// Why, which releases, what helps and what doesn't.
-fn race_remedy(copy: &PartitionCopy, race: &Race) -> Vec<(&'static str, String)> {
-    let advice = race.cause.advice().on(copy);
+fn race_remedy(copy: &PartitionCopy, race: &Race, with_fix: WithFix) -> Vec<(&'static str, String)> {
+    let advice = race.cause.advice().on(copy, with_fix);
     vec![
         ("why", format!("{} A race: only a load that meets the cleaner at work fails.", advice.what)),
         ("releases", format!("affected: {}; fixed: {}", advice.affected, advice.fixed)),

@@ -19,7 +19,7 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let mut findings: Vec<Finding> = incidents.iter().filter_map(|incident| told(copy, incident)).collect();
     let newest = verdicts.iter().map(|verdict| verdict.kafka).max();
-    findings.extend(raced(copy, races, newest, explicit));
+    findings.extend(raced(copy, races, verdicts, explicit));
     findings.extend(silently_wrong(copy, &races.wrong_states, newest, explicit));
     let path = path_text(&copy.path);
     let placed = |finding: Finding| {

@@ -53,7 +53,10 @@ impl Fitting {
             }
             self.take(copy, verdict.offset, same, error);
             add(&mut self.codes, cause.code());
-            verdict.issues.iter().for_each(|issue| add(&mut self.issues, *issue));
+            // An issue of releases that can't have written the line does not fit it.
+            if found.writer.can_be(verdict.kafka) {
+                verdict.issues.iter().for_each(|issue| add(&mut self.issues, *issue));
+            }
             let offset = verdict.offset.map(|offset| format!(" at offset {offset}")).unwrap_or_default();
             let what = format!("{front}{}{offset}: {error}", verdict.verdict.as_str());
             self.tell(what, format!("{}/{}", verdict.kafka, verdict.coordinator));
@@ -67,7 +70,9 @@ impl Fitting {
                 continue;
             }
             self.take(copy, Some(race.offset), same, &race.error);
-            race.issues.iter().for_each(|issue| add(&mut self.issues, *issue));
+            if found.writer.can_be(race.kafka) {
+                race.issues.iter().for_each(|issue| add(&mut self.issues, *issue));
+            }
             if by_text_alone {
                 add(&mut self.codes, race.cause.code());
             }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::catalogue::Hit;
 use super::messages::{Explanation, Role, UNKNOWN_TEXT};
 use super::template::Filled;
+use super::writer::Writer;
 use crate::dump::json::RecordLine;
 use crate::findings::{Code, Severity};
 
@@ -59,6 +60,9 @@ pub struct Match {
     /// It may be a record's fault, so that the disk can tell.
     #[serde(skip)]
     pub(super) blames_a_record: bool,
+    /// Who may have written it.
+    #[serde(skip)]
+    pub(super) writer: Writer,
 }
 
 /// What the copies of a partition add to a line.
@@ -168,6 +172,7 @@ impl Match {
             excerpt: excerpt(text),
             told: if says.role == Role::Cause { told(text).to_vec() } else { Vec::new() },
             blames_a_record: says.blames_a_record(),
+            writer: Writer::Unknown,
         };
         found.fill(filled);
         found

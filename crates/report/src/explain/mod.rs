@@ -18,6 +18,7 @@ mod stack;
 mod stream;
 mod template;
 mod text;
+mod writer;
 
 pub use join::{JoinError, OnDisk};
 pub use matches::{DiskFacts, GroupOnDisk, Match};

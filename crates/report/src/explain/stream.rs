@@ -11,6 +11,7 @@ use super::lines::Lines;
 use super::matches::{Match, told};
 use super::messages::{Explanation, HEAP, Role, UNKNOWN_TEXT, UNTOLD};
 use super::stack::{Part, part};
+use super::writer::Writer;
 
 /// What reading a log came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -59,38 +60,6 @@ struct Cause {
     told: Vec<u8>,
     /// The epoch that was refused, and the one it met.
     epochs: (Option<i32>, Option<i32>),
-}
-
-/// Which coordinator wrote a line, as far as its logger tells.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
-enum Writer {
-    #[default]
-    Unknown,
-    /// The new coordinator of 3.7 to 3.9.
-    Preview,
-    /// 4.0 and later.
-    Final,
-}
-
-impl Writer {
-    fn of(line: &[u8]) -> Self {
-        if memmem::find(line, b"coordinator.group.runtime.").is_some() {
-            Self::Preview
-        } else if memmem::find(line, b"coordinator.common.runtime.").is_some() {
-            Self::Final
-        } else {
-            Self::Unknown
-        }
-    }
-
-    /// Whether an issue can show in this writer's releases.
-    fn can_show(self, issue: &str) -> bool {
-        match self {
-            Self::Unknown => true,
-            Self::Preview => !matches!(issue, "KAFKA-20845" | "KAFKA-20254" | "KAFKA-19453"),
-            Self::Final => issue != "KAFKA-17306",
-        }
-    }
 }
 
 impl Explainer {
@@ -208,7 +177,10 @@ impl Event {
             }
         }
         for mut found in matches {
+            found.writer = writer;
             found.issues.retain(|issue| writer.can_show(issue));
+            // A cause begins with its issue, where it has one.
+            found.causes.retain(|cause| cause.split(':').next().is_none_or(|issue| writer.can_show(issue)));
             each(found)?;
         }
         Ok(count)

@@ -53,8 +53,11 @@ static EPOCHS: Explanation = Explanation {
     causes: &[
         "KAFKA-19862: a partly compacted log shows the new owner of a topic partition before the record by which \
          the old owner gave it up; releases before the fix (4.0.2, 4.1.2, 4.2.0) refuse it",
-        "on a release with that fix: a member was fenced and joined again under the same id, and its metadata \
-         record brings its old claim back over a later epoch",
+        "on a release with that fix, at a ConsumerGroupMemberMetadata record: a member was fenced and joined again under \
+         the same id, or changed its host or subscription, and its metadata record brings its old claim back over a \
+         later epoch",
+        "on a release with that fix, at a ConsumerGroupCurrentMemberAssignment record: the stale claim is most likely from \
+         before the group was deleted and created again, which starts its epochs anew",
     ],
     advice: RELOAD,
     ..CAUSE
