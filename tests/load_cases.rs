@@ -276,8 +276,8 @@ fn what_the_fix_left_is_told_by_its_record() {
     ] {
         let folder = partition_dir(&cases.join(case));
         let document = lastwrites(&["diagnose", "--json", text(&folder)]).json();
-        let verdicts = array(&document["partitions"][0], "verdicts").iter();
-        let newest = verdicts.filter(|verdict| verdict["view"] == "as-found").next_back().unwrap();
+        let mut verdicts = array(&document["partitions"][0], "verdicts").iter();
+        let newest = verdicts.rfind(|verdict| verdict["view"] == "as-found").unwrap();
         assert_eq!(
             [&newest["cause"], &newest["record_type"]],
             [&json!(cause), &json!(record_type)],

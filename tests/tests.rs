@@ -48,6 +48,7 @@ mod redact;
 mod replicas;
 mod screens;
 mod silent_loss;
+mod start_cuts;
 mod support;
 mod text_evidence;
 mod top_level;

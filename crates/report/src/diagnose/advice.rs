@@ -330,9 +330,10 @@ impl Cause {
                 what: "The broker's reader can't read these bytes. `lastwrites scan` says where the damage is.",
                 affected: "every release",
                 fixed: "none",
-                helps: "A broker that starts after an unclean shutdown cuts the log here itself and fetches the rest \
-                    from the leader. After a clean shutdown it does not look: another replica, or remove this \
-                    replica and let it be fetched again.",
+                helps: "A broker that starts after an unclean shutdown cuts the log here itself, with all that lies behind. \
+                    Where another in-sync replica leads it fetches the rest from that one; without one the rest is gone, \
+                    so copy this disk first. After a clean shutdown it does not look: another replica, or, where one is \
+                    in sync, remove this one and let it be fetched again.",
                 deleting: NO_WRITES,
             },
             Self::UnreadableRecord => Advice {

@@ -10,12 +10,13 @@ use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind};
 use super::closer_look::{CloserLook, closer_look};
 use super::extent::Extent;
 use super::health;
-use super::incident::incidents;
+use super::incident::{Seen, incidents};
 use super::merged::merged_copies;
 use super::model::{Diagnosis, PartitionDiagnosis, ReleaseVerdict};
 use super::options::{AskedProfiles, RaceWindows};
 use super::race_windows::{Races, races};
 use super::repeats::repeats;
+use super::start_cut::start_cuts;
 use super::told;
 use super::verdicts::{Of, verdicts};
 use super::views::{BuiltView, no_view, other_views};
@@ -120,6 +121,10 @@ impl Run<'_> {
         let as_found =
             self.with_histories(ViewKind::AsFound, &found, judged.into_iter().map(Some).collect())?;
         let mut looks = self.closer_looks(&as_found)?;
+        let cuts = match self.profiles.last() {
+            Some(newest) => start_cuts(&self.copies, &self.files, &others, newest, self.progress)?,
+            None => Vec::new(),
+        };
         let repeats = repeats(&self.copies, &self.files, self.options, self.progress)?;
         let mut more = Vec::new();
         for kind in [ViewKind::AsLoaded, ViewKind::BeforeCompaction] {
@@ -163,12 +168,15 @@ impl Run<'_> {
             let loaded = loaded.and_then(|view| view.copies.get(index)?.as_ref());
             let loaded =
                 loaded.map(|(judgement, histories)| Of::new(copy, index, judgement, &histories.records));
-            let incidents = incidents(of, loaded, &all, &races.failing, self.asked.explicit());
+            let start_cut = cuts.get(index).copied().flatten();
+            let seen = Seen { verdicts: &all, races: &races.failing, start_cut };
+            let incidents = incidents(of, loaded, seen, self.asked.explicit());
             diagnosis.findings.extend(told::findings(copy, &incidents, &races, self.asked.explicit(), &all));
             diagnosis.findings.extend(health::findings(
                 copy,
                 judgement,
                 looks.remove(&index).unwrap_or_default(),
+                start_cut,
             ));
             diagnosis.findings.extend(repeats.get(index).cloned().flatten());
             diagnosis.partitions.push(PartitionDiagnosis {
@@ -176,6 +184,7 @@ impl Run<'_> {
                 partition: copy.partition,
                 broker_id: copy.broker_id(),
                 extent: Extent::of(copy, judgement),
+                start_cut,
                 verdicts: all,
                 races: races.failing,
                 race_ownership: races.ownership,
@@ -284,6 +293,7 @@ fn unjudged(copy: &PartitionCopy, judgement: &Judgement) -> PartitionDiagnosis {
         partition: copy.partition,
         broker_id: copy.broker_id(),
         extent: Extent::of(copy, judgement),
+        start_cut: None,
         verdicts: Vec::new(),
         races: Vec::new(),
         race_ownership: Vec::new(),

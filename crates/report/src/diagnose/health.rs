@@ -4,6 +4,7 @@ use lastwrites_coordinator::judge::Judgement;
 use lastwrites_evidence::PartitionCopy;
 
 use super::closer_look::CloserLook;
+use super::start_cut::StartCut;
 use crate::findings::{Code, Finding, Severity, torn_copy, unknown_marker};
 use crate::terminal::{bytes, counted, grouped};
 
@@ -18,8 +19,14 @@ const DIRTY_BYTES: u64 = 1 << 30;
 const LARGE_BYTES: u64 = 5 << 30;
 
 /// Findings about one copy's view as found.
-pub(super) fn findings(copy: &PartitionCopy, judgement: &Judgement, look: CloserLook) -> Vec<Finding> {
+pub(super) fn findings(
+    copy: &PartitionCopy,
+    judgement: &Judgement,
+    look: CloserLook,
+    start_cut: Option<StartCut>,
+) -> Vec<Finding> {
     let found = [
+        start_cut.map(StartCut::finding),
         heap_risk(judgement, look.live_transactional),
         pinned(judgement),
         too_large(copy),

@@ -18,6 +18,7 @@ use super::owners::{Contest, contest};
 use super::ownership::{Ownership, as_it_lies};
 use super::releases::spans;
 use super::severity::severity;
+use super::start_cut::StartCut;
 use super::verdicts::Of;
 use super::with_fix::{WithFix, with_fix};
 use crate::findings::{Code, Severity};
@@ -121,16 +122,27 @@ fn is_silent(verdict: &str, cause: Cause) -> bool {
 
 type Key<'v> = (ViewKind, &'static str, Option<i64>, Cause);
 
+/// What is known of a copy beside its records.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    /// Of every view and release.
+    pub(super) verdicts: &'a [ReleaseVerdict],
+    /// Windows in which a racing load fails.
+    pub(super) races: &'a [Race],
+    /// What a broker's start takes from it.
+    pub(super) start_cut: Option<StartCut>,
+}
+
 /// The incidents of a copy: failures of the view as found, and those of a start that it doesn't share.
 ///
 /// The worst come first.
 pub(super) fn incidents(
     found: Of<'_>,
     loaded: Option<Of<'_>>,
-    verdicts: &[ReleaseVerdict],
-    races: &[Race],
+    seen: Seen<'_>,
     explicit: bool,
 ) -> Vec<Incident> {
+    let verdicts = seen.verdicts;
     let mut by_record: BTreeMap<Key<'_>, Vec<&ReleaseVerdict>> = BTreeMap::new();
     for verdict in verdicts.iter().filter(|verdict| !verdict.is_loaded()) {
         let Some(cause) = verdict.cause else { continue };
@@ -155,8 +167,8 @@ pub(super) fn incidents(
     }
     let incident = |((view, ..), failing): (Key<'_>, Vec<&ReleaseVerdict>)| {
         let of = if view == ViewKind::AsLoaded { loaded.unwrap_or(found) } else { found };
-        let mut told = incident(of, &failing, (verdicts, races), failing.first()?);
-        told.severity = severity(&told, explicit, verdicts);
+        let mut told = incident(of, &failing, seen, failing.first()?);
+        told.severity = severity(&told, explicit, seen);
         Some(told)
     };
     let mut incidents: Vec<Incident> = by_record.into_iter().filter_map(incident).collect();
@@ -168,12 +180,8 @@ pub(super) fn incidents(
     incidents
 }
 
-fn incident(
-    of: Of<'_>,
-    failing: &[&ReleaseVerdict],
-    (all, races): (&[ReleaseVerdict], &[Race]),
-    first: &ReleaseVerdict,
-) -> Incident {
+fn incident(of: Of<'_>, failing: &[&ReleaseVerdict], seen: Seen<'_>, first: &ReleaseVerdict) -> Incident {
+    let all = seen.verdicts;
     let cause = first.cause.unwrap_or(Cause::Other);
     let alike = |other: &&ReleaseVerdict| other.view == first.view && other.coordinator == first.coordinator;
     let fails = |other: &ReleaseVerdict| failing.iter().any(|one| one.kafka == other.kafka);
@@ -224,7 +232,7 @@ fn incident(
         ownership,
         broker_log: broker_log(of, failing),
         loads_before_compaction: (!before.is_empty()).then(|| before.iter().all(|loads| *loads)),
-        advice: advice(of, first, cause, with_fix(all, first.view, races)),
+        advice: advice(of, first, cause, with_fix(all, first.view, seen.races)),
         verdicts: failing.iter().map(|verdict| (*verdict).clone()).collect(),
     }
 }

@@ -26,6 +26,7 @@ mod releases;
 mod repeats;
 mod scan;
 mod severity;
+mod start_cut;
 mod told;
 mod verdicts;
 mod views;

@@ -12,6 +12,7 @@ use super::cause::Cause;
 use super::extent::Extent;
 use super::incident::Incident;
 use super::ownership::Ownership;
+use super::start_cut::StartCut;
 use crate::findings::Finding;
 use crate::model::{CopyReport, RecordPlace};
 
@@ -42,6 +43,9 @@ pub struct PartitionDiagnosis {
     /// How much of the partition it holds.
     #[serde(skip)]
     pub extent: Extent,
+    /// What a broker's start takes from it; `None` where that is no committed offset. A finding says it in JSON.
+    #[serde(skip)]
+    pub(crate) start_cut: Option<StartCut>,
     /// By view, then release, the old coordinator before the new one; empty for a copy that is a tool's text, which can't tell.
     pub verdicts: Vec<ReleaseVerdict>,
     /// Windows in which a load that races the cleaner fails, on releases that load the log at rest.

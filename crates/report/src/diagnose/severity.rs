@@ -7,15 +7,16 @@
 use lastwrites_evidence::ViewKind;
 
 use super::cause::{Cause, Persistence};
-use super::incident::Incident;
+use super::incident::{Incident, Seen};
 use super::model::ReleaseVerdict;
 use crate::findings::Severity;
 
 /// How bad an incident is; `None` where it isn't worth a finding.
-pub(super) fn severity(incident: &Incident, explicit: bool, verdicts: &[ReleaseVerdict]) -> Option<Severity> {
+pub(super) fn severity(incident: &Incident, explicit: bool, seen: Seen<'_>) -> Option<Severity> {
     if incident.cause == Cause::DamagedBytes {
-        return Some(if incident.view == ViewKind::AsFound && starts_well(incident, verdicts) {
-            // A starting broker cuts the damage off itself.
+        let starts_well = seen.start_cut.is_none() && starts_well(incident, seen.verdicts);
+        return Some(if incident.view == ViewKind::AsFound && starts_well {
+            // A starting broker cuts the damage off itself, and no committed offset with it.
             Severity::Warning
         } else {
             Severity::Error

@@ -104,6 +104,8 @@ codes! {
     SilentlyWrong = "LW119" Warning "loads into a wrong state",
     /// Records of two group types under one id, the first group never deleted.
     TwoGroupTypes = "LW120" Error "one group id, two group types",
+    /// A broker that starts on the copy cuts its log, and committed offsets with it.
+    StartCuts = "LW121" Error "a broker's start cuts committed offsets",
     /// Group members that no longer exist, kept alive by records.
     GhostMembers = "LW201" Warning "ghost members",
     /// An open transaction that keeps the cleaner from going on.

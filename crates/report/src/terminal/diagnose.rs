@@ -84,11 +84,15 @@ fn views(partition: &PartitionDiagnosis) -> String {
         }
         let same = view != ViewKind::AsFound
             && verdicts.iter().copied().map(outcome).eq(of(ViewKind::AsFound).map(outcome));
+        let cut = partition.start_cut.filter(|_| view == ViewKind::AsLoaded);
+        let cut = cut.map_or_else(String::new, |cut| wrapped(&format!("{} (LW121)", cut.told()), 4, 4));
         if same {
-            out.push_str(&format!("\n  {title}: the same\n"));
+            let what =
+                if cut.is_empty() { "the same" } else { "the same verdicts, but not the same offsets" };
+            out.push_str(&format!("\n  {title}: {what}\n{cut}"));
             continue;
         }
-        out.push_str(&format!("\n  {title}\n"));
+        out.push_str(&format!("\n  {title}\n{cut}"));
         for coordinator in ["old", "new"] {
             let verdicts = verdicts.iter().copied().filter(|verdict| verdict.coordinator == coordinator);
             let mut last_error: Option<&str> = None;

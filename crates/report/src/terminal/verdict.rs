@@ -46,6 +46,7 @@ pub(crate) fn verdict_lines(
     let first = stopped.first().and_then(|partition| Some((*partition, partition.incidents.first()?)));
     let Some((partition, incident)) = first else {
         let mut out = vec![("VERDICT", format!("{} {}", healthy(partitions), damage(report)))];
+        out.extend(start_cut(partitions).map(|text| ("", text)));
         out.extend(silent(partitions).map(|(partition, other)| ("", silence(partition, other))));
         return out;
     };
@@ -59,6 +60,7 @@ pub(crate) fn verdict_lines(
         ("", loads),
     ];
     out.extend(elsewhere(partition, incident).map(|text| ("", text)));
+    out.extend(start_cut(partitions).map(|text| ("", text)));
     let swallowed = silent([partition]);
     out.extend(swallowed.map(|(_, other)| ("", silence(partition, other))));
     out.extend(why(incident));
@@ -100,6 +102,21 @@ fn elsewhere(partition: &PartitionDiagnosis, first: &Incident) -> Option<String>
     let (last, before) = others.split_last()?;
     let list = if before.is_empty() { last.clone() } else { format!("{} and {last}", before.join(", ")) };
     Some(format!("It also fails {list}: see `lastwrites diagnose`."))
+}
+
+/// What a broker's start would take: no good verdict stands without it.
+fn start_cut(partitions: &[PartitionDiagnosis]) -> Option<String> {
+    let mut cut = partitions.iter().filter_map(|copy| Some((copy, copy.start_cut?)));
+    let (copy, first) = cut.next()?;
+    let more = match cut.count() {
+        0 => String::new(),
+        more => format!("; {}", counted(more, "more copy is cut", "more copies are cut")),
+    };
+    Some(format!(
+        "But do not start a broker on {} without a copy: {} (LW121){more}.",
+        copy.path,
+        first.told()
+    ))
 }
 
 /// What deleting the group does; the label says that it doesn't help.
