@@ -155,7 +155,7 @@ fn expected(model: &Model, holes: &[Range<i64>]) -> BTreeMap<Key, Told> {
             (&other.0, &other.1, other.3) == (id, key, *over) && before_hole(other.2) == before_hole(*write)
         };
         let told_instead = waiting[at + 1..].iter().any(|other| newer(&other));
-        let replaced = values.get(key).is_some_and(|(_, record)| *record > *write);
+        let replaced = *over && values.get(key).is_some_and(|(_, record)| *record > *write);
         if told_instead || replaced {
             continue;
         }
