@@ -48,47 +48,6 @@ fn pending_commits_are_decided_as_the_cluster_told() {
     }
 }
 
-/// A plain commit behind a pending one wins whatever becomes of the transaction (the cluster served it): no doubt is
-/// left, and nobody is told to commit the earlier one by hand.
-#[test]
-fn a_commit_that_a_later_one_overtook_is_over() {
-    let Some(cases) = corpus("cluster-cases") else { return };
-    let case = cases.join("cluster-txn-indoubt-4.3.1");
-    let truth = read_json(&case.join("truth.json"));
-    let told = array(&truth, "groups").iter().find(|group| group["group"] == "doubt-overwritten-1").unwrap();
-    let served = array(told, "offsets").iter().find(|offset| offset["partition"] == 0).unwrap();
-    let mut nodes = folders(&case);
-    nodes.retain(|node| name(node) != "after");
-    let paths: Vec<&str> = nodes.iter().map(|node| text(node)).collect();
-
-    let document = lastwrites(&[["groups", "--json"].as_slice(), &paths].concat()).json();
-    let group = array(&document, "groups").iter().find(|group| group["group_id"] == "doubt-overwritten-1");
-    let offset = array(group.unwrap(), "offsets").iter().find(|offset| offset["partition"] == 0).unwrap();
-    assert_eq!(offset["offset"], served["offset"]);
-    assert!(array(offset, "flags").is_empty() && array(offset, "pending").is_empty(), "{offset}");
-    let findings = |code: &str| {
-        let found = array(&document, "findings").iter().filter(|finding| finding["code"] == code);
-        found.map(ToString::to_string).collect::<Vec<_>>().join("\n")
-    };
-    // Its other partition was not written again: that one is still to be told of.
-    assert!(findings("LW210").contains("group doubt-overwritten-1: 1\""), "{}", findings("LW210"));
-    // The transaction still stands open in the log.
-    assert!(
-        findings("LW204").contains("doubt-overwritten-1; 1 of them overtaken by later commits"),
-        "{}",
-        findings("LW204")
-    );
-
-    let scratch = tempfile::tempdir().unwrap();
-    let file = scratch.path().join("offsets.json");
-    let asked = ["recover", "--group", "doubt-overwritten-1", "-o", text(&file)];
-    assert_ne!(lastwrites(&[asked.as_slice(), &paths].concat()).code, 2);
-    let group = &read_json(&file)["groups"][0];
-    let offset = array(group, "offsets").iter().find(|offset| offset["partition"] == 0).unwrap();
-    assert_eq!(offset["bound"]["skipped_at_most"], 0, "{offset}");
-    assert!(!string(&offset["bound"], "why").contains("transaction"), "{offset}");
-}
-
 /// As of a moment the transaction log tells what it had told by then: before the broker was killed all of them were
 /// ongoing, and later some were decided.
 #[test]

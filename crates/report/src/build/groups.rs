@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use lastwrites_coordinator::group::Group;
-use lastwrites_coordinator::load::OffsetSemantics;
-use lastwrites_coordinator::rules::{Profile, Rules, TransactionalOffsets};
+use lastwrites_coordinator::rules::{Profile, Rules};
 use lastwrites_coordinator::state::{CopyState, DeletedKey, KeyState};
 use lastwrites_records::redact::Redaction;
 use lastwrites_types::{ByteText, Flag, Flags, group_to_partition};
@@ -77,11 +76,6 @@ impl GroupContext<'_> {
         report.found_in = self.found_in;
         report.maps_to = maps_to;
         report.offsets = offsets(flags);
-        // By 3.7's rules a marker replaces later commits, too.
-        let by_marker = OffsetSemantics::New(TransactionalOffsets::MarkerOrder);
-        if OffsetSemantics::of(&self.profile.rules) == by_marker {
-            report.offsets.iter_mut().for_each(OffsetReport::overtake_nothing);
-        }
         report.application = Application::of(&report).map(Application::as_str);
         report
     }

@@ -36,13 +36,6 @@ impl<'c> Surroundings<'c> {
         pending: &[Committed],
         group_flags: Flags,
     ) -> OffsetReport {
-        // From 3.8 on, and in the old coordinator, the later record wins when the marker comes. A number from a batch with
-        // a wrong checksum may not be what was committed, so it overtakes nothing.
-        let is_overtaken = |write: &&Committed| {
-            let later = |committed: &Committed| committed.place.record_offset > write.place.record_offset;
-            committed.is_some_and(|committed| committed.place.crc_ok && later(committed))
-        };
-        let (overtaken, pending): (Vec<&Committed>, Vec<&Committed>) = pending.iter().partition(is_overtaken);
         let mut flags = group_flags;
         let mut trust = Trust::Intact;
         if let Some(committed) = committed {
@@ -55,7 +48,7 @@ impl<'c> Surroundings<'c> {
                 flags.insert(Flag::InDoubt);
             }
         }
-        let newest = pending.iter().copied().chain(committed).map(|write| write.place.record_offset).max();
+        let newest = pending.iter().chain(committed).map(|write| write.place.record_offset).max();
         if newest.zip(self.high_watermark).is_some_and(|(offset, mark)| offset >= mark) {
             flags.insert(Flag::AboveHighWatermark);
         }
@@ -79,8 +72,7 @@ impl<'c> Surroundings<'c> {
                 .filter(|expires| *expires >= 0),
             trust,
             flags,
-            pending: pending.into_iter().map(|write| self.pending_report(write)).collect(),
-            overtaken: overtaken.into_iter().map(|write| self.pending_report(write)).collect(),
+            pending: pending.iter().map(|write| self.pending_report(write)).collect(),
             log_start_offset: None,
             high_watermark: None,
             log_end_offset: None,

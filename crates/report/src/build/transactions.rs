@@ -9,7 +9,7 @@ use lastwrites_segment::{Framed, Framer, ReadMode};
 use lastwrites_types::{ByteRange, ByteText, Flag};
 
 use crate::findings::{Code, Finding};
-use crate::model::{GroupReport, OffsetReport, PendingReport, RecordPlace};
+use crate::model::{GroupReport, RecordPlace};
 use crate::options::Options;
 use crate::terminal::{counted, grouped, moment};
 use crate::transaction_log::{Home, Outcome, TransactionLogs, Verdict, Written};
@@ -39,8 +39,8 @@ pub(crate) fn add(
     options: &Options,
     progress: &Progress,
 ) -> Result<Vec<Finding>, PassError> {
-    let offsets = groups.iter().flat_map(|group| &group.offsets);
-    let producers: BTreeSet<i64> = offsets.flat_map(waiting).map(|pending| pending.producer_id).collect();
+    let pending = groups.iter().flat_map(|group| &group.offsets).flat_map(|offset| &offset.pending);
+    let producers: BTreeSet<i64> = pending.map(|pending| pending.producer_id).collect();
     if producers.is_empty() {
         return Ok(Vec::new());
     }
@@ -53,8 +53,7 @@ pub(crate) fn add(
     let mut verdicts: BTreeMap<(Option<i32>, i64), Verdict> = BTreeMap::new();
     for group in groups.iter_mut() {
         for offset in &mut group.offsets {
-            let counting = offset.pending.len();
-            for (at, pending) in offset.pending.iter_mut().chain(&mut offset.overtaken).enumerate() {
+            for pending in &mut offset.pending {
                 let place = pending.record.as_ref();
                 let home = home(from, place, group.found_in);
                 let written = Written {
@@ -64,14 +63,6 @@ pub(crate) fn add(
                 };
                 let verdict = logs.verdict(&written, &home);
                 pending.transaction = verdict.outcome.map(Outcome::as_str);
-                verdicts.insert((group.found_in, pending.producer_id), verdict);
-                if !homes.contains(&home) {
-                    homes.push(home);
-                }
-                // However its transaction ended, the offset is the later one.
-                if at >= counting {
-                    continue;
-                }
                 if verdict.doubt.is_some() {
                     pending.in_doubt = true;
                     offset.flags.insert(Flag::InDoubt);
@@ -83,6 +74,10 @@ pub(crate) fn add(
                         *dropped.entry(group.group_id.clone()).or_default() += 1;
                     }
                 }
+                verdicts.insert((group.found_in, pending.producer_id), verdict);
+                if !homes.contains(&home) {
+                    homes.push(home);
+                }
             }
         }
     }
@@ -90,11 +85,6 @@ pub(crate) fn add(
     findings.extend(open_transactions(groups, &verdicts));
     findings.extend(marker_dropped(&dropped));
     Ok(findings)
-}
-
-/// What waits for a marker, whether that would change anything or not.
-fn waiting(offset: &OffsetReport) -> impl Iterator<Item = &PendingReport> {
-    offset.pending.iter().chain(&offset.overtaken)
 }
 
 /// The cluster of a commit: that of its copy, else of any copy of its partition.
@@ -143,8 +133,6 @@ impl ProducerEpochs<'_> {
 #[derive(Default)]
 struct Open<'g> {
     offsets: usize,
-    /// Of these, how many a later commit has overtaken.
-    overtaken: usize,
     first: Option<i64>,
     groups: BTreeSet<&'g ByteText>,
     outcome: Option<&'static str>,
@@ -158,10 +146,7 @@ fn open_transactions(
 ) -> Vec<Finding> {
     let mut producers: BTreeMap<(Option<i32>, i64), Open<'_>> = BTreeMap::new();
     for group in groups {
-        for pending in group.offsets.iter().flat_map(|offset| &offset.overtaken) {
-            producers.entry((group.found_in, pending.producer_id)).or_default().overtaken += 1;
-        }
-        for pending in group.offsets.iter().flat_map(waiting) {
+        for pending in group.offsets.iter().flat_map(|offset| &offset.pending) {
             let open = producers.entry((group.found_in, pending.producer_id)).or_default();
             open.offsets += 1;
             open.first =
@@ -175,13 +160,8 @@ fn open_transactions(
         let names: Vec<String> = open.groups.iter().take(3).map(ToString::to_string).collect();
         let more = open.groups.len().saturating_sub(names.len());
         let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-        let overtaken = match open.overtaken {
-            0 => String::new(),
-            some if some == open.offsets => "; overtaken by later commits".to_owned(),
-            some => format!("; {some} of them overtaken by later commits"),
-        };
         let what = format!(
-            "{} ({}{more}{overtaken}) since offset {}",
+            "{} ({}{more}) since offset {}",
             counted(open.offsets, "offset", "offsets"),
             names.join(", "),
             grouped(open.first.unwrap_or(0))
