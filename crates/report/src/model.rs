@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use lastwrites_evidence::ViewKind;
 use lastwrites_recovered_offsets::Cadence;
-use lastwrites_types::{ByteText, Flag, Flags, Trust, Uuid};
+use lastwrites_types::{ByteText, Flags, Trust, Uuid};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -350,9 +350,6 @@ pub struct OffsetReport {
     /// what no other copy has (`unacknowledged`); behind them earlier commits of the copy that holds the record, newest
     /// first, where they were asked for.
     pub alternatives: Vec<AlternativeReport>,
-    /// Commits of open transactions that a later commit has overtaken: their marker, if it comes, changes nothing.
-    #[serde(skip)]
-    pub(crate) overtaken: Vec<PendingReport>,
     /// How the group committed the partition before; asked for by a document of recovered offsets alone.
     #[serde(skip)]
     pub(crate) cadence: Option<Cadence>,
@@ -456,14 +453,6 @@ impl GroupReport {
 }
 
 impl OffsetReport {
-    /// What waits for a marker takes the value's place when it comes, wherever the value's record lies.
-    pub(crate) fn overtake_nothing(&mut self) {
-        if self.overtaken.iter().any(|pending| pending.in_doubt) {
-            self.flags.insert(Flag::InDoubt);
-        }
-        self.pending.append(&mut self.overtaken);
-    }
-
     /// A partition of which nothing is known.
     pub(crate) const fn nothing(topic: ByteText, partition: i32) -> Self {
         Self {
@@ -485,7 +474,6 @@ impl OffsetReport {
             lag_at_most: None,
             record: None,
             alternatives: Vec::new(),
-            overtaken: Vec::new(),
             cadence: None,
             served_empty: None,
         }

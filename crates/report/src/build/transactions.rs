@@ -67,7 +67,9 @@ pub(crate) fn add(
                     pending.in_doubt = true;
                     offset.flags.insert(Flag::InDoubt);
                 }
-                if verdict.outcome == Some(Outcome::Committed) {
+                // Behind a later commit the transaction's own was never the one to serve, and must not be committed by hand.
+                let later = |record: &RecordPlace| record.offset > pending.record_offset;
+                if verdict.outcome == Some(Outcome::Committed) && !offset.record.as_ref().is_some_and(later) {
                     offset.flags.insert(Flag::CommittedByTransactionLog);
                     // Where the log is damaged the marker may have been there.
                     if verdict.is_complete && !pending.in_doubt {

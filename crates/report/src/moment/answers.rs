@@ -212,8 +212,7 @@ fn put(
         Ok(known) => {
             if let Some(known) = group.offsets.get_mut(known) {
                 let pending = std::mem::take(&mut known.pending);
-                let overtaken = std::mem::take(&mut known.overtaken);
-                *known = OffsetReport { pending, overtaken, ..offset };
+                *known = OffsetReport { pending, ..offset };
             }
         }
         Err(place) => group.offsets.insert(place, offset),
