@@ -67,12 +67,13 @@ pub(crate) fn add(
                     pending.in_doubt = true;
                     offset.flags.insert(Flag::InDoubt);
                 }
-                // Behind a later commit the transaction's own was never the one to serve, and must not be committed by hand.
-                let later = |record: &RecordPlace| record.offset > pending.record_offset;
-                if verdict.outcome == Some(Outcome::Committed) && !offset.record.as_ref().is_some_and(later) {
+                if verdict.outcome == Some(Outcome::Committed) {
                     offset.flags.insert(Flag::CommittedByTransactionLog);
+                    // Behind a later commit the transaction's own was never the one to serve, and must not be committed by hand.
+                    let later = |record: &RecordPlace| record.offset > pending.record_offset;
+                    let overtaken = offset.record.as_ref().is_some_and(later);
                     // Where the log is damaged the marker may have been there.
-                    if verdict.is_complete && !pending.in_doubt {
+                    if verdict.is_complete && !pending.in_doubt && !overtaken {
                         *dropped.entry(group.group_id.clone()).or_default() += 1;
                     }
                 }
