@@ -64,7 +64,8 @@ pub(crate) fn run(args: &Examine) -> Result<ExitCode, CouldNotRun> {
     output::show(args.json, &examination, || terminal::examine(&examination))?;
     if let Some(folder) = &args.out {
         // Runners-up and what is missing are the document's alone.
-        add_for_document(&mut examination.report, &evidence, &options, None, &progress)?;
+        let judged = Some(examination.partitions.as_slice());
+        add_for_document(&mut examination.report, &evidence, &options, None, judged, &progress)?;
         offsets(folder, &examination.report, &evidence)?;
     }
     Ok(exit::by_findings(&examination.report.findings))

@@ -87,7 +87,7 @@ impl Incident {
     /// True where groups are lost in silence: an old coordinator swallows the error and serves none of them.
     #[must_use]
     pub fn is_silent(&self) -> bool {
-        is_silent(self.verdict, self.cause)
+        self.verdicts.first().is_some_and(ReleaseVerdict::is_silent)
     }
 
     /// What neutralises it, the nearest first.
@@ -114,10 +114,6 @@ impl Incident {
             }
         }
     }
-}
-
-fn is_silent(verdict: &str, cause: Cause) -> bool {
-    verdict == Verdict::LoadsEmpty.as_str() && cause != Cause::UnexpectedUnload
 }
 
 type Key<'v> = (ViewKind, &'static str, Option<i64>, Cause);
@@ -240,7 +236,7 @@ fn incident(of: Of<'_>, failing: &[&ReleaseVerdict], seen: Seen<'_>, first: &Rel
 /// What to do about it on this disk.
 fn advice(of: Of<'_>, first: &ReleaseVerdict, cause: Cause, with_fix: WithFix) -> Advice {
     let advice = cause.advice().on(of.copy, with_fix);
-    if is_silent(first.verdict.as_str(), cause) { advice.swallowed() } else { advice }
+    if first.is_silent() { advice.swallowed() } else { advice }
 }
 
 /// Kafka's name of a record type.

@@ -16,6 +16,7 @@ use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::Evidence;
 
 use crate::build::{BuildError, report};
+use crate::diagnose::PartitionDiagnosis;
 use crate::model::Report;
 use crate::options::Options;
 pub(crate) use panel::{Panel, layout_then};
@@ -65,7 +66,7 @@ pub fn report_asked(
         deleted::add(&mut made, evidence, options, asked.as_of, progress)?;
     }
     if asked.earlier {
-        add_for_document(&mut made, evidence, options, asked.as_of, progress)?;
+        add_for_document(&mut made, evidence, options, asked.as_of, None, progress)?;
     }
     if let Some(since_ms) = asked.since_ms {
         keep_since(&mut made, since_ms);
@@ -74,7 +75,7 @@ pub fn report_asked(
 }
 
 /// What only a document of recovered offsets shows: the few values that every offset had before, what a load in silence may have
-/// made of it, and every key that the logs name.
+/// made of it, and every key that the logs name. `judged` are the copies as a diagnosis of every release has them, where there is one.
 ///
 /// # Errors
 /// When nothing at all can be read.
@@ -83,12 +84,16 @@ pub fn add_for_document(
     evidence: &Evidence,
     options: &Options,
     as_of: Option<AsOf>,
+    judged: Option<&[PartitionDiagnosis]>,
     progress: &Progress,
 ) -> Result<(), BuildError> {
     earlier::add(report, evidence, options, as_of, progress)?;
     // Who names a moment has chosen one before such a load, or knows of none.
     if as_of.is_none() {
-        served_empty::note(report, evidence, options, progress)?;
+        match judged {
+            Some(judged) => served_empty::note(report, judged),
+            None => served_empty::note(report, &served_empty::judged(evidence, options, progress)?),
+        }
     }
     keys::note(report, evidence, options, progress)
 }

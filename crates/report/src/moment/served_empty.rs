@@ -13,25 +13,28 @@ use crate::diagnose::{AskedProfiles, PartitionDiagnosis, RaceWindows, ReleaseVer
 use crate::model::Report;
 use crate::options::Options;
 
-/// Notes it in the offsets of a report: of every release with the old coordinator, or of the one that was named.
-pub(super) fn note(
-    report: &mut Report,
+/// Judges every copy by the releases with the old coordinator, or by the one that was named.
+pub(super) fn judged(
     evidence: &Evidence,
     options: &Options,
     progress: &Progress,
-) -> Result<(), BuildError> {
+) -> Result<Vec<PartitionDiagnosis>, BuildError> {
     let named = options.release.map(|release| AskedProfiles::of(&[release]));
     let asked = named.unwrap_or_else(AskedProfiles::all).of_the_old_coordinator();
     if asked.iter().next().is_none() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    for copy in diagnose(evidence, options, &asked, RaceWindows::None, progress)?.partitions {
-        let Some(from) =
-            copy.verdicts.iter().filter(|verdict| is_silent(verdict)).filter_map(|v| v.offset).min()
-        else {
-            continue;
-        };
-        let releases: Arc<str> = spans(as_found(&copy), is_silent).into();
+    Ok(diagnose(evidence, options, &asked, RaceWindows::None, progress)?.partitions)
+}
+
+/// Notes it in the offsets of a report; `judged` are its copies.
+pub(super) fn note(report: &mut Report, judged: &[PartitionDiagnosis]) {
+    for copy in judged {
+        // The new coordinator's releases stand between them.
+        let old = || copy.verdicts.iter().filter(|verdict| verdict.coordinator == "old");
+        let silent = old().filter(|verdict| is_silent(verdict));
+        let Some(from) = silent.filter_map(|verdict| verdict.offset).min() else { continue };
+        let releases: Arc<str> = spans(old(), is_silent).into();
         let groups = report.groups.iter_mut().filter(|group| group.found_in == copy.partition);
         for offset in groups.flat_map(|group| &mut group.offsets) {
             if offset.record.as_ref().is_some_and(|record| record.offset > from) {
@@ -39,14 +42,9 @@ pub(super) fn note(
             }
         }
     }
-    Ok(())
 }
 
-fn as_found(copy: &PartitionDiagnosis) -> impl Iterator<Item = &ReleaseVerdict> {
-    copy.verdicts.iter().filter(|verdict| verdict.view == ViewKind::AsFound)
-}
-
-/// A load that loses every group; not that of a release too old for the records, which nobody runs on them.
+/// A load of the log as found that loses every group; not that of a release too old for the records, which nobody runs on them.
 fn is_silent(verdict: &ReleaseVerdict) -> bool {
     verdict.view == ViewKind::AsFound
         && verdict.is_silent()
