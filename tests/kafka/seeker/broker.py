@@ -1,6 +1,7 @@
 """Real brokers: one with a listener of every kind, or three that share the work. Jars come from Maven Central into target/seeker."""
 
 import os
+import random
 import shutil
 import signal
 import socket
@@ -56,9 +57,16 @@ def certificates(folder):
 
 
 def free_ports(count):
-    sockets = [socket.socket() for _ in range(count)]
-    for s in sockets:
-        s.bind(("localhost", 0))
+    """Below the ports that the system gives to outgoing connections (net.ipv4.ip_local_port_range): while a broker is down, one
+    of these could take its port, even a client's own attempt to reach it."""
+    sockets = []
+    while len(sockets) < count:
+        s = socket.socket()
+        try:
+            s.bind(("localhost", random.randrange(15_000, 32_768)))
+            sockets.append(s)
+        except OSError:
+            s.close()  # taken
     ports = [s.getsockname()[1] for s in sockets]
     for s in sockets:
         s.close()

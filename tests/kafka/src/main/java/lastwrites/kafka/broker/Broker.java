@@ -1,6 +1,7 @@
 package lastwrites.kafka.broker;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 import org.apache.kafka.clients.admin.Admin;
@@ -19,8 +21,11 @@ import org.apache.kafka.common.Uuid;
  * or the end of this JVM, kills it.
  */
 public final class Broker implements AutoCloseable {
-    private static final int START_TIMEOUT_MS = 60_000;
+    private static final int START_TIMEOUT_MS = 180_000;
     private static final int STOP_TIMEOUT_MS = 30_000;
+    private static final int LOWEST_PORT = 15_000;
+    /** Where Linux begins with the ports of outgoing connections (net.ipv4.ip_local_port_range); other systems begin higher. */
+    private static final int OUTGOING_PORTS = 32_768;
 
     private final Path folder;
     private final Map<String, String> config = new TreeMap<>();
@@ -137,7 +142,8 @@ public final class Broker implements AutoCloseable {
                 Thread.sleep(200);
             }
         }
-        throw new IOException("the broker did not come up:\n" + Files.readString(logFile()));
+        String how = process.isAlive() ? "still starting after " + START_TIMEOUT_MS + " ms" : "it ended with code " + process.exitValue();
+        throw new IOException("the broker did not come up, " + how + ":\n" + lastWords());
     }
 
     private Process java(String mainClass, String output, String... arguments) throws IOException {
@@ -162,9 +168,25 @@ public final class Broker implements AutoCloseable {
         Files.write(configFile(), lines);
     }
 
+    /** The end of the broker's log, warnings and errors only: an orderly end alone is a hundred lines. */
+    private String lastWords() throws IOException {
+        List<String> lines = Files.readAllLines(logFile()).stream().filter(line -> !line.contains("] INFO ")).toList();
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 30), lines.size()));
+    }
+
+    /**
+     * A port that nobody listens on, below those that the system gives to outgoing connections: while a broker is down, one of
+     * these could take its port, even a client's own attempt to reach it.
+     */
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        for (int attempt = 0; attempt < 100; attempt++) {
+            int port = ThreadLocalRandom.current().nextInt(LOWEST_PORT, OUTGOING_PORTS);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (BindException taken) {
+                continue;
+            }
         }
+        throw new IOException("no free port from " + LOWEST_PORT + " to " + OUTGOING_PORTS);
     }
 }

@@ -29,7 +29,7 @@ import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
  * refuses them within a few seconds).
  */
 public final class Loads {
-    private static final int TIMEOUT_MS = 90_000;
+    private static final int TIMEOUT_MS = 180_000;
     private static final int ASK_MS = 5_000;
     private static final Pattern SEGMENT = Pattern.compile("\\d{20}\\.log(\\.deleted)?");
 

@@ -28,7 +28,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 /** What a workload works with: the broker, an admin client, members it keeps open, and the list of what it did. */
 public final class Run implements AutoCloseable {
     public static final ObjectMapper JSON = new ObjectMapper();
-    private static final int TIMEOUT_MS = 30_000;
+    private static final int TIMEOUT_MS = 120_000;
 
     public final Broker broker;
     public final Admin admin;

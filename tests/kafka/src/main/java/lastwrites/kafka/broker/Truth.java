@@ -31,7 +31,7 @@ public final class Truth {
         void describe(Admin admin, String group, ObjectNode into) throws Exception;
     }
 
-    private static final int TIMEOUT_S = 30;
+    private static final int TIMEOUT_S = 90;
 
     private final Map<String, Describer> describers = new TreeMap<>();
 
