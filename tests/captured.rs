@@ -63,6 +63,62 @@ fn a_partial_copy_is_not_intact() {
     }
 }
 
+/// A partition of the offsets topic, as `capture.json` has it.
+fn led(partition: i32) -> Value {
+    json!({
+        "topic": "__consumer_offsets", "topic_id": null, "partition": partition, "leader": 1, "leader_epoch": 0,
+        "replicas": [1], "in_sync": [1], "seen_at_ms": 0,
+    })
+}
+
+/// Every group, as `recover` writes it.
+fn recovered(given: &Path) -> Value {
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("offsets.json");
+    let mut binary = Command::new(env!("CARGO_BIN_EXE_lastwrites"));
+    let run = binary.args(["recover", "--all-groups", "-o"]).arg(&file).arg(given).output().unwrap();
+    let bytes = fs::read(&file).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&run.stderr)));
+    let document: Value = serde_json::from_slice(&bytes).unwrap();
+    document["groups"].clone()
+}
+
+/// Of a topic that the capture counted the partitions of, those without a commit are missing; of another it says that
+/// they can't be listed.
+#[test]
+fn partitions_that_nobody_committed_are_counted() {
+    let (folder, copy) = captured();
+    let report = groups(&copy);
+    let topic = &report["groups"][0]["offsets"][0]["topic"];
+    // Partitions of the topic that are missing and that are committed, and whether there may be others, of the first group.
+    let told = |count: Value| {
+        let topics = json!([{ "topic": topic, "topic_id": "AAAAAAAAAQACAAAAAAAABw", "partitions": count }]);
+        let document = json!({
+            "format": "lastwrites/capture", "version": 1, "cluster_id": "c", "brokers": [], "copies": [],
+            "partitions": [led(0), led(1), led(2), led(3), led(4)], "topics": topics,
+        });
+        fs::write(folder.path().join("capture.json"), document.to_string()).unwrap();
+        let groups = recovered(&copy);
+        let of_topic = |list: &Value| {
+            let of_topic = list.as_array().unwrap().iter().filter(|entry| entry["topic"] == *topic);
+            of_topic.map(|entry| entry["partition"].as_i64().unwrap()).collect::<Vec<_>>()
+        };
+        let group = &groups[0];
+        let others = group["warnings"].to_string().contains("can't be listed as missing");
+        (of_topic(&group["missing"]), of_topic(&group["offsets"]), others)
+    };
+    // What the log itself names is there without a count.
+    let uncounted = told(Value::Null);
+    let (named, committed, others) = &uncounted;
+    assert!(others, "{named:?}");
+    assert_eq!(told(json!(-1)), uncounted);
+    let end = named.iter().chain(committed).max().unwrap() + 1;
+    let without =
+        |count: i64| (0..count).filter(|partition| !committed.contains(partition)).collect::<Vec<_>>();
+    assert_eq!(told(json!(end + 3)), (without(end + 3), committed.clone(), false));
+    // A count that no topic has costs no more than others.
+    assert_eq!(told(json!(i32::MAX)), (without(10_000), committed.clone(), false));
+}
+
 /// A recovered offset carries the id its topic had, so that the seeker can refuse a topic made anew since.
 #[test]
 fn each_of_its_folders_knows_the_topics_ids() {
@@ -70,27 +126,16 @@ fn each_of_its_folders_knows_the_topics_ids() {
     let (folder, copy) = captured();
     let report = groups(&copy);
     let topic = &report["groups"][0]["offsets"][0]["topic"];
-    let led = |partition: i32| {
-        json!({
-            "topic": "__consumer_offsets", "topic_id": null, "partition": partition, "leader": 1, "leader_epoch": 0,
-            "replicas": [1], "in_sync": [1], "seen_at_ms": 0,
-        })
-    };
     let document = json!({
         "format": "lastwrites/capture", "version": 1, "cluster_id": "c", "brokers": [], "copies": [],
         "partitions": [led(0), led(1), led(2), led(3), led(4)], "topics": [{ "topic": topic, "topic_id": ID }],
     });
     fs::write(folder.path().join("capture.json"), document.to_string()).unwrap();
     for given in [folder.path(), &folder.path().join("broker-1"), &copy] {
-        let out = tempfile::tempdir().unwrap();
-        let file = out.path().join("offsets.json");
-        let mut binary = Command::new(env!("CARGO_BIN_EXE_lastwrites"));
-        let run = binary.args(["recover", "--all-groups", "-o"]).arg(&file).arg(given).output().unwrap();
-        let bytes = fs::read(&file).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&run.stderr)));
-        let recovered: Value = serde_json::from_slice(&bytes).unwrap();
-        let groups = recovered["groups"].as_array().unwrap().iter();
+        let found = recovered(given);
+        let groups = found.as_array().unwrap().iter();
         let offsets = groups.flat_map(|group| group["offsets"].as_array().unwrap());
         let of_topic: Vec<&Value> = offsets.filter(|offset| offset["topic"] == *topic).collect();
-        assert!(!of_topic.is_empty() && of_topic.iter().all(|o| o["topic_id_at_copy"] == ID), "{recovered}");
+        assert!(!of_topic.is_empty() && of_topic.iter().all(|o| o["topic_id_at_copy"] == ID), "{found}");
     }
 }

@@ -33,6 +33,7 @@ struct Broker {
 struct Topic {
     topic: String,
     topic_id: String,
+    partitions: Option<i32>,
 }
 
 #[derive(Deserialize)]
@@ -86,10 +87,11 @@ pub(crate) fn read_capture(path: &Path, bytes: &[u8]) -> Result<ClusterMetadata,
         };
         image.describe(ByteText::from(partition.topic.as_str()), id, partition.partition, facts);
     }
-    for Topic { topic, topic_id } in document.topics {
+    for Topic { topic, topic_id, partitions } in document.topics {
         let known = image.topic(&ByteText::from(topic.as_str())).is_some();
         if let (false, Ok(id)) = (known, topic_id.parse()) {
-            image.name_topic(ByteText::from(topic.as_str()), id);
+            let named = image.name_topic(ByteText::from(topic.as_str()), id);
+            named.partition_count = partitions.filter(|count| *count >= 0);
         }
     }
     Ok(ClusterMetadata { cluster_id: document.cluster_id, as_of_ms, ..ClusterMetadata::told(path, image) })

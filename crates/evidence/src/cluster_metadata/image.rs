@@ -45,6 +45,8 @@ pub struct TopicImage {
     pub name: ByteText,
     /// Partitions by number.
     pub partitions: BTreeMap<i32, PartitionImage>,
+    /// How many partitions it has, at least 0, where a capture tells no more of them than that.
+    pub partition_count: Option<i32>,
     /// When it was created, ms since 1970; `None` where only a snapshot or a description has it, which don't say.
     pub created_at_ms: Option<i64>,
     /// When it took the place of a deleted topic of its name, ms since 1970; `None` for the first of its name, and where
@@ -97,6 +99,7 @@ impl ClusterImage {
         self.topics.entry(id).or_insert_with(|| TopicImage {
             name,
             partitions: BTreeMap::new(),
+            partition_count: None,
             created_at_ms: None,
             recreated_at_ms: None,
         })
@@ -137,7 +140,13 @@ impl ClusterImage {
                 self.ids.insert(topic.name.clone(), topic.topic_id);
                 let recreated_at_ms = at_ms.filter(|_| self.deleted.contains(&topic.name));
                 let (name, partitions) = (topic.name, BTreeMap::new());
-                let image = TopicImage { name, partitions, created_at_ms: at_ms, recreated_at_ms };
+                let image = TopicImage {
+                    name,
+                    partitions,
+                    partition_count: None,
+                    created_at_ms: at_ms,
+                    recreated_at_ms,
+                };
                 self.topics.insert(topic.topic_id, image);
             }
             MetadataRecord::RemoveTopic(topic) => self.remove_topic(topic.topic_id),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lastwrites_evidence::{DirKind, Evidence};
+use lastwrites_evidence::{ClusterMetadata, DirKind, Evidence};
 use lastwrites_recovered_offsets::Missing;
 use lastwrites_types::{ByteText, Flag};
 
@@ -11,8 +11,8 @@ use crate::model::{AssignmentReport, GroupReport, LastTouch, OffsetReport, Repor
 use crate::terminal::grouped;
 
 /// Partitions that the group worked on but that have no recovered offset: pending ones, assigned ones, those that its log
-/// names, and those of its topics that the cluster's metadata names, that lie on the copied disks, or that must be there
-/// because one of a higher number is.
+/// names, and those of its topics that the cluster's metadata names or a capture counts, that lie on the copied disks, or
+/// that must be there because one of a higher number is.
 ///
 /// `lost` is what may have become of records before the moment asked about, where some are missing.
 pub(super) fn missing(group: &GroupReport, around: &Around<'_>, lost: Option<&str>) -> Vec<Missing> {
@@ -79,6 +79,8 @@ pub(super) fn missing(group: &GroupReport, around: &Around<'_>, lost: Option<&st
             let partitions = metadata.image.topic(topic).map(|(_, topic)| topic.partitions.keys());
             partitions.into_iter().flatten().for_each(|partition| name(topic, *partition, around.never));
         }
+        let count = around.counted(topic).unwrap_or(0);
+        (0..count.min(MOST_IMPLIED)).for_each(|partition| name(topic, partition, around.never));
     }
     for other in around.evidence.other_partitions.iter().filter(|other| other.kind == DirKind::Normal) {
         let topic = ByteText::from(other.topic.as_str());
@@ -93,7 +95,17 @@ pub(super) fn missing(group: &GroupReport, around: &Around<'_>, lost: Option<&st
     missing
 }
 
-/// Partitions of one topic that are listed because one of a higher number is known.
+impl Around<'_> {
+    /// How many partitions a topic has by a capture of the cluster, at least 0; `None` where the cluster's own metadata
+    /// tells, and where captures of several clusters are there.
+    fn counted(&self, topic: &ByteText) -> Option<i32> {
+        let of_one =
+            |layout: &&ClusterMetadata| !layout.names_every_topic() && layout.other_clusters.is_empty();
+        self.layout.filter(of_one)?.image.topic(topic)?.1.partition_count
+    }
+}
+
+/// Partitions of one topic that are listed because one of a higher number is known, or so many are counted.
 const MOST_IMPLIED: i32 = 10_000;
 
 /// The topics that the group has to do with.
@@ -145,7 +157,7 @@ fn highest_known(
         let Some(topic) = assigned_topic(assignment, around) else { continue };
         assignment.partitions.iter().for_each(|partition| raise(&mut highest, topic, *partition));
     }
-    highest.retain(|topic, _| !in_metadata(topic));
+    highest.retain(|topic, _| !in_metadata(topic) && around.counted(topic).is_none());
     highest
 }
 
@@ -163,7 +175,8 @@ pub(super) fn unlisted(group: &GroupReport, around: &Around<'_>) -> Option<Strin
     let topics = topics_of(group, around);
     let unknown =
         |topic: &&ByteText| around.metadata().is_none_or(|known| known.image.topic(topic).is_none());
-    let unknown: Vec<&ByteText> = topics.iter().filter(unknown).collect();
+    let uncounted = |topic: &&ByteText| around.counted(topic).is_none();
+    let unknown: Vec<&ByteText> = topics.iter().filter(unknown).filter(uncounted).collect();
     // A topic that the metadata lacks is gone; then there is nothing to list.
     if around.metadata().is_some() || unknown.is_empty() {
         return None;

@@ -75,14 +75,19 @@ pub struct PartitionFacts {
     pub seen_at_ms: i64,
 }
 
-/// A topic as the cluster's metadata had it when a run first saw it; a later run leaves it so, because copies may be as old.
+/// A topic as the cluster's metadata had it when a run first saw it; a later run leaves its id so, because copies may be as
+/// old.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 pub struct TopicFacts {
     /// Topic.
     pub topic: String,
     /// Its id.
     pub topic_id: String,
-    /// When that was so, in ms since the epoch.
+    /// How many partitions it has, the most that a run saw under this id: which of them a group never committed can be
+    /// told. `null`: not counted, by an older program.
+    #[serde(default)]
+    pub partitions: Option<usize>,
+    /// When a run first saw it so, in ms since the epoch.
     pub seen_at_ms: i64,
 }
 
@@ -281,17 +286,24 @@ impl Manifest {
         self.copies.sort_by(|a, b| a.key().cmp(&b.key()));
     }
 
-    /// Adds the topics of `cluster` that aren't known yet.
+    /// Adds the topics of `cluster` that aren't known yet, and partitions that a known one has got since.
     pub fn add_topics(&mut self, cluster: &Cluster, now_ms: i64) {
-        let known: BTreeSet<String> = self.topics.iter().map(|topic| topic.topic.clone()).collect();
-        let new = cluster.topics.iter().filter(|(name, _)| !known.contains(*name));
         let facts = |(name, topic): (&String, &Topic)| {
             Some(TopicFacts {
                 topic: name.clone(),
                 topic_id: topic.topic_id.filter(|_| topic.error.is_none())?.to_string(),
+                partitions: Some(topic.partitions.len()),
                 seen_at_ms: now_ms,
             })
         };
+        for known in &mut self.topics {
+            let now = cluster.topics.get_key_value(&known.topic).and_then(facts);
+            if let Some(now) = now.filter(|now| now.topic_id == known.topic_id) {
+                known.partitions = known.partitions.max(now.partitions);
+            }
+        }
+        let known: BTreeSet<String> = self.topics.iter().map(|topic| topic.topic.clone()).collect();
+        let new = cluster.topics.iter().filter(|(name, _)| !known.contains(*name));
         self.topics.extend(new.filter_map(facts));
         self.topics.sort_by(|a, b| a.topic.cmp(&b.topic));
     }
