@@ -7,14 +7,13 @@ import shutil
 import stat
 
 from broker import Broker, Cluster, jars
+from capture import batches, differences
 from harness import Driver, wait_for
 
 from . import steps
-from .scene import DRIVER, GROUP, NAME, OFFSETS_TOPIC, RECORDS, SHARD, SMALL, Another, diagnosis, put, said, same, topics
+from .scene import DRIVER, GROUP, NAME, NO_CLEANER, OFFSETS_TOPIC, RECORDS, SHARD, Another, diagnosis, put, said, same, topics
 
 RELEASE = "4.1.0"
-# The cleaner would finish its pass over the torn copy some 15 seconds after the start, and heal it: a load after that succeeds.
-NO_CLEANER = {**SMALL, "log.cleaner.enable": "false"}
 # Leaders move when told to. Members that the log still has are gone soon.
 QUIET = {**NO_CLEANER, "auto.leader.rebalance.enable": "false", "group.consumer.min.session.timeout.ms": 6000,
          "group.consumer.session.timeout.ms": 6000, "group.consumer.min.heartbeat.interval.ms": 1000, "group.consumer.heartbeat.interval.ms": 1000}
@@ -39,13 +38,18 @@ def stuck(scene, driver):
     scene.tell(f"a Java consumer of {GROUP}, for 8 seconds", "no partition, no record; each CONSUMER_GROUP_HEARTBEAT is answered: errorCode=16 (NOT_COORDINATOR)")
 
 
-def must_fail(scene, folder, copy, as_before=None):
-    """The broker's log and `diagnose` name the same record and reason."""
+def logged(scene, folder):
+    """What the broker says of the load that failed: the line that names the record."""
     wait_for(lambda: said(folder, "Failed to load metadata from"), 60)
     line = said(folder, "Replaying record")[0]
     scene.tell("the broker's log", "... " + line[line.index("from " + NAME):])
     line_after = said(folder, "Failed to load metadata from")[0]
     scene.tell("the broker's log, then", re.search(r"\[GroupCoordinator id=\d+\] Failed to load metadata from " + NAME, line_after)[0])
+    return line
+
+
+def must_fail(scene, line, copy, as_before=None):
+    """`diagnose` names the record and the reason that the broker logged."""
     verdict = next(v for v in diagnosis(scene, copy, RELEASE) if v["view"] == "as-found")
     assert verdict["verdict"] == "fails" and verdict["group_id"] == GROUP, verdict
     assert f"at offset {verdict['offset']} " in line and verdict["error"] in line, (verdict, line)
@@ -75,19 +79,20 @@ def one(scene):
         put(os.path.join(incident, "broker", NAME), os.path.join(home, "data"))
         broker.start()
 
+        line = logged(scene, home)
         stuck(scene, driver)
         another.goes_on()
         assert driver.committed("healthy") == {"orders-0": (5, -1, "")}
         shutil.copytree(os.path.join(home, "data"), os.path.join(scene.folder, "copy"))
-        verdict = must_fail(scene, home, "copy")
+        verdict = must_fail(scene, line, "copy")
         examined(scene, "copy", verdict)
         scene.no_playbook("copy", RELEASE, "1", "only replica", "Restart broker 1 once its cleaner is done", "take the offsets to a new group")
 
         from_disk = scene.recover("copy", truth)
-        scene.capture(broker.bootstrap)
-        must_fail(scene, home, "captured", verdict)
-        same(scene.recover("captured", truth, "captured.json"), from_disk)
         new, resumed = scene.to_new_group(driver, broker.bootstrap, truth)
+        scene.capture(broker.bootstrap)
+        must_fail(scene, line, "captured", verdict)
+        same(scene.recover("captured", truth, "captured.json"), from_disk)
         # The same with nothing but what was captured, to the next free name.
         from_capture, read = scene.to_new_group(driver, broker.bootstrap, truth, "captured.json", place=1)
         another.untouched(scene)
@@ -140,30 +145,32 @@ def three(scene):
         # Three brokers on a busy machine take their time.
         wait_for(lambda: driver.do("insync", OFFSETS_TOPIC, fails=True).split()[SHARD:SHARD + 1] == ["3"], 240)
         replicas = torn_leads(scene, shell)
+        line = logged(scene, cluster.folders[1])
         stuck(scene, driver)
         another.goes_on()
         for node in [1, 2, 3]:
             # Replicas that moved away are deleted meanwhile.
             shutil.copytree(os.path.join(cluster.folders[node], "data"), os.path.join(scene.folder, "copies", f"broker-{node}"),
                             ignore=shutil.ignore_patterns("*-delete"))
-        verdict = must_fail(scene, cluster.folders[1], "copies/broker-1")
+        scene.capture(cluster.bootstrap, "--from", "replicas")
+        as_on_disks(scene, driver, cluster)
+        verdict = must_fail(scene, line, "copies/broker-1")
         examined(scene, "copies", verdict)
         asked = ["--partition", str(SHARD), "--kafka", RELEASE, "--leader", "1", "--brokers", replicas]
         # As a reader has it: which of the copies load.
         scene.run("lastwrites", "diagnose", "--kafka", f"{RELEASE},4.1.2", "--partition", str(SHARD), "copies")
+        must_fail(scene, line, "captured/broker-1", verdict)
+        for node in [1, 2, 3]:
+            from_disk = scene.recover(f"copies/broker-{node}", truth, f"disk-{node}.json")
+            same(scene.recover(f"captured/broker-{node}", truth, f"captured-{node}.json"), from_disk)
+        new, read = scene.to_new_group(driver, cluster.bootstrap, truth, "disk-1.json")
         scene.run("lastwrites", "playbook", "copies", *asked, "--out", "repair")
         # Its steps name the files that --out makes.
         made = json.loads(scene.run("lastwrites", "playbook", "copies", *asked, "--out", "repair-as-json", "--json"))
         assert made["possible"] and not made["deletion"]["needed"], made
         printed = scene.shell("cat repair/playbook.txt")
-        scene.capture(cluster.bootstrap, "--from", "replicas")
-        must_fail(scene, cluster.folders[1], "captured/broker-1", verdict)
-        for node in [1, 2, 3]:
-            from_disk = scene.recover(f"copies/broker-{node}", truth, f"disk-{node}.json")
-            same(scene.recover(f"captured/broker-{node}", truth, f"captured-{node}.json"), from_disk)
         again = json.loads(scene.run("lastwrites", "playbook", "captured", *asked, "--json"))
         assert [(b["broker_id"], b["place"], b["verdict"]) for b in again["brokers"]] == [(b["broker_id"], b["place"], b["verdict"]) for b in made["brokers"]]
-        new, read = scene.to_new_group(driver, cluster.bootstrap, truth, "disk-1.json")
         another.goes_on()
         result = steps.follow(scene, driver, shell, cluster.folders[1], made, printed, truth)
         another.untouched(scene)
@@ -171,6 +178,25 @@ def three(scene):
         return f"{new} read {read}; {result}"
     finally:
         cluster.stop()
+
+
+def as_on_disks(scene, driver, cluster):
+    """What a FAILED coordinator's cluster serves of each replica is byte for byte that replica's own log: as it lies, and as it was copied before."""
+    home = os.path.join(scene.folder, "captured")
+    with open(os.path.join(home, "capture.json")) as f:
+        copies = json.load(f)["copies"]
+    assert [(c["broker_id"], c["state"]) for c in copies] == [(node, "whole") for node in [1, 2, 3]], copies
+    wrong = differences(home, copies, cluster, [int(end) for end in driver.do("ends", OFFSETS_TOPIC).split()])
+    assert not wrong, wrong
+    found = {}
+    for copy in copies:
+        found[copy["broker_id"]] = mine = batches(os.path.join(home, copy["path"]))
+        copied = batches(os.path.join(scene.folder, "copies", f"broker-{copy['broker_id']}", NAME))
+        assert mine and mine == [batch for batch in copied if batch[0] < copy["captured_to"]], (copy, len(mine), len(copied))
+    # The torn one is told apart.
+    assert found[1] != found[2] == found[3]
+    scene.tell("what was captured, against each broker's own disk",
+               "\n".join(f"broker {node}: every batch up to the high watermark is the same, byte for byte" for node in found))
 
 
 def torn_leads(scene, shell):

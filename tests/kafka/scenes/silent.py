@@ -3,15 +3,14 @@
 import os
 import re
 import shutil
+import time
 
 from broker import Broker
 from harness import Driver, wait_for
 
-from .scene import DRIVER, ENDS, GROUP, NAME, OFFSETS_TOPIC, SHARD, SMALL, Another, diagnosis, put, said, same, topics
+from .scene import DRIVER, ENDS, GROUP, NAME, NO_CLEANER, OFFSETS_TOPIC, SHARD, Another, diagnosis, put, said, same, topics
 
 RELEASE = "3.6.2"
-# The incident's commits are of the first of January; those that consumers made after the loss are later.
-BEFORE_THE_LOAD = "2026-01-01T12:00:00Z"
 LATER = 10
 
 
@@ -19,7 +18,7 @@ def silent(scene):
     home = os.path.join(scene.folder, "broker")
     os.makedirs(home)
     incident, truth = scene.incident("kafka-20570")
-    broker = Broker(RELEASE, home, scene.certs, SMALL)
+    broker = Broker(RELEASE, home, scene.certs, NO_CLEANER)
     try:
         # Members that don't say goodbye are gone soon.
         driver = Driver(broker.libs, DRIVER, {"bootstrap.servers": broker.bootstrap, "session.timeout.ms": 6000}, scene.folder)
@@ -28,6 +27,8 @@ def silent(scene):
         driver.do("commit", "healthy", "orders", 0, 5, "-", "")
         broker.shut_down()
         put(os.path.join(incident, "broker", NAME), os.path.join(home, "data"))
+        # What the log line of the load tells a reader: nothing before it was lost, and what consumers commit after it is of no use.
+        scene.before = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         broker.start()
         unnoticed(scene, driver, home)
         ends = hit(scene, driver, truth)
@@ -39,7 +40,7 @@ def silent(scene):
         [later] = scene.recover("copy", {GROUP: ends}, "later.json")["groups"]
         assert all(o["bound"]["skipped_at_most"] is None for o in later["offsets"]), later
         assert any("LW111" in warning for warning in later["warnings"]), later
-        as_of = ["--as-of", BEFORE_THE_LOAD]
+        as_of = ["--as-of", scene.before]
         from_disk = scene.recover("copy", truth, more=as_of)
         scene.capture(broker.bootstrap)
         same(scene.recover("captured", truth, "captured.json", as_of), from_disk)
