@@ -183,9 +183,11 @@ public final class Driver {
                 for (int i = 0; i < 5; i++) consumer.poll(Duration.ofMillis(100));
                 return "";
             }
-            case "config": { // config TOPIC NAME [VALUE]: of a topic; without a value the default
+            case "config": // config TOPIC NAME [VALUE]: of a topic; without a value the default
+            case "brokerconfig": { // brokerconfig BROKER NAME [VALUE]: of a running broker
                 var op = new AlterConfigOp(new ConfigEntry(a[1], a.length > 2 ? a[2] : ""), a.length > 2 ? AlterConfigOp.OpType.SET : AlterConfigOp.OpType.DELETE);
-                var resource = new org.apache.kafka.common.config.ConfigResource(org.apache.kafka.common.config.ConfigResource.Type.TOPIC, a[0]);
+                var resource = new org.apache.kafka.common.config.ConfigResource(command.equals("config")
+                    ? org.apache.kafka.common.config.ConfigResource.Type.TOPIC : org.apache.kafka.common.config.ConfigResource.Type.BROKER, a[0]);
                 admin.incrementalAlterConfigs(Map.of(resource, List.of(op))).all().get();
                 return "";
             }

@@ -417,6 +417,84 @@ def cleaned_between_two_runs(w, cluster):
     return f"{copy['batches']} batches, then {answer['copies'][0]['batches']}"
 
 
+def only_followers_hold_it(w, cluster):
+    """The leader's cleaner has taken a deleted group's commits and the tombstones that deleted it; the followers' cleaners slept. Their captures have
+    all of it, byte for byte, and the offline program gives it back."""
+    topic = w.name("t")
+    w.driver.do("topic", topic, 1, 3)
+    (kept, ghost, filler), number = one_shard(w, 3)
+    out, asked = os.path.join(w.folder, w.name("followers")), ["--partitions", str(number)]
+    # The coordinator's broker may hear of the topic later than its creator.
+    wait_for(lambda: not w.driver.do("commit", kept, topic, 0, 5, "-", "", fails=True).startswith("err"))
+    look = capture(w, os.path.join(w.folder, w.name("look")), *asked)["partitions"][0]
+    leader, followers = look["leader"], [n for n in look["replicas"] if n != look["leader"]]
+    key = struct.pack(">h", len(ghost)) + ghost.encode()
+    all_in_sync(w)
+    with cleaners_rest(w):
+        # A cleaner that finds nothing to do sleeps for so long: on these brokers from now on for good.
+        for node in followers:
+            w.driver.do("brokerconfig", node, "log.cleaner.backoff.ms", 10**9)
+        time.sleep(2)
+    w.driver.do("config", OFFSETS, "delete.retention.ms", 0)
+    try:
+        for offset, note in [(3, "first"), (7, "last")]:
+            w.driver.do("commit", ghost, topic, 0, offset, "-", note)
+        w.driver.do("forget", ghost)
+
+        def held(node):
+            return any(key in data for _, data in batches(disk(cluster.folders[node], {"topic": OFFSETS, "partition": number})))
+
+        def cleaned():
+            w.driver.do("commit", filler, topic, 0, 1, "-", "x")
+            return not held(leader)
+
+        wait_for(cleaned, 240, pause=0.5)
+        all_in_sync(w)
+        with cleaners_rest(w):
+            assert all(held(node) for node in followers), "a follower's cleaner was at work"
+            answer = capture(w, out, *asked, "--from", "replicas")
+            assert answer["whole"] and len(answer["copies"]) == 3 and not not_as_on_disk(out, answer["copies"], cluster), answer
+    finally:
+        w.driver.do("config", OFFSETS, "delete.retention.ms")
+        for node in followers:
+            w.driver.do("brokerconfig", node, "log.cleaner.backoff.ms")
+    of = {c["broker_id"]: os.path.join(out, c["path"].split("/")[0]) for c in answer["copies"]}
+    captured = {node: any(key in data for _, data in batches(os.path.join(of[node], f"{OFFSETS}-{number}"))) for node in of}
+    assert captured == {node: node != leader for node in of}, captured
+    # Of the leader's alone nothing of the group is left; each follower's, and the three together, give its last commit.
+    assert gone(of[leader], ghost) is None and history(of[leader], ghost) == []
+    for folder in [*(of[node] for node in followers), out]:
+        assert gone(folder, ghost) == (7, "last") and recovered(folder, topic)[kept] == (5, -1, ""), folder
+    for node in followers:
+        assert history(of[node], ghost) == [("commit", 3), ("commit", 7), ("offset-deleted", 7)], history(of[node], ghost)
+    path = os.path.join(w.folder, w.name("document"))
+    done = subprocess.run([offline(), "recover", out, "--group", ghost, "--deleted", "-o", path], capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, 1), done
+    with open(path) as f:
+        [entry] = json.load(f)["groups"][0]["offsets"]
+    assert (entry["topic"], entry["offset"], entry["metadata"], entry["flags"]) == (topic, 7, "last", ["deleted"]), entry
+    assert not w.driver.committed(ghost), "the cluster itself knows nothing of it"
+    return f"broker {leader} cleaned it, {followers} have it"
+
+
+def gone(copy, group):
+    """(offset, metadata) of a deleted group's only offset, as the offline program reads it from a copy; `None` where it knows no such group."""
+    done = subprocess.run([offline(), "groups", "--deleted", "--json", copy], capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, 1), done.stderr
+    offsets = [o for g in json.loads(done.stdout)["groups"] if g["group_id"] == group for o in g["offsets"]]
+    assert all("deleted" in o["flags"] for o in offsets) and len(offsets) <= 1, offsets
+    return next(((o["offset"], o["metadata"]) for o in offsets), None)
+
+
+def history(copy, group):
+    """What happened to a group's offsets: (event, what was committed or deleted)."""
+    done = subprocess.run([offline(), "history", "--json", "--group", group, copy], capture_output=True, text=True, timeout=120)
+    assert done.returncode in (0, 1), done.stderr
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+    return [(e["event"], e["previous_offset"] if e["event"] == "offset-deleted" else e["committed_offset"]) for e in events
+            if e["event"] in ("commit", "offset-deleted")]
+
+
 def above_the_high_watermark(w, cluster):
     """Both followers stand still: the leader's log goes on, its high watermark doesn't. The copy ends there and says so; later the rest comes."""
     topic, groups, number = full(w)
@@ -496,7 +574,8 @@ def folders_of_others(w, cluster):
     assert not os.path.exists(os.path.join(w.folder, "never"))
 
 
-CASES = [every_replica_is_as_on_its_disk, killed_and_resumed, a_leader_moves, half_failed, throttled, folders_of_others, cleaned_between_two_runs, above_the_high_watermark]
+CASES = [every_replica_is_as_on_its_disk, killed_and_resumed, a_leader_moves, half_failed, throttled, folders_of_others, cleaned_between_two_runs, above_the_high_watermark,
+         only_followers_hold_it]
 
 
 def rights(w, limited):
@@ -582,7 +661,12 @@ def from_capture_to_another_group(w, _):
         doc = json.load(f)
     [entry] = doc["groups"][0]["offsets"]
     assert (entry["offset"], entry["leader_epoch"], entry["metadata"], entry["topic_id_at_copy"]) == (7, 0, "note", tid), entry
+    # The capture counts the topic's partitions: the one that the group never committed isn't left to auto.offset.reset.
+    assert [(m["topic"], m["partition"]) for m in doc["groups"][0]["missing"]] == ([(topic, 1)] if tid else []), doc
+    assert not any("higher ones" in warning for warning in doc["groups"][0]["warnings"]) or not tid, doc
     moved = ["--group", g, "--to-group", new]
+    assert not tid or refusal(w.plan(doc, *moved)[1]) == {"missing"}
+    moved += ["--missing", "leave"]
     assert w.apply(doc, *moved)[0] == 0 and w.driver.committed(new) == {f"{topic}-0": (7, 0, "note")}
     if not tid:
         return "this broker tells no topic ids"
@@ -590,11 +674,11 @@ def from_capture_to_another_group(w, _):
     wait_for(lambda: w.driver.do("describe", topic, fails=True).startswith("err"))
     wait_for(lambda: not w.driver.do("topic", topic, 2, fails=True).startswith("err"))
     w.driver.do("produce", topic, 0, 9)
-    assert refusal(w.plan(doc, "--group", g, "--to-group", w.name("new"))[1]) == {"topic-recreated"}
+    assert refusal(w.plan(doc, "--group", g, "--to-group", w.name("new"), "--missing", "leave")[1]) == {"topic-recreated"}
     # A later run doesn't take the new topic for the one of before: copies may be as old.
     capture(w, out, "--group", g)
     with open(os.path.join(out, "capture.json")) as f:
-        assert [t["topic_id"] for t in json.load(f)["topics"] if t["topic"] == topic] == [tid]
+        assert [(t["topic_id"], t["partitions"]) for t in json.load(f)["topics"] if t["topic"] == topic] == [(tid, 2)]
     return "as far as the refusal"
 
 
