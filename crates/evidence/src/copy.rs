@@ -69,8 +69,8 @@ pub struct PartitionCopy {
 pub struct SegmentFile {
     /// Where it is.
     pub path: PathBuf,
-    /// File name.
-    pub name: String,
+    /// File name; every offset of a report names the file of its record, so it is shared.
+    pub name: Arc<str>,
     /// What its suffix says; `Log` for a file of another name that was given as PATH.
     pub kind: SegmentKind,
     /// Offset in its name; for a file of another name the first batch's offset field.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use walkdir::{DirEntry, WalkDir};
 
@@ -57,7 +58,14 @@ impl Listing {
         let name = name.to_owned();
         match role {
             FileRole::Segment { kind, base_offset } => {
-                self.segments.push(SegmentFile { path, name, kind, base_offset, size_bytes, text: None });
+                self.segments.push(SegmentFile {
+                    path,
+                    name: name.into(),
+                    kind,
+                    base_offset,
+                    size_bytes,
+                    text: None,
+                });
             }
             FileRole::Companion { kind, stage, base_offset } => {
                 self.companions.push(CompanionFile { path, name, kind, stage, base_offset, size_bytes });
@@ -211,7 +219,7 @@ impl Listings {
             let first = segments.first().and_then(|segment| segment.path.parent());
             let path = first.filter(|path| !path.as_os_str().is_empty()).unwrap_or(&dir).to_owned();
             let listing = self.listing(dir, &path);
-            let known: BTreeSet<String> =
+            let known: BTreeSet<Arc<str>> =
                 listing.segments.iter().map(|segment| segment.name.clone()).collect();
             listing.segments.extend(segments.into_iter().filter(|segment| !known.contains(&segment.name)));
         }
@@ -270,7 +278,7 @@ fn named_segment(path: &Path, canonical: &Path, size_bytes: u64) -> Result<Segme
     // The canonical path is the one that can be opened without following a link.
     let opened =
         if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) { canonical } else { path };
-    Ok(SegmentFile { path: opened.to_owned(), name, kind, base_offset, size_bytes, text: None })
+    Ok(SegmentFile { path: opened.to_owned(), name: name.into(), kind, base_offset, size_bytes, text: None })
 }
 
 /// Bytes up to and including the magic byte, which every batch format has in the same place.

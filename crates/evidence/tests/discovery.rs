@@ -159,7 +159,7 @@ fn segments_under_other_names() {
     let evidence = found(&[&temp.path().join("copy-7/segment.bin")]);
     let file = &evidence.copies[0].files[0];
     assert_eq!((evidence.copies[0].partition, file.base_offset, file.kind), (None, 5, SegmentKind::Log));
-    assert_eq!(file.name, "segment.bin");
+    assert_eq!(&*file.name, "segment.bin");
     let evidence = found(&[&temp.path().join("__transaction_state-1").join(FIRST)]);
     assert_eq!((evidence.copies.len(), evidence.other_partitions.len()), (0, 0));
     let log = &evidence.transaction_logs[0];
@@ -263,7 +263,7 @@ fn links_are_named_not_followed_but_a_given_link_is() {
     let link = temp.path().join("link.log");
     symlink(real.join("__consumer_offsets-28").join(SECOND), &link).unwrap();
     let given = found(&[&link]);
-    assert_eq!((given.copies[0].partition, given.copies[0].files[0].name.as_str()), (Some(28), SECOND));
+    assert_eq!((given.copies[0].partition, given.copies[0].files[0].name.as_ref()), (Some(28), SECOND));
 
     let around = temp.path().join("around");
     symlink(&around, &around).unwrap();

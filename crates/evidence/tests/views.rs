@@ -27,7 +27,7 @@ impl SegmentScan for OneByteOffsets {
     fn facts(&mut self, file: &SegmentFile) -> SegmentFacts {
         let size = file.size_bytes;
         let next_offset = (size > 0).then(|| file.base_offset + size as i64);
-        *self.0.get(&file.name).unwrap_or(&SegmentFacts { next_offset, valid_bytes: size })
+        *self.0.get(&*file.name).unwrap_or(&SegmentFacts { next_offset, valid_bytes: size })
     }
 
     fn position_of(&mut self, file: &SegmentFile, offset: i64) -> u64 {

@@ -352,7 +352,7 @@ pub struct OffsetReport {
     pub alternatives: Vec<AlternativeReport>,
     /// How the group committed the partition before; asked for by a document of recovered offsets alone.
     #[serde(skip)]
-    pub(crate) cadence: Option<Cadence>,
+    pub(crate) cadence: Option<Box<Cadence>>,
     /// Releases whose load loses the partition's groups in silence, at a record before this commit; for a document alone.
     #[serde(skip)]
     pub(crate) served_empty: Option<Arc<str>>,
@@ -421,7 +421,7 @@ pub struct RecordPlace {
     /// Index into the report's `copies`.
     pub copy: usize,
     /// Segment file name.
-    pub file: String,
+    pub file: Arc<str>,
     /// The record's offset.
     pub offset: i64,
     /// Byte position of its batch.

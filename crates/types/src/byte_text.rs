@@ -1,6 +1,7 @@
 //! Text that came from evidence and may hold any bytes.
 
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -11,9 +12,9 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 ///
 /// Ordered and compared by raw bytes. In JSON a valid UTF-8 value is a string and any other value is
 /// `{"base64": "..."}`; on a terminal control characters and invalid bytes are escaped, so a hostile
-/// group id can neither move a cursor nor forge a line.
+/// group id can neither move a cursor nor forge a line. Cloning shares the bytes: a topic's name stands beside every offset.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct ByteText(Box<[u8]>);
+pub struct ByteText(Arc<[u8]>);
 
 impl ByteText {
     /// The bytes as stored.
@@ -38,6 +39,12 @@ impl ByteText {
 impl From<&[u8]> for ByteText {
     fn from(bytes: &[u8]) -> Self {
         Self(bytes.into())
+    }
+}
+
+impl From<Arc<[u8]>> for ByteText {
+    fn from(bytes: Arc<[u8]>) -> Self {
+        Self(bytes)
     }
 }
 

@@ -333,7 +333,7 @@ impl Texts<'_> {
         self.sections += 1;
         self.done.entry(section.partition).or_default().push(SegmentFile {
             path: self.path.to_owned(),
-            name,
+            name: name.into(),
             kind: section.kind,
             base_offset: section.log_start.or(section.first_offset).unwrap_or(0),
             size_bytes,

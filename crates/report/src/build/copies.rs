@@ -52,7 +52,7 @@ fn file_report(file: &SegmentFile, tally: &Tally) -> FileReport {
         what: damage.what.clone(),
     });
     FileReport {
-        name: file.name.clone(),
+        name: file.name.to_string(),
         kind: file.kind.as_str(),
         size_bytes: tally.bytes(),
         base_offset: file.base_offset,

@@ -1,10 +1,11 @@
 //! Groups as a coordinator that just loaded one copy would have them.
 
-use std::collections::BTreeMap;
+use std::borrow::Borrow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_coordinator::group::Group;
 use lastwrites_coordinator::rules::{Profile, Rules};
-use lastwrites_coordinator::state::{CopyState, DeletedKey, KeyState};
+use lastwrites_coordinator::state::{CopyState, DeletedKey, KeyState, KeysByGroup};
 use lastwrites_records::redact::Redaction;
 use lastwrites_types::{ByteText, Flag, Flags, group_to_partition};
 
@@ -110,23 +111,38 @@ pub(crate) fn group_reports(
     around: &Surroundings<'_>,
     context: &GroupContext<'_>,
 ) -> Vec<GroupReport> {
-    let mut keys: BTreeMap<&[u8], Vec<&KeyState>> = BTreeMap::new();
-    for key in &state.keys {
-        keys.entry(&key.group_id).or_default().push(key);
-    }
-    for (id, _) in &state.load.groups {
-        keys.entry(id).or_default();
-    }
+    let keys = state.keys.iter().map(|(id, keys)| (id, keys.iter()));
+    reports(keys, state, around, context)
+}
+
+/// [`group_reports`] of keys that were taken out of `state`: each group's are given back once they are told, so that a
+/// million keys never stand in memory twice.
+pub(crate) fn group_reports_of(
+    keys: KeysByGroup,
+    state: &CopyState,
+    around: &Surroundings<'_>,
+    context: &GroupContext<'_>,
+) -> Vec<GroupReport> {
+    reports(keys.into_iter().map(|(id, keys)| (id, keys.into_iter())), state, around, context)
+}
+
+fn reports<K: Borrow<KeyState>>(
+    keys: impl Iterator<Item = (impl AsRef<[u8]>, impl Iterator<Item = K>)>,
+    state: &CopyState,
+    around: &Surroundings<'_>,
+    context: &GroupContext<'_>,
+) -> Vec<GroupReport> {
     let mut deleted: BTreeMap<&[u8], Vec<&DeletedKey>> = BTreeMap::new();
     for key in state.deleted.iter().filter(|key| !key.tombstone.crc_ok) {
         deleted.entry(&key.group_id).or_default().push(key);
-        keys.entry(&key.group_id).or_default();
     }
-    let report = |(id, keys): (&[u8], Vec<&KeyState>)| {
+    let others = state.load.groups.iter().map(|(id, _)| &**id).chain(deleted.keys().copied());
+    let mut others: BTreeSet<&[u8]> = others.collect();
+    let report = |id: &[u8], keys: Option<&mut dyn Iterator<Item = K>>| {
         let deleted = deleted.get(id).into_iter().flatten();
         let offsets = |flags| {
             let deleted = deleted.filter_map(|key| around.doubtful_deletion(key, flags));
-            let known = keys.iter().map(|key| around.offset_report(key, flags));
+            let known = keys.into_iter().flatten().map(|key| around.offset_report(key.borrow(), flags));
             let mut offsets: Vec<OffsetReport> = known.chain(deleted).collect();
             offsets.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
             offsets
@@ -135,5 +151,17 @@ pub(crate) fn group_reports(
         let is_known = around.copy.tells_group_types() || has_record(group);
         if is_known { context.report(id, group, offsets) } else { context.unknown(id, offsets) }
     };
-    keys.into_iter().map(report).collect()
+    let mut reports = Vec::new();
+    for (id, mut keys) in keys {
+        let id = id.as_ref();
+        while let Some(other) = others.first().copied().filter(|other| *other <= id) {
+            others.pop_first();
+            if other < id {
+                reports.push(report(other, None));
+            }
+        }
+        reports.push(report(id, Some(&mut keys)));
+    }
+    reports.extend(others.into_iter().map(|other| report(other, None)));
+    reports
 }

@@ -23,7 +23,7 @@ pub(crate) use believed::{believed, offsets_partitions};
 pub(crate) use choose::Chosen;
 pub(crate) use copies::{copy_report, damage_findings, file_reports, found_copy, path_text};
 pub use expiry::DEFAULT_RETENTION_MS;
-pub(crate) use groups::{GroupContext, group_reports, has_record, true_group};
+pub(crate) use groups::{GroupContext, group_reports, group_reports_of, has_record, true_group};
 pub(crate) use lag::add as add_lag;
 pub(crate) use members::{TopicNames, classic_assignment, modern_assignment};
 pub(crate) use offsets::{Surroundings, leader_epoch, topic_id};

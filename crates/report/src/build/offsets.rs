@@ -1,7 +1,7 @@
 //! Committed offsets as the report shows them: what, how sure, and with which doubts.
 
 use lastwrites_coordinator::fold::{Committed, Place};
-use lastwrites_coordinator::state::{Continuity, DeletedKey, KeyName, KeyState};
+use lastwrites_coordinator::state::{Continuity, DeletedKey, KeyState};
 use lastwrites_evidence::{PartitionCopy, SegmentKind};
 use lastwrites_types::{ByteText, Flag, Flags, Trust, Uuid};
 
@@ -25,13 +25,14 @@ impl<'c> Surroundings<'c> {
 
     /// One key; `group_flags` are those that hold for every offset of its group.
     pub(crate) fn offset_report(&self, key: &KeyState, group_flags: Flags) -> OffsetReport {
-        self.report(key.key(), key.committed.as_ref(), &key.pending, group_flags)
+        let topic = ByteText::from(key.topic.clone());
+        self.report((topic, key.partition), key.committed.as_ref(), &key.pending, group_flags)
     }
 
     /// One key's value and what is pending for it.
     pub(crate) fn report(
         &self,
-        (_, topic, partition): KeyName<'_>,
+        (topic, partition): (ByteText, i32),
         committed: Option<&Committed>,
         pending: &[Committed],
         group_flags: Flags,
@@ -60,7 +61,7 @@ impl<'c> Surroundings<'c> {
             trust = pending.iter().map(|write| self.trust(write.place)).min().unwrap_or(trust);
         }
         OffsetReport {
-            topic: ByteText::from(topic),
+            topic,
             topic_id: committed.and_then(topic_id),
             partition,
             offset: committed.map(|write| write.commit.offset),
@@ -116,7 +117,7 @@ impl<'c> Surroundings<'c> {
         (!key.tombstone.crc_ok).then(|| OffsetReport {
             trust: Trust::Salvaged,
             flags: [Flag::Deleted, Flag::InDoubt].into_iter().chain(group_flags.iter()).collect(),
-            ..OffsetReport::nothing(ByteText::from(&*key.topic), key.partition)
+            ..OffsetReport::nothing(ByteText::from(key.topic.clone()), key.partition)
         })
     }
 

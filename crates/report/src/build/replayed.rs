@@ -1,7 +1,7 @@
 //! The copies of a run replayed to their ends, and what every report says of them.
 
 use lastwrites_coordinator::pass::Progress;
-use lastwrites_coordinator::state::{CopyState, replay};
+use lastwrites_coordinator::state::{CopyState, KeysByGroup, replay};
 use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy, ViewKind, cluster_layout};
 
 use super::copies::{copy_report, damage_findings, file_reports, path_text};
@@ -144,6 +144,14 @@ impl<'e> Replayed<'e> {
             });
         }
         report
+    }
+
+    /// The keys of a set of one copy, taken out of its state: nothing else is to be put together from them.
+    pub(crate) fn take_keys(&mut self, set: usize) -> Option<KeysByGroup> {
+        let mut copies = self.reading.sets.get(set)?.read();
+        let (Some(alone), None) = (copies.next(), copies.next()) else { return None };
+        let index = self.reading.copies.binary_search(&alone).ok()?;
+        Some(std::mem::take(&mut self.states.get_mut(index)?.keys))
     }
 
     /// The copies of each broker of one set, as they were read.

@@ -65,12 +65,14 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
             read.layout.as_ref(),
         ));
     }
-    for (at, set) in read.reading.sets.iter().enumerate() {
+    for at in 0..read.reading.sets.len() {
+        let keys = read.take_keys(at);
+        let Some(set) = read.reading.sets.get(at) else { continue };
         let brokers = read.brokers(at);
         let standings = Standing::of(&brokers);
         let Some(reference) = standings.first() else { continue };
         let context = read.context(set.partition, options);
-        let merged = Merged::of(&standings, &context);
+        let merged = Merged::of(&standings, keys, &context);
         // What was warned of already needs no note.
         let mut of_merge = merged.findings(&standings);
         of_merge.retain(|found| {
@@ -195,7 +197,7 @@ pub(super) fn count_of(
     let redaction = options.redaction.as_deref();
     let of_copy = |(copy, state): (&&PartitionCopy, &'_ CopyState)| -> Vec<(ByteText, i32)> {
         let Some(partition) = copy.partition else { return Vec::new() };
-        let ids = state.keys.iter().map(|key| true_group(redaction, &key.group_id));
+        let ids = state.keys.keys().map(|id| true_group(redaction, id));
         let ids = ids.chain(state.load.groups.iter().map(|(id, _)| true_group(redaction, id)));
         ids.collect::<std::collections::BTreeSet<_>>().into_iter().map(|id| (id, partition)).collect()
     };
@@ -227,10 +229,10 @@ pub(crate) fn topic_names(
             names.insert(id, ByteText::from(other.topic.as_str()));
         }
     }
-    for key in states.iter().flat_map(|state| &state.keys) {
+    for key in states.iter().flat_map(|state| state.keys.values().flatten()) {
         let id = key.committed.as_ref().map(|write| write.commit.topic_id).filter(|id| !id.is_zero());
         if let Some(id) = id {
-            names.entry(id).or_insert_with(|| ByteText::from(&*key.topic));
+            names.entry(id).or_insert_with(|| ByteText::from(key.topic.clone()));
         }
     }
     names

@@ -1,6 +1,7 @@
 //! Open transactions held against the transaction log, which decides before any marker is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use lastwrites_coordinator::pass::{PassError, Progress};
 use lastwrites_coordinator::state::TransactionsAsked;
@@ -102,7 +103,7 @@ struct ProducerEpochs<'a> {
     copies: &'a [&'a PartitionCopy],
     read: ReadMode,
     /// By copy, file name and position.
-    known: BTreeMap<(usize, String, u64), Option<i16>>,
+    known: BTreeMap<(usize, Arc<str>, u64), Option<i16>>,
 }
 
 impl ProducerEpochs<'_> {

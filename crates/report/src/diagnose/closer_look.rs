@@ -104,5 +104,5 @@ fn live_transactional(state: &CopyState) -> u64 {
         let committed = key.committed.as_ref().is_some_and(|write| write.producer_id != -1);
         key.pending.len() as u64 + u64::from(committed)
     };
-    state.keys.iter().map(of_key).sum()
+    state.keys.values().flatten().map(of_key).sum()
 }

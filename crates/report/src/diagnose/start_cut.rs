@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use lastwrites_coordinator::pass::{CopyFiles, CopyView, Progress};
 use lastwrites_coordinator::rules::Profile;
-use lastwrites_coordinator::state::{CopyState, KeyState, replay};
+use lastwrites_coordinator::state::{CopyState, KeyName, replay};
 use lastwrites_evidence::{PartitionCopy, ViewKind};
 
 use super::views::{BuiltView, no_view};
@@ -72,21 +72,21 @@ impl StartCut {
         let mut groups: BTreeSet<&[u8]> = BTreeSet::new();
         let mut left = committed(loaded).peekable();
         for (key, offset) in committed(found) {
-            while let Some((other, _)) = left.next_if(|(other, _)| other.key() < key.key()) {
+            while let Some((other, _)) = left.next_if(|(other, _)| *other < key) {
                 cut.back += 1;
-                groups.insert(&other.group_id);
+                groups.insert(other.0);
             }
-            match left.next_if(|(other, _)| other.key() == key.key()) {
+            match left.next_if(|(other, _)| *other == key) {
                 Some((_, same)) if same == offset => continue,
                 _ if offset < log_start => continue,
                 Some(_) => cut.older += 1,
                 None => cut.gone += 1,
             }
-            groups.insert(&key.group_id);
+            groups.insert(key.0);
         }
         for (other, _) in left {
             cut.back += 1;
-            groups.insert(&other.group_id);
+            groups.insert(other.0);
         }
         cut.groups = groups.len();
         (cut.groups > 0).then_some(cut)
@@ -125,6 +125,6 @@ impl StartCut {
 }
 
 /// Keys with a committed value, in their order, with the offset of the record that has it.
-fn committed(state: &CopyState) -> impl Iterator<Item = (&KeyState, i64)> {
-    state.keys.iter().filter_map(|key| Some((key, key.committed.as_ref()?.place.record_offset)))
+fn committed(state: &CopyState) -> impl Iterator<Item = (KeyName<'_>, i64)> {
+    state.named_keys().filter_map(|(name, key)| Some((name, key.committed.as_ref()?.place.record_offset)))
 }

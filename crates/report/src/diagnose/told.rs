@@ -52,7 +52,7 @@ fn told(copy: &PartitionCopy, incident: &Incident) -> Option<Finding> {
     }
     if let Some(record) = &incident.record {
         let file = copy.files.iter().find(|file| file.name == record.file);
-        let file = file.map_or_else(|| record.file.clone(), |file| path_text(&file.path));
+        let file = file.map_or_else(|| record.file.to_string(), |file| path_text(&file.path));
         finding = finding.in_file(file, Some(record.position));
     }
     Some(finding)

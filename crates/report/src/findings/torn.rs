@@ -157,7 +157,7 @@ fn snapshots(copy: &PartitionCopy) -> Vec<i64> {
 }
 
 fn words(copy: &PartitionCopy, sign: &TornSign) -> String {
-    let name = |file: &usize| copy.files.get(*file).map_or("?", |file| file.name.as_str());
+    let name = |file: &usize| copy.files.get(*file).map_or("?", |file| &*file.name);
     match sign {
         TornSign::Overlap { earlier, later, from, to } => {
             format!("{} and {} both cover offsets {from} to {to}", name(earlier), name(later))

@@ -193,8 +193,8 @@ fn since(older: &Standing<'_>, newer: &Standing<'_>) -> String {
 }
 
 fn committed<'a>(standing: &Standing<'a>) -> BTreeMap<KeyName<'a>, i64> {
-    let value = |key: &'a KeyState| Some((key.key(), key.committed.as_ref()?.commit.offset));
-    standing.state.keys.iter().filter_map(value).collect()
+    let value = |(name, key): (KeyName<'a>, &KeyState)| Some((name, key.committed.as_ref()?.commit.offset));
+    standing.state.named_keys().filter_map(value).collect()
 }
 
 /// Copies that are on their way in or out, beside one in use.

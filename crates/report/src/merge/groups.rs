@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_coordinator::fold::Committed;
 use lastwrites_coordinator::group::Group;
-use lastwrites_coordinator::state::KeyName;
+use lastwrites_coordinator::state::{KeyName, KeysByGroup};
 use lastwrites_types::{ByteText, Flag, Flags, Trust};
 
 use super::findings::broker;
 use super::resolve::{Alternative, Event, Resolved, Seen, Why, resolve};
 use super::standing::{Role, Standing, group_source};
-use crate::build::{GroupContext, Surroundings, group_reports, leader_epoch, topic_id};
+use crate::build::{GroupContext, Surroundings, group_reports_of, leader_epoch, topic_id};
 use crate::model::{AlternativeReport, GroupReport, OffsetReport};
 
 /// What merging came to.
@@ -24,13 +24,17 @@ pub(crate) struct Merged {
 }
 
 impl Merged {
-    /// Merges the replicas among `standings`, whose first is the reference.
-    pub(crate) fn of(standings: &[Standing<'_>], context: &GroupContext<'_>) -> Self {
+    /// Merges the replicas among `standings`, whose first is the reference; `own` are the keys of a copy that stands alone.
+    pub(crate) fn of(
+        standings: &[Standing<'_>],
+        own: Option<KeysByGroup>,
+        context: &GroupContext<'_>,
+    ) -> Self {
         let around = surroundings(standings);
         let mut merged = Self { groups: Vec::new(), contested: Vec::new(), unacknowledged: BTreeMap::new() };
         // Nothing to put together: millions of keys are spared the look from all sides.
-        if let ([alone], [around]) = (standings, around.as_slice()) {
-            merged.groups = group_reports(alone.state, around, context);
+        if let (Some(keys), [alone], [around]) = (own, standings, around.as_slice()) {
+            merged.groups = group_reports_of(keys, alone.state, around, context);
             return merged;
         }
         let mut offsets: BTreeMap<&[u8], Vec<Known<'_>>> = BTreeMap::new();
@@ -98,8 +102,8 @@ fn keys<'a>(standings: &[Standing<'a>]) -> BTreeMap<KeyName<'a>, Vec<Seen<'a>>> 
         for deleted in &standing.state.deleted {
             see(at, deleted.key(), &|seen| seen.event = Some(Event::Tombstone(&deleted.tombstone)));
         }
-        for key in &standing.state.keys {
-            see(at, key.key(), &|seen| {
+        for (name, key) in standing.state.named_keys() {
+            see(at, name, &|seen| {
                 seen.key = Some(key);
                 seen.event = key.committed.as_ref().map(Event::Value).or(seen.event);
             });
@@ -157,7 +161,7 @@ fn offset_report(
     if committed.is_none() && pending.is_empty() && resolved.alternatives.is_empty() {
         return None;
     }
-    let mut report = around.get(source)?.report(*name, committed, &pending, flags);
+    let mut report = around.get(source)?.report((ByteText::from(name.1), name.2), committed, &pending, flags);
     report.trust = trust.unwrap_or(report.trust);
     for other in &resolved.alternatives {
         report.flags.insert(match other.why {

@@ -46,8 +46,7 @@ impl<'a> Member<'a> {
     /// What it knows for sure; `None` is both nothing and not known.
     fn last(&self, key: KeyName<'_>) -> Option<Last<'a>> {
         let state = self.prefix.state;
-        let value = state.keys.binary_search_by(|known| known.key().cmp(&key)).ok();
-        let value = value.and_then(|at| Some(Last::Value(state.keys.get(at)?.committed.as_ref()?)));
+        let value = state.key(key).and_then(|known| Some(Last::Value(known.committed.as_ref()?)));
         let tombstone = || {
             let at = state.deleted.binary_search_by(|known| known.key().cmp(&key)).ok()?;
             Some(Last::Tombstone(&state.deleted.get(at)?.tombstone))
@@ -100,7 +99,8 @@ pub(super) fn put_together(
         match last.value() {
             None if others.is_empty() => take_out(groups, key),
             value => {
-                let mut report = member.around.report(key, value, &[], flags);
+                let mut report =
+                    member.around.report((ByteText::from(&**topic), *partition), value, &[], flags);
                 if at > 0 {
                     report.trust = report.trust.min(Trust::Replica);
                 }
@@ -120,7 +120,7 @@ pub(super) fn add_forked(
     context: &GroupContext<'_>,
 ) -> usize {
     let mut added = 0;
-    for known in &apart.prefix.state.keys {
+    for ((group_id, ..), known) in apart.prefix.state.named_keys() {
         let Some(committed) = &known.committed else { continue };
         if committed.place.record_offset < parted_at {
             continue;
@@ -133,8 +133,8 @@ pub(super) fn add_forked(
             if acknowledged { ", and acknowledged there: below its own high watermark" } else { "" }
         );
         let other = AlternativeReport { why, ..alternative(apart, Last::Value(committed)) };
-        let group = group_mut(groups, context, &known.group_id);
-        let place = (ByteText::from(&*known.topic), known.partition);
+        let group = group_mut(groups, context, group_id);
+        let place = (ByteText::from(known.topic.clone()), known.partition);
         let at = match group.offsets.binary_search_by_key(&place, offset_key) {
             Ok(at) => at,
             Err(at) => {

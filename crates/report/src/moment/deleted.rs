@@ -200,7 +200,7 @@ fn deleted_offset(
 ) -> OffsetReport {
     let mut flags = Flags::NONE;
     flags.insert(Flag::Deleted);
-    let report = around.report((&[], topic, partition), Some(value), &[], flags);
+    let report = around.report((ByteText::from(topic), partition), Some(value), &[], flags);
     let absent = state.continuity.absent_below.is_some_and(|below| value.place.record_offset < below);
     if !last.short && (last.kind == ViewKind::AsFound || !absent) {
         return report;

@@ -89,7 +89,7 @@ pub(super) fn add(
                 continue;
             }
             // A console consumer's text counts records itself, so none is missing there.
-            offset.cadence = last.pace.told().filter(|_| found.tells_transactions());
+            offset.cadence = last.pace.told().filter(|_| found.tells_transactions()).map(Box::new);
             let told = last.told(offset, &around, damaged);
             offset.alternatives.extend(told);
         }

@@ -29,7 +29,7 @@ pub(super) fn bound(report: &OffsetReport, offset: i64, lost: Option<&str>) -> B
     let repeated_at_most = repeated(report, offset, &mut why);
     // Where the last commit is not known, its step is no guess at what this offset lacks.
     let unsure = report.flags.contains(Flag::BeforeGap) || report.flags.contains(Flag::InDoubt);
-    let usual = report.cadence;
+    let usual = report.cadence.as_deref().copied();
     why.extend(usual.map(|usual| told(usual, unsure)));
     Bound { repeated_at_most, skipped_at_most, usual, why: why.join("; ") }
 }

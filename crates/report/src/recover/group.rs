@@ -125,7 +125,7 @@ fn undecided(offset: &OffsetReport) -> impl Iterator<Item = Alternative> {
 fn record_place(place: &crate::model::RecordPlace) -> RecordPlace {
     RecordPlace {
         copy: place.copy,
-        file: ByteText::from(place.file.as_str()),
+        file: ByteText::from(&*place.file),
         offset: place.offset,
         position: place.position,
     }

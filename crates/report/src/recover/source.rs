@@ -24,7 +24,7 @@ pub(super) fn source(
         offset.record.iter().chain(others)
     });
     // A value that was deleted since may stand in a `.deleted` original, which no report of the log as it lies lists.
-    let named: BTreeSet<(usize, &str)> = places.map(|place| (place.copy, place.file.as_str())).collect();
+    let named: BTreeSet<(usize, &str)> = places.map(|place| (place.copy, &*place.file)).collect();
     let used: BTreeSet<usize> = named.iter().map(|(copy, _)| *copy).collect();
     let mut copies = Vec::with_capacity(report.copies.len());
     let mut cluster_ids = BTreeSet::new();
@@ -34,8 +34,8 @@ pub(super) fn source(
         cluster_ids.extend(log_dir.and_then(|dir| dir.cluster_id.clone()));
         let mut files = Vec::new();
         if let Some(found) = found.filter(|_| used.contains(&index)) {
-            let read = |name: &String| {
-                named.contains(&(index, name)) || copy.files.iter().any(|file| file.name == *name)
+            let read = |name: &str| {
+                named.contains(&(index, name)) || copy.files.iter().any(|file| file.name == name)
             };
             for file in found.files.iter().filter(|file| read(&file.name)) {
                 let digest = sha256(&file.path);
