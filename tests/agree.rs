@@ -158,14 +158,19 @@ fn groups(report: &Value, page: &str, screen: &str, same: &mut impl FnMut(&str, 
         .filter(|part| part.split('>').next().unwrap().contains(" id=\"group-"))
         .collect();
     same("sections of groups", sections.len().to_string(), groups.len().to_string());
-    let mut told: Vec<(String, String)> = sections.iter().flat_map(|section| offsets(section)).collect();
+    let mut told: Vec<[String; 5]> = sections.iter().flat_map(|section| offsets(section)).collect();
     let all = groups.iter().flat_map(|group| array(group, "offsets"));
-    let mut expected: Vec<(String, String)> = all
+    let mut expected: Vec<[String; 5]> = all
         .map(|one| {
-            (
+            let offset = one["offset"].as_i64().map_or_else(|| "–".to_owned(), |offset| offset.to_string());
+            let flags: Vec<&str> = array(one, "flags").iter().map(|flag| flag.as_str().unwrap()).collect();
+            [
                 one["partition"].to_string(),
-                one["offset"].as_i64().map_or_else(|| "–".to_owned(), |offset| offset.to_string()),
-            )
+                offset,
+                lag(one),
+                string(one, "trust").to_owned(),
+                flags.join(", "),
+            ]
         })
         .collect();
     told.sort();
@@ -173,18 +178,42 @@ fn groups(report: &Value, page: &str, screen: &str, same: &mut impl FnMut(&str, 
     same("offsets on the page", format!("{told:?}"), format!("{expected:?}"));
 }
 
-/// Partition and offset of every row of a section's table of offsets.
-fn offsets(section: &str) -> Vec<(String, String)> {
+/// A lag that is known is a number, one of which only a bound is known says so, and of which nothing is known, too.
+fn lag(offset: &Value) -> String {
+    match (offset["lag_at_least"].as_i64(), offset["lag_at_most"].as_i64()) {
+        (Some(least), Some(most)) if least == most => least.to_string(),
+        (Some(least), _) => format!("≥ {least}"),
+        (None, Some(most)) => format!("≤ {most}"),
+        (None, None) => "?".to_owned(),
+    }
+}
+
+/// Partition, offset, lag, trust and flags of every row of a section's table of offsets.
+fn offsets(section: &str) -> Vec<[String; 5]> {
     let Some((_, table)) = section.split_once("<caption>Committed offsets</caption>") else {
         return Vec::new();
     };
     let table = table.split_once("</table>").unwrap().0;
     let rows = table.split("<tbody>").nth(1).unwrap().split("<tr").skip(1);
-    let cell = |row: &str, nth: usize| {
-        let cell = row.split("<td class=\"number\">").nth(nth).unwrap();
-        cell.split_once('<').unwrap().0.replace(',', "")
-    };
-    rows.map(|row| (cell(row, 1), cell(row, 2))).collect()
+    rows.map(|row| {
+        let cells: Vec<&str> = row.split("<td").skip(1).collect();
+        let cell = |nth: usize| {
+            let text = cells[nth].split_once('>').unwrap().1.split_once("</td>").unwrap().0;
+            text.replace(',', "")
+        };
+        // What is pending stands behind the flags.
+        let doubts = cells[6].split_once('>').unwrap().1.split_once("</td>").unwrap().0;
+        let flags: Vec<&str> = doubts.split(", ").filter(|word| is_flag(word)).collect();
+        [cell(1), cell(2), cell(3), cell(5), flags.join(", ")]
+    })
+    .collect()
+}
+
+/// `ongoing` and its like follow what is pending.
+fn is_flag(word: &str) -> bool {
+    let outcomes = ["committed", "aborted", "ongoing"];
+    let word = word.trim_end_matches(')');
+    !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !outcomes.contains(&word)
 }
 
 /// Name, type and number of offsets in a row of the page's table of groups.

@@ -1,13 +1,14 @@
 //! Other tools' forms of recovered offsets. The offsets are what the Admin API of a real broker said when the
 //! fixture was taken (`truth.json`); the forms are the ones that each tool's source reads.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
-use crate::support::{array, fixtures, lastwrites, read_json, string, text};
+use crate::support::{array, corpus, fixtures, lastwrites, read_json, string, text};
 
 /// Topic, partition and offset of a group, by topic and partition, as the broker told.
 fn truth(case: &Path, group_id: &str) -> Vec<(String, i64, i64)> {
@@ -103,6 +104,42 @@ fn several_groups_go_in_forms_that_hold_them_and_nowhere_else() {
         assert!(run.stderr.contains(form) && run.stderr.contains("--group"), "{form}: {}", run.stderr);
         assert!(!file.exists(), "{form} left a file behind");
     }
+}
+
+/// `kafka-consumer-groups --execute` dies at the first topic that is gone, with half of the groups committed; a topic that was
+/// created again has other records under the old numbers.
+#[test]
+fn no_form_has_offsets_of_topics_that_are_gone_or_came_again() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-recreated-topic-4.1.2");
+    let truth = read_json(&case.join("truth.json"));
+    let folder = tempfile::tempdir().unwrap();
+    let run = |file: &str, more: &[&str]| {
+        let file = folder.path().join(file);
+        let form =
+            ["recover", text(&case), "--all-groups", "--format", "kafka-consumer-groups", "-o", text(&file)];
+        let run = lastwrites(&[&form[..], more].concat());
+        (run.stderr, fs::read_to_string(&file).unwrap())
+    };
+    let (said, csv) = run("sure", &[]);
+    assert!(said.contains("no longer exists") && said.contains("created again since"), "{said}");
+    let exists =
+        |topic: &str, partition: usize| array(&truth["topics"][topic], "partitions").len() > partition;
+    let mut served = BTreeSet::new();
+    for group in array(&truth, "groups") {
+        for one in array(group, "offsets") {
+            let (group, topic) = (string(group, "group"), string(one, "topic"));
+            served.insert(format!("{group},{topic},{},{}", one["partition"], one["offset"]));
+        }
+    }
+    for row in csv.lines() {
+        let fields: Vec<&str> = row.split(',').collect();
+        assert!(exists(fields[1], fields[2].parse().unwrap()) && served.contains(row), "{row}");
+    }
+    assert!(csv.lines().count() > 20, "{csv}");
+    let (_, in_doubt) = run("in-doubt", &["--in-doubt"]);
+    assert!(in_doubt.lines().count() > csv.lines().count(), "{in_doubt}");
+    assert!(!in_doubt.contains("gone-for-good"), "{in_doubt}");
 }
 
 /// A name that a form has no word for costs that group alone, and the run says so; nothing else of the file changes.

@@ -27,8 +27,8 @@ pub(crate) fn run(args: &Recover) -> Result<ExitCode, CouldNotRun> {
     let form = args.format.as_deref().and_then(|name| formats::ALL.iter().find(|form| form.name() == name));
     let (text, left_out) = match form {
         Some(form) => {
-            let doubtful = (!args.in_doubt).then(|| take_doubtful(&mut document, &report, &evidence));
-            in_form(*form, &mut document, doubtful.unwrap_or_default())?
+            let doubtful = take_doubtful(&mut document, &report, &evidence, args.in_doubt);
+            in_form(*form, &mut document, doubtful)?
         }
         None => (document.to_json_pretty()?, false),
     };
@@ -72,16 +72,16 @@ fn in_form(
     doubtful: Doubtful,
 ) -> Result<(String, bool), CouldNotRun> {
     let name = form.name();
-    let advice =
-        "--in-doubt takes them all the same, and the document without --format says how sure each is";
+    let advice = "--in-doubt takes all but those of topics that no longer exist, and the document without --format \
+                  says how sure each is";
     if document.groups.is_empty() {
         return Err(CouldNotRun::because(format!(
-            "the form {name} can't mark what may never have counted, and nothing else is here: {doubtful}; {advice}"
+            "the form {name} can't mark what is in doubt, and nothing else is here: {doubtful}; {advice}"
         )));
     }
     if !doubtful.is_none() {
         output::note(&format!(
-            "left out, as the form {name} can't mark what may never have counted: {doubtful}; {advice}. A consumer \
+            "left out, as the form {name} can't mark what is in doubt: {doubtful}; {advice}. A consumer \
              begins a partition without an offset where its auto.offset.reset says"
         ));
     }

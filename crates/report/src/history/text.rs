@@ -15,7 +15,7 @@ pub fn write_text(row: &HistoryRow<'_>, out: &mut Vec<u8>) {
         Some(id) => escaped(id),
     };
     let when =
-        format!("{}  {partition}@{:<6} {:<18}", moment(row.timestamp_ms), row.offset, row.event.as_str());
+        format!("{:<20}  {partition}@{:<6} {:<18}", moment(row.timestamp_ms), row.offset, row.event.as_str());
     let place = format!("[{}:{}]", escaped(row.file), row.position);
     let parts = std::iter::once(group).chain(what(row)).chain([place]);
     out.extend_from_slice(beside(when, parts).as_bytes());

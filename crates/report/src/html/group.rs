@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::document::{Assignment, Document, Finding, Group, GroupHistory, Member, Offset};
 use super::history::{self, Open};
 use super::words::{count, group_name, name, number, numbers, time};
+use crate::terminal::lag;
 
 /// Rows of one table; of the rest only the number is told.
 const MOST_ROWS: usize = 500;
@@ -48,7 +49,11 @@ fn inside(document: &Document, one: &Shown<'_>) -> Markup {
     html! {
         p.place { (facts(group)) }
         @if !findings.is_empty() { p.told { "Findings: " (told(findings)) } }
-        @if let Some(history) = history { (history::chart(document, history, pending(group))) }
+        @if let Some(history) = history {
+            (history::chart(document, history, pending(group)))
+        } @else if document.histories.groups_left_out > 0 {
+            p { "No history is drawn of this group: `lastwrites history` tells it." }
+        }
         @if !group.members.is_empty() { (members(&group.members)) }
         @if group.offsets.is_empty() { p { "No committed offset." } } @else { (offsets(&group.offsets)) }
     }
@@ -147,16 +152,10 @@ fn row(offset: &Offset, with_metadata: bool) -> Markup {
         let outcome = pending.transaction.as_ref().map_or_else(String::new, |outcome| format!(", {outcome}"));
         format!("{} pending (producer {}{outcome})", number(Some(pending.offset)), pending.producer_id)
     }));
-    let lag = match (offset.lag_at_least, offset.lag_at_most) {
-        (Some(least), Some(most)) if least != most => {
-            format!("{} to {}", number(Some(least)), number(Some(most)))
-        }
-        (least, most) => number(least.or(most)),
-    };
     html! {
         tr {
             td { (name(&offset.topic)) } td.number { (offset.partition) }
-            td.number { (number(offset.offset)) } td.number { (lag) }
+            td.number { (number(offset.offset)) } td.number { (lag(offset.lag_at_least, offset.lag_at_most)) }
             td { (time(offset.committed_at_ms)) } td { (offset.trust) } td { (doubts.join(", ")) }
             td.place {
                 @if let Some(record) = &offset.record {

@@ -7,8 +7,9 @@ use maud::{Markup, html};
 use super::document::{Document, Finding, Group, GroupHistory};
 use super::group::{self, Shown};
 use super::history;
-use super::words::{count, group_name, name, number, time};
+use super::words::{count, group_name, name, time};
 use crate::findings::Code;
+use crate::terminal::lag;
 
 /// Trust words, weakest first.
 const WEAKEST_FIRST: [&str; 6] = ["unverified", "salvaged", "replica", "pre-image", "compacted", "intact"];
@@ -67,6 +68,8 @@ pub(super) fn section(document: &Document) -> Markup {
                     tbody { @for (nth, row) in rows.iter().enumerate() { (row.markup(nth)) } }
                 }
             }
+            // The script says more: what the search and the filters left.
+            p.printed #printed { @if rows.len() > PAGE { "On paper: the first " (count(PAGE)) " of " (count(rows.len())) " groups. All are in report.json." } }
             (history::legend())
             @if left_out > 0 {
                 p { "Of " (count(left_out)) @if left_out == 1 { " group" } @else { " groups" } " no history is drawn: those that are hit, those a finding names and those that committed last come first. `lastwrites history` tells all." }
@@ -157,8 +160,11 @@ impl<'d> Row<'d> {
     fn markup(&self, nth: usize) -> Markup {
         let group = self.group;
         let last = group.offsets.iter().filter_map(|offset| offset.committed_at_ms).max();
-        let lags = || group.offsets.iter().filter_map(|offset| offset.lag_at_least);
-        let lag = lags().next().map(|_| lags().fold(0_i64, i64::saturating_add));
+        let known = || group.offsets.iter().filter_map(|offset| offset.lag_at_least);
+        let least = known().next().map(|_| known().fold(0_i64, i64::saturating_add));
+        // Unknown where it is unknown of one partition.
+        let most = group.offsets.iter().map(|offset| offset.lag_at_most);
+        let most = most.fold(Some(0_i64), |sum, one| Some(sum?.saturating_add(one?)));
         let codes: BTreeSet<&str> = self.findings.iter().map(|finding| finding.code.as_str()).collect();
         let codes: Vec<&str> = codes.into_iter().collect();
         let trusts: Vec<&str> =
@@ -171,7 +177,7 @@ impl<'d> Row<'d> {
                 td { @if self.stopped { span.bad { "stopped" } } @else { (group.state.as_deref().unwrap_or("–")) } }
                 td.number data-value=(sorted_by(group.found_in.map(i64::from))) { @match group.found_in { Some(partition) => (partition), None => "?" } }
                 td.number data-value=(group.offsets.len()) { (count(group.offsets.len())) }
-                td.number data-value=(sorted_by(lag)) { (number(lag)) }
+                td.number data-value=(sorted_by(least)) { (lag(least, most)) }
                 td { (trusts.first().copied().unwrap_or("–")) }
                 td data-value=(sorted_by(last)) { (time(last)) }
                 td { (codes.join(" ")) }

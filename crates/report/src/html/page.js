@@ -6,6 +6,7 @@ const names = new Map(rows.map((row) => [row, row.cells[0].textContent.toLowerCa
 const search = document.getElementById('search');
 const choices = ['type', 'trust', 'finding'].map((id) => document.getElementById(id));
 const shown = document.getElementById('shown');
+const printed = document.getElementById('printed');
 
 // Groups shown at once: a browser lays out hundreds at once, not thousands.
 const PAGE = 200;
@@ -48,6 +49,10 @@ function show() {
   body.append(...page);
   const few = fits.length <= PAGE ? '' : ': ' + (from + 1) + ' to ' + (from + page.length) + ' shown';
   shown.textContent = fits.length + ' of ' + rows.length + (rows.length === 1 ? ' group' : ' groups') + few;
+  // Paper has no search box that says why groups are missing.
+  const asked = [search].concat(choices).filter((one) => one.value.trim() !== '').map((one) => '“' + one.value.trim() + '”');
+  printed.textContent = page.length === rows.length ? '' : 'On paper: ' + page.length + ' of ' + rows.length + ' groups' +
+    (asked.length === 0 ? '' : ', of those that fit ' + asked.join(' and ')) + few + '. All are in report.json.';
   earlier.hidden = later.hidden = fits.length <= PAGE;
   earlier.disabled = from === 0;
   later.disabled = from + PAGE >= fits.length;

@@ -1,4 +1,5 @@
-//! What a document has of offsets that may never have counted. It says so itself; other tools' forms can't.
+//! What a document has of offsets that may never have counted or that count another topic's records. It says so itself; other
+//! tools' forms can't.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,42 +19,58 @@ pub struct Doubtful {
     pub wrong_checksum: usize,
     /// From a text that shows commits of open and aborted transactions like any other.
     pub unsettled: usize,
+    /// Of a topic that was deleted and created again since: they would skip or repeat the new topic's records.
+    pub topic_recreated: usize,
+    /// Of a topic that is gone: tools fail at the first of them, some with half of the others committed.
+    pub topic_gone: usize,
 }
 
 impl Doubtful {
     /// None were.
     #[must_use]
     pub const fn is_none(self) -> bool {
-        self.wrong_checksum == 0 && self.unsettled == 0
+        let Self { wrong_checksum, unsettled, topic_recreated, topic_gone } = self;
+        wrong_checksum == 0 && unsettled == 0 && topic_recreated == 0 && topic_gone == 0
     }
 }
 
 impl fmt::Display for Doubtful {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut between = "";
-        if self.unsettled > 0 {
-            write!(
-                f,
-                "{} from a console consumer's text, which shows commits of aborted and open transactions like committed \
-                 ones",
-                counted(self.unsettled, "offset comes", "offsets come")
-            )?;
-            between = "; ";
-        }
-        if self.wrong_checksum > 0 {
-            write!(
-                f,
-                "{between}{} from a batch whose checksum is wrong",
-                counted(self.wrong_checksum, "offset comes", "offsets come")
-            )?;
-        }
-        Ok(())
+        let come = |count| counted(count, "offset comes", "offsets come");
+        let are = |count| counted(count, "offset is", "offsets are");
+        let parts = [
+            (
+                self.unsettled,
+                format!(
+                    "{} from a console consumer's text, which shows commits of aborted and open transactions like committed ones",
+                    come(self.unsettled)
+                ),
+            ),
+            (
+                self.wrong_checksum,
+                format!("{} from a batch whose checksum is wrong", come(self.wrong_checksum)),
+            ),
+            (
+                self.topic_recreated,
+                format!("{} of a topic that was deleted and created again since", are(self.topic_recreated)),
+            ),
+            (self.topic_gone, format!("{} of a topic that no longer exists", are(self.topic_gone))),
+        ];
+        let told: Vec<String> =
+            parts.into_iter().filter(|(count, _)| *count > 0).map(|(_, text)| text).collect();
+        f.write_str(&told.join("; "))
     }
 }
 
-/// Takes out of a document what may never have counted, and the groups of which nothing is left then. `report` and `evidence`
-/// are those that the document is of.
-pub fn take_doubtful(document: &mut Document, report: &Report, evidence: &Evidence) -> Doubtful {
+/// Takes out of a document what a form can't mark, and the groups of which nothing is left then: offsets of topics that are
+/// gone, and unless `in_doubt` asks for them those that may never have counted or count another topic's records. `report` and
+/// `evidence` are those that the document is of.
+pub fn take_doubtful(
+    document: &mut Document,
+    report: &Report,
+    evidence: &Evidence,
+    in_doubt: bool,
+) -> Doubtful {
     let unsettled = |(_, copy)| found_copy(evidence, copy).is_some_and(|copy| !copy.tells_transactions());
     let unsettled: BTreeSet<usize> =
         report.copies.iter().enumerate().filter(|copy| unsettled(*copy)).map(|(index, _)| index).collect();
@@ -61,11 +78,22 @@ pub fn take_doubtful(document: &mut Document, report: &Report, evidence: &Eviden
     document.groups.retain_mut(|group| {
         let nothing_before = group.offsets.is_empty();
         group.offsets.retain(|offset: &RecoveredOffset| {
-            let silent = unsettled.contains(&offset.record.copy);
-            let wrong = offset.flags.contains(Flag::InDoubt) && !of_another(offset);
-            taken.unsettled += usize::from(silent);
-            taken.wrong_checksum += usize::from(wrong && !silent);
-            !silent && !wrong
+            let flags = offset.flags;
+            let count = if flags.contains(Flag::TopicGone) {
+                &mut taken.topic_gone
+            } else if in_doubt {
+                return true;
+            } else if flags.contains(Flag::TopicRecreated) {
+                &mut taken.topic_recreated
+            } else if unsettled.contains(&offset.record.copy) {
+                &mut taken.unsettled
+            } else if flags.contains(Flag::InDoubt) && !of_another(offset) {
+                &mut taken.wrong_checksum
+            } else {
+                return true;
+            };
+            *count += 1;
+            false
         });
         nothing_before || !group.offsets.is_empty()
     });

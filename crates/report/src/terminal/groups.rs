@@ -4,7 +4,7 @@ use lastwrites_types::ByteText;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::findings::{findings, wrapped};
-use super::number::{counted, grouped, moment};
+use super::number::{counted, grouped, lag, moment};
 use super::table::{LINE_WIDTH, Table};
 use crate::applications::Application;
 use crate::model::{GroupReport, OffsetReport, Report};
@@ -95,7 +95,7 @@ pub(super) fn one(group: &GroupReport) -> String {
             offset.partition.to_string(),
             offset.offset.map_or_else(|| "-".to_owned(), grouped),
             offset.committed_at_ms.map_or_else(|| "-".to_owned(), moment),
-            lag(offset),
+            lag(offset.lag_at_least, offset.lag_at_most),
             offset.trust.to_string(),
             doubts(offset),
         ]);
@@ -127,16 +127,6 @@ fn heading(group: &GroupReport) -> String {
         words.push(format!("partition {partition}"));
     }
     words.join(", ")
-}
-
-/// Records not read yet: exact where both bounds agree, else a bound that says which, `?` where nothing tells.
-fn lag(offset: &OffsetReport) -> String {
-    match (offset.lag_at_least, offset.lag_at_most) {
-        (Some(least), Some(most)) if least == most => grouped(least),
-        (Some(least), _) => format!("≥ {}", grouped(least)),
-        (None, Some(most)) => format!("≤ {}", grouped(most)),
-        (None, None) => "?".to_owned(),
-    }
 }
 
 fn doubts(offset: &OffsetReport) -> String {

@@ -36,9 +36,13 @@ pub fn bytes(size: u64) -> String {
     if unit == "B" || value >= 100.0 { format!("{value:.0} {unit}") } else { format!("{value:.1} {unit}") }
 }
 
-/// A moment in UTC to the second; `-` for one that no calendar holds.
+/// A moment in UTC to the second; `-` for one that no calendar holds, and for a record without a time (-1,
+/// `RecordBatch.NO_TIMESTAMP`).
 #[must_use]
 pub fn moment(ms: i64) -> String {
+    if ms == -1 {
+        return "-".to_owned();
+    }
     Timestamp::from_millisecond(ms).map_or_else(
         |_| "-".to_owned(),
         |at| at.to_zoned_datetime(TimeZone::UTC).strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
@@ -67,6 +71,16 @@ pub fn duration(ms: i64) -> String {
 pub fn counted(count: usize, one: &str, many: &str) -> String {
     let number = grouped(i64::try_from(count).unwrap_or(i64::MAX));
     format!("{number} {}", if count == 1 { one } else { many })
+}
+
+/// Records not read yet: exact where both bounds agree, else a bound that says which, `?` where nothing tells.
+pub(crate) fn lag(at_least: Option<i64>, at_most: Option<i64>) -> String {
+    match (at_least, at_most) {
+        (Some(least), Some(most)) if least == most => grouped(least),
+        (Some(least), _) => format!("≥ {}", grouped(least)),
+        (None, Some(most)) => format!("≤ {}", grouped(most)),
+        (None, None) => "?".to_owned(),
+    }
 }
 
 #[cfg(test)]
