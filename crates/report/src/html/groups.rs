@@ -163,8 +163,8 @@ impl<'d> Row<'d> {
         let known = || group.offsets.iter().filter_map(|offset| offset.lag_at_least);
         let least = known().next().map(|_| known().fold(0_i64, i64::saturating_add));
         // Unknown where it is unknown of one partition.
-        let most = group.offsets.iter().map(|offset| offset.lag_at_most);
-        let most = most.fold(Some(0_i64), |sum, one| Some(sum?.saturating_add(one?)));
+        let mut most = group.offsets.iter().map(|offset| offset.lag_at_most);
+        let most = most.try_fold(0_i64, |sum, one| Some(sum.saturating_add(one?)));
         let codes: BTreeSet<&str> = self.findings.iter().map(|finding| finding.code.as_str()).collect();
         let codes: Vec<&str> = codes.into_iter().collect();
         let trusts: Vec<&str> =
