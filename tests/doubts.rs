@@ -44,14 +44,16 @@ fn a_copy_that_ends_before_its_high_watermark_is_not_intact() {
     assert!(other.status.code() == Some(2) && said.contains("--leftovers"), "{said}");
 }
 
-/// Records of one group in a directory of another partition: 13 of 50 is its home.
+/// Records of one group in directory 10: 13 of 50 is its home, so either the directory is another's or there are not 50.
 #[test]
 fn one_group_does_not_make_up_a_partition_count() {
     let Some(copy) = corpus("load-cases/wrong-partition") else { return };
     let report = json(&["groups", "--json"], &copy);
     let group = &report["groups"][0];
-    assert_eq!((&group["group_id"], &group["maps_to"]), (&"payments".into(), &13.into()));
-    assert!(codes(&report).contains(&"LW206"), "{:?}", codes(&report));
+    assert_eq!((&group["group_id"], &group["maps_to"]), (&"payments".into(), &Value::Null));
+    assert!(report["offsets_topic_partitions"].is_null());
+    let codes = codes(&report);
+    assert!(codes.contains(&"LW402") && !codes.contains(&"LW206"), "{codes:?}");
     for case in ["R5-disk", "R5-raw", "wrong-partition"] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("q.json");
@@ -59,6 +61,40 @@ fn one_group_does_not_make_up_a_partition_count() {
         let made = run(&arguments, &corpus("load-cases").unwrap().join(case));
         assert!(made.status.code() < Some(2), "{case}: {}", String::from_utf8_lossy(&made.stderr));
     }
+}
+
+/// Each directory of a topic of five, taken alone: its groups are its own, whatever they suggest of Kafka's 50.
+#[test]
+fn a_lone_directory_of_a_small_topic_keeps_its_groups() {
+    let Some(cases) = corpus("broker-cases") else { return };
+    let mut unknown = 0;
+    for case in ["codec-gzip-4.2.0", "compacted-3.6.2-live", "crash-4.1.2", "expiry-4.1.2", "kip848-3.9.1"] {
+        for partition in 0..5 {
+            let copy = cases.join(case).join(format!("data/__consumer_offsets-{partition}"));
+            let report = json(&["groups", "--json"], &copy);
+            let groups = report["groups"].as_array().unwrap();
+            let is_foreign = |group: &&Value| group["offsets"].to_string().contains("foreign-partition");
+            assert_eq!(groups.iter().find(is_foreign), None, "{copy:?}");
+            assert!(!codes(&report).contains(&"LW206"), "{copy:?}");
+            let count = &report["offsets_topic_partitions"];
+            if report["offsets_topic_partitions_assumed"] == false {
+                assert_eq!(count, 5, "{copy:?}: a wrong number is taken for known");
+            }
+            if groups.iter().all(|group| group["offsets"].as_array().unwrap().is_empty()) {
+                continue;
+            }
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("q.json");
+            let made = run(&["recover", "--all-groups", "--json", "-o", file.to_str().unwrap()], &copy);
+            assert!(made.status.code() < Some(2), "{copy:?}: {}", String::from_utf8_lossy(&made.stderr));
+            if count.is_null() {
+                unknown += 1;
+                let told = report["findings"].as_array().unwrap().iter().find(|one| one["code"] == "LW402");
+                assert_eq!(told.unwrap()["severity"], "warning", "{copy:?}");
+            }
+        }
+    }
+    assert!(unknown > 5, "{unknown} directories contradict 50");
 }
 
 /// Nobody checked these; what is known of their schemas counts all the same.

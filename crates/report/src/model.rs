@@ -429,6 +429,11 @@ pub struct RecordPlace {
 }
 
 impl GroupReport {
+    /// In a partition that its id does not hash to; never where the number of partitions is unknown.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.found_in.is_some() && self.maps_to.is_some() && self.maps_to != self.found_in
+    }
+
     /// A group without an object: only offsets, if anything.
     pub(crate) const fn nameless(group_id: ByteText) -> Self {
         Self {

@@ -75,12 +75,12 @@ impl PartitionFor {
         avoid: &BTreeSet<i32>,
         taken: Option<&BTreeSet<ByteText>>,
     ) -> Self {
-        let by_default = PartitionCount { partitions: DEFAULT_PARTITIONS, assumed: true };
-        let asked = counts.asked.map(|partitions| PartitionCount { partitions, assumed: false });
-        let count = asked.or(counts.found).unwrap_or(by_default);
+        let asked = counts.asked.map(|partitions| (partitions, false));
+        let found = counts.found.and_then(|found| Some((found.partitions?, found.assumed)));
+        let (count, assumed) = asked.or(found).unwrap_or((DEFAULT_PARTITIONS, true));
         let home = |id: &ByteText| {
-            let partition = group_to_partition(id.as_bytes(), count.partitions)?;
-            let unsigned = group_to_partition_unsigned(id.as_bytes(), count.partitions);
+            let partition = group_to_partition(id.as_bytes(), count)?;
+            let unsigned = group_to_partition_unsigned(id.as_bytes(), count);
             Some(Home {
                 group_id: id.clone(),
                 partition,
@@ -90,7 +90,7 @@ impl PartitionFor {
                     Vec::new()
                 } else {
                     let is_new = |name: &ByteText| taken.is_none_or(|taken| !taken.contains(name));
-                    suggestions(id, count.partitions, avoid)
+                    suggestions(id, count, avoid)
                         .filter(|one| is_new(&one.group_id))
                         .take(SUGGESTIONS)
                         .collect()
@@ -98,38 +98,42 @@ impl PartitionFor {
             })
         };
         Self {
-            partitions: count.partitions,
-            assumed: count.assumed,
+            partitions: count,
+            assumed,
             avoid: avoid.iter().copied().collect(),
             groups: groups.iter().filter_map(home).collect(),
-            findings: contradictions(counts, count, avoid),
+            findings: contradictions(counts, (count, assumed), avoid),
             names_checked: taken.is_some(),
         }
     }
 }
 
 /// A count that isn't the evidence's, and partitions that the topic doesn't have.
-fn contradictions(counts: Counts, count: PartitionCount, avoid: &BTreeSet<i32>) -> Vec<Finding> {
+fn contradictions(counts: Counts, (count, assumed): (i32, bool), avoid: &BTreeSet<i32>) -> Vec<Finding> {
     let mut found = Vec::new();
-    if let (Some(asked), Some(known)) = (counts.asked, counts.found)
-        && !known.assumed
-        && asked != known.partitions
-    {
+    let known = counts.found.filter(|found| !found.assumed).and_then(|found| found.partitions);
+    if let Some((asked, known)) = counts.asked.zip(known).filter(|(asked, known)| asked != known) {
         let message = format!(
-            "--partitions says {asked}, the evidence {}: in that cluster these groups live elsewhere",
-            known.partitions
+            "--partitions says {asked}, the evidence {known}: in that cluster these groups live elsewhere"
         );
         found.push(Finding::new(Code::ContradictsEvidence, message));
     }
-    let outside = avoid.iter().filter(|number| !(0..count.partitions).contains(*number));
+    if counts.asked.is_none() && counts.found.is_some_and(|found| found.partitions.is_none()) {
+        let message = format!(
+            "the evidence contradicts the {count} partitions that are assumed, and settles no other number: say it with \
+             --partitions, or these answers are wrong"
+        );
+        found.push(Finding::new(Code::ContradictsEvidence, message));
+    }
+    let outside = avoid.iter().filter(|number| !(0..count).contains(*number));
     let outside: Vec<String> = outside.map(ToString::to_string).collect();
     if !outside.is_empty() {
         let message = format!(
             "there is no partition {} to avoid: __consumer_offsets has {}, 0 to {}{}",
             outside.join(", "),
-            count.partitions,
-            count.partitions.saturating_sub(1),
-            if count.assumed { " (assumed)" } else { "" }
+            count,
+            count.saturating_sub(1),
+            if assumed { " (assumed)" } else { "" }
         );
         found.push(Finding::new(Code::ContradictsEvidence, message));
     }
@@ -157,7 +161,7 @@ mod tests {
     /// Hash codes checked with a JVM: `payments` 1382682413, `my-group` -1906497762.
     #[test]
     fn suggestions_keep_away_and_the_unsigned_formula_is_warned_of() {
-        let found = Some(PartitionCount { partitions: 50, assumed: false });
+        let found = Some(PartitionCount { partitions: Some(50), assumed: false });
         let count = Counts { asked: None, found };
         let ids = [ByteText::from("payments"), ByteText::from("my-group")];
         let everything_but_three: BTreeSet<i32> = (0..50).filter(|n| ![3, 20, 41].contains(n)).collect();

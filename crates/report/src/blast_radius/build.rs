@@ -9,7 +9,7 @@ use lastwrites_types::{ByteText, group_to_partition};
 
 use super::model::{BlastRadius, GroupRadius, PartitionRadius, Radius};
 use super::{doubts, groups, metadata};
-use crate::build::{BuildError, DEFAULT_PARTITIONS, believed, offsets_partitions, path_text, true_group};
+use crate::build::{BuildError, believed, offsets_partitions, path_text, true_group};
 use crate::diagnose::{AskedProfiles, PartitionDiagnosis, RaceWindows, diagnose};
 use crate::findings::{self, Code, Finding, Severity};
 use crate::model::Report;
@@ -140,7 +140,7 @@ fn everything(
             .map(|tail| tail.from_offset),
         as_of_metadata_ms: known.and_then(|known| known.as_of_ms),
         metadata_path: known.map(|known| path_text(&known.path)),
-        offsets_topic_partitions: settled.or(report.offsets_topic_partitions).unwrap_or(DEFAULT_PARTITIONS),
+        offsets_topic_partitions: settled.or(report.offsets_topic_partitions),
         offsets_topic_partitions_assumed: settled.is_none() && report.offsets_topic_partitions_assumed,
         brokers: metadata::brokers(evidence, known),
         partitions,
@@ -176,10 +176,9 @@ impl BlastRadius {
             }
             Selection::Group(id) => {
                 self.radius.groups.retain(|group| group.group_id == *id);
-                let home = group_to_partition(
-                    true_group(redaction, id.as_bytes()).as_bytes(),
-                    self.radius.offsets_topic_partitions,
-                );
+                let home = self.radius.offsets_topic_partitions.and_then(|count| {
+                    group_to_partition(true_group(redaction, id.as_bytes()).as_bytes(), count)
+                });
                 if self.radius.groups.is_empty() && home.is_some() {
                     let on_a_fork = forked.iter().any(|(forked, _)| forked == id);
                     let group = groups::placed(id.clone(), home, on_a_fork, &self.radius.partitions);

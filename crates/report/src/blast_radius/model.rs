@@ -39,8 +39,9 @@ pub struct Radius {
     pub as_of_metadata_ms: Option<i64>,
     /// The directory the metadata was read in; `null` without metadata.
     pub metadata_path: Option<String>,
-    /// Number of partitions of `__consumer_offsets`.
-    pub offsets_topic_partitions: i32,
+    /// Number of partitions of `__consumer_offsets`; `null` where the groups found contradict Kafka's default and settle no
+    /// other.
+    pub offsets_topic_partitions: Option<i32>,
     /// True when nothing in the evidence settles that number.
     pub offsets_topic_partitions_assumed: bool,
     /// Brokers by id.

@@ -39,7 +39,10 @@ impl GroupContext<'_> {
         group: Option<&Group>,
         offsets: impl FnOnce(Flags) -> Vec<OffsetReport>,
     ) -> GroupReport {
-        let maps_to = group_to_partition(true_group(self.redaction, id).as_bytes(), self.count.partitions);
+        let maps_to = self
+            .count
+            .partitions
+            .and_then(|count| group_to_partition(true_group(self.redaction, id).as_bytes(), count));
         let mut report = match group {
             Some(Group::Classic(group)) => GroupReport {
                 group_type: "classic",
@@ -70,12 +73,12 @@ impl GroupContext<'_> {
         if report.group_type == "none" {
             flags.insert(Flag::Orphan);
         }
-        if self.found_in.is_some() && maps_to != self.found_in {
-            flags.insert(Flag::ForeignPartition);
-        }
         report.group_id = ByteText::from(id);
         report.found_in = self.found_in;
         report.maps_to = maps_to;
+        if report.is_foreign() {
+            flags.insert(Flag::ForeignPartition);
+        }
         report.offsets = offsets(flags);
         report.application = Application::of(&report).map(Application::as_str);
         report

@@ -34,7 +34,7 @@ pub(crate) use reading::Reading;
 pub(crate) use reading::left_aside;
 pub(crate) use replayed::Replayed;
 pub use report::{BuildError, report};
-pub(crate) use report::{load, mirror_maker, nothing_opened, replica_report};
+pub(crate) use report::{known_count, load, mirror_maker, nothing_opened, replica_report};
 pub use scan::{ScanReport, scan_report};
 pub(crate) use transactions::{ReadFrom, add as add_transactions};
 pub(crate) use views::{Views, copy_view};

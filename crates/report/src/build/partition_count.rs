@@ -10,8 +10,8 @@ pub const DEFAULT_PARTITIONS: i32 = 50;
 /// The number of partitions of `__consumer_offsets`, and how it is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PartitionCount {
-    /// The number.
-    pub partitions: i32,
+    /// The number, at least 1; `None` where the groups contradict the one to assume and settle no other.
+    pub partitions: Option<i32>,
     /// True when nothing settles it.
     pub assumed: bool,
 }
@@ -20,7 +20,8 @@ pub struct PartitionCount {
 ///
 /// It is Kafka's default unless another count sends nearly all groups to where they lie and so many of them that
 /// chance is out of the question: of the hundreds of counts tried, some fit a few groups by luck. A group
-/// that the count doesn't fit is a foreign one.
+/// that the count doesn't fit is a foreign one. A count that is only assumed calls no group foreign unless it sends most
+/// of them where they lie: else the count is what is wrong, and it is unknown.
 #[must_use]
 pub fn partition_count<'g>(
     found: impl IntoIterator<Item = (&'g [u8], i32)>,
@@ -45,15 +46,25 @@ pub fn partition_count<'g>(
         }
     }
     // Where few groups speak for a count, its multiples may fit them as well: then the evidence leaves it open.
-    let rival = best.as_ref().filter(|best| best.count != DEFAULT_PARTITIONS).and_then(|best| {
+    let other = best.as_ref().filter(|best| best.count != DEFAULT_PARTITIONS).and_then(|best| {
         let multiples = (2..=MOST_MULTIPLE).map(|times| fits(best.count.saturating_mul(times)));
         let fitting: Vec<Fit> =
             multiples.filter(|fit| fit.fitting >= best.fitting && fit.is_nearly_all()).collect();
         let likely = fitting.iter().rfind(|fit| fit.bits(Some(best)) >= OF_MULTIPLE).map(|fit| fit.count);
         (!fitting.is_empty()).then(|| likely.unwrap_or(best.count))
     });
+    // Its divisors always fit them, and a few groups that fit a count fit a multiple of it by luck.
+    let divisor = best.as_ref().filter(|best| best.count != DEFAULT_PARTITIONS).and_then(|best| {
+        let divisors = (lowest..best.count).filter(|divisor| best.count % divisor == 0);
+        divisors.map(fits).find(|fit| best.bits(Some(fit)) < OF_DEFAULT).map(|fit| fit.count)
+    });
+    let rival = divisor.or(other);
     let partitions = rival.or(best.map(|best| best.count)).unwrap_or(lowest);
-    PartitionCount { partitions, assumed: !settled || rival.is_some() }
+    let assumed = !settled || rival.is_some();
+    if assumed && fits(partitions).is_contradicted() {
+        return PartitionCount { partitions: None, assumed };
+    }
+    PartitionCount { partitions: Some(partitions), assumed }
 }
 
 /// Counts tried above the highest partition seen.
@@ -70,6 +81,9 @@ const MOST_MULTIPLE: i32 = 12;
 /// Evidence that makes a multiple likelier than the count itself.
 const OF_MULTIPLE: f64 = 4.0;
 
+/// Groups of one other partition that can't be there by chance: then the directory is a foreign one.
+const OF_ONE_HOME: usize = 3;
+
 /// What one count makes of the groups.
 struct Fit {
     count: i32,
@@ -79,6 +93,8 @@ struct Fit {
     /// How unlikely the groups that don't fit are as copies of whole foreign partitions, in bits: all groups of
     /// such a copy map to one partition.
     contradicted: f64,
+    /// Groups that the count does explain: those where it sends them, and the groups of whole foreign partitions.
+    explained: usize,
 }
 
 impl Fit {
@@ -86,16 +102,19 @@ impl Fit {
     fn of(found: &[(i32, i32)], count: i32) -> Self {
         let maps_to = |hash: i32| hash.checked_rem(count).unwrap_or(-1);
         let by_group: Vec<bool> = found.iter().map(|(hash, at)| maps_to(*hash) == *at).collect();
-        let mut homes: BTreeMap<i32, BTreeSet<i32>> = BTreeMap::new();
+        let mut homes: BTreeMap<i32, BTreeMap<i32, usize>> = BTreeMap::new();
         for ((hash, at), fits) in found.iter().zip(&by_group) {
             if !fits {
-                homes.entry(*at).or_default().insert(maps_to(*hash));
+                *homes.entry(*at).or_default().entry(maps_to(*hash)).or_default() += 1;
             }
         }
         let odd: usize = homes.values().map(|homes| homes.len().saturating_sub(1)).sum();
+        let fitting = by_group.iter().filter(|fits| **fits).count();
+        let whole = homes.values().flat_map(BTreeMap::values).filter(|groups| **groups >= OF_ONE_HOME);
         Self {
             count,
-            fitting: by_group.iter().filter(|fits| **fits).count(),
+            fitting,
+            explained: fitting + whole.sum::<usize>(),
             by_group,
             contradicted: odd as f64 * f64::from(count).log2(),
         }
@@ -104,6 +123,11 @@ impl Fit {
     /// All but one in twenty.
     fn is_nearly_all(&self) -> bool {
         self.fitting > 0 && (self.by_group.len() - self.fitting) * 20 <= self.by_group.len()
+    }
+
+    /// Half of the groups or more are none that the count explains.
+    fn is_contradicted(&self) -> bool {
+        !self.by_group.is_empty() && self.explained * 2 <= self.by_group.len()
     }
 
     /// How unlikely the fit is if `other` (or no count at all) is true, in bits.
@@ -139,7 +163,8 @@ mod tests {
         (0..number).map(|n| format!("group-{n}")).collect()
     }
 
-    const ASSUMED: PartitionCount = PartitionCount { partitions: 50, assumed: true };
+    const ASSUMED: PartitionCount = PartitionCount { partitions: Some(50), assumed: true };
+    const UNKNOWN: PartitionCount = PartitionCount { partitions: None, assumed: true };
 
     #[test]
     fn groups_tell_the_count() {
@@ -147,7 +172,7 @@ mod tests {
         for count in [1, 3, 5, 7, 50, 100] {
             let found = homes(&ids, count);
             let told = partition_count(found.iter().copied(), &here(&found));
-            assert_eq!(told, PartitionCount { partitions: count, assumed: false });
+            assert_eq!(told, PartitionCount { partitions: Some(count), assumed: false });
         }
     }
 
@@ -155,11 +180,11 @@ mod tests {
     fn few_groups_tell_nothing() {
         assert_eq!(partition_count([], &BTreeSet::new()), ASSUMED);
         assert_eq!(partition_count([(&b"payments"[..], 13)], &[13].into()), ASSUMED);
-        // Of this group 14 fits by luck.
-        assert_eq!(partition_count([(&b"audit"[..], 13)], &[13].into()), ASSUMED);
+        // Of this group 14 fits by luck, and 50 doesn't.
+        assert_eq!(partition_count([(&b"audit"[..], 13)], &[13].into()), UNKNOWN);
         // Partition numbers above the default rule it out.
         let told = partition_count([], &[63].into());
-        assert_eq!(told, PartitionCount { partitions: 64, assumed: true });
+        assert_eq!(told, PartitionCount { partitions: Some(64), assumed: true });
     }
 
     #[test]
@@ -171,7 +196,7 @@ mod tests {
         assert_eq!(partition_count(of_seven.iter().map(|id| (*id, 12)), &[12].into()), ASSUMED);
         assert_eq!(partition_count(of_seven.iter().map(|id| (*id, 0)), &[0].into()), ASSUMED);
         let mixed = ids.iter().take(12).map(|id| (id.as_bytes(), 3));
-        assert_eq!(partition_count(mixed, &[3].into()), ASSUMED);
+        assert_eq!(partition_count(mixed, &[3].into()), UNKNOWN, "groups of everywhere are no partition's");
     }
 
     #[test]
@@ -185,11 +210,41 @@ mod tests {
         }
     }
 
+    /// Whatever few groups of one directory of five suggest, no number is taken for known but the right one, and none
+    /// that would call half of them foreign.
+    #[test]
+    fn one_small_directory_never_disowns_its_groups() {
+        for first in 0..200 {
+            let ids: Vec<String> = (first..first + 12).map(|n| format!("group-{n}")).collect();
+            for partition in 0..5 {
+                let mut found = homes(&ids, 5);
+                found.retain(|(_, at)| *at == partition);
+                let told = partition_count(found.iter().copied(), &[partition].into());
+                assert!(told.assumed || told.partitions == Some(5), "{found:?}: {told:?}");
+                let at_home = |count| {
+                    found.iter().filter(|(id, at)| group_to_partition(id, count) == Some(*at)).count()
+                };
+                let fits = |count| at_home(count) * 2 > found.len();
+                assert!(found.is_empty() || told.partitions.is_none_or(fits), "{found:?}: {told:?}");
+            }
+        }
+    }
+
+    /// One group in a directory of three that belong there is the foreign one.
+    #[test]
+    fn a_foreign_group_does_not_take_the_count_away() {
+        let ids = ids(2000);
+        let of_seven = homes(&ids, 50).into_iter().filter(|(_, at)| *at == 7).take(3);
+        let found = of_seven.chain([(&b"audit"[..], 7)]);
+        assert_ne!(group_to_partition(b"audit", 50), Some(7));
+        assert_eq!(partition_count(found, &[7].into()).partitions, Some(50));
+    }
+
     #[test]
     fn a_small_cluster_is_told_by_its_directories() {
         let ids = ids(3);
         let found = homes(&ids, 5);
         let told = partition_count(found, &(0..5).collect());
-        assert_eq!(told, PartitionCount { partitions: 5, assumed: false });
+        assert_eq!(told, PartitionCount { partitions: Some(5), assumed: false });
     }
 }

@@ -120,7 +120,7 @@ impl<'e> Replayed<'e> {
         let mut report = Report {
             view: self.reading.view(options.view),
             rules: options.profile.to_string(),
-            offsets_topic_partitions: Some(self.count.partitions),
+            offsets_topic_partitions: self.count.partitions,
             offsets_topic_partitions_assumed: self.count.assumed,
             as_of: None,
             redacted: options.redaction.is_some(),

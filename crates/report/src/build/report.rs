@@ -12,11 +12,11 @@ use super::groups::true_group;
 use super::lag;
 use super::members::TopicNames;
 use super::outdated;
-use super::partition_count::{PartitionCount, partition_count};
+use super::partition_count::{DEFAULT_PARTITIONS, PartitionCount, partition_count};
 use super::replayed::Replayed;
 use super::transactions;
 use crate::applications::{beyond_offsets, is_mirror_maker, is_mirror_maker_group};
-use crate::findings::{self, Code, Finding, copy_findings, replica_findings};
+use crate::findings::{self, Code, Finding, Severity, copy_findings, replica_findings};
 use crate::merge::{Merged, Standing};
 use crate::model::{GroupReport, Load, PartitionReport, ReplicaReport, Report};
 use crate::options::Options;
@@ -178,14 +178,14 @@ pub(crate) fn load(copy: &PartitionCopy, state: &CopyState) -> Load {
 }
 
 /// The count of the cluster's own metadata, unless a copy is numbered above it: then it is another cluster's.
-pub(super) fn known_count(
+pub(crate) fn known_count(
     metadata: Option<&ClusterMetadata>,
     copies: &[&PartitionCopy],
 ) -> Option<PartitionCount> {
     let (_, topic) = metadata?.image.topic(&ByteText::from(CONSUMER_OFFSETS_TOPIC))?;
     let partitions = i32::try_from(topic.partitions.len()).ok()?;
     let fits = copies.iter().all(|copy| copy.partition.is_none_or(|number| number < partitions));
-    (fits && partitions > 0).then_some(PartitionCount { partitions, assumed: false })
+    (fits && partitions > 0).then_some(PartitionCount { partitions: Some(partitions), assumed: false })
 }
 
 pub(super) fn count_of(
@@ -207,10 +207,18 @@ pub(super) fn count_of(
 }
 
 pub(super) fn assumed_count(count: PartitionCount) -> Finding {
+    let Some(partitions) = count.partitions else {
+        let message = format!(
+            "the number of partitions of __consumer_offsets is not known: it isn't {DEFAULT_PARTITIONS}, Kafka's default, by \
+             the groups here, and they settle no other. Whether a group belongs to the partition that it lies in isn't \
+             known then, and none is called foreign. __cluster_metadata-0, the capture's capture.json or the other \
+             partitions beside this one settle it; partition-for --partitions N answers for a number that you know"
+        );
+        return Finding { severity: Severity::Warning, ..Finding::new(Code::AssumedPartitions, message) };
+    };
     let message = format!(
-        "the number of partitions of __consumer_offsets is assumed to be {}: the groups here don't settle it, so \
-         where a group id maps to is a guess",
-        count.partitions
+        "the number of partitions of __consumer_offsets is assumed to be {partitions}: the groups here don't settle it, so \
+         where a group id maps to is a guess"
     );
     Finding::new(Code::AssumedPartitions, message)
 }

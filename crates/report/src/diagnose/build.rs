@@ -120,7 +120,7 @@ impl Run<'_> {
             .collect();
         let as_found =
             self.with_histories(ViewKind::AsFound, &found, judged.into_iter().map(Some).collect())?;
-        let mut looks = self.closer_looks(&as_found)?;
+        let mut looks = self.closer_looks(evidence, &as_found)?;
         let cuts = match self.profiles.last() {
             Some(newest) => start_cuts(&self.copies, &self.files, &others, newest, self.progress)?,
             None => Vec::new(),
@@ -200,12 +200,16 @@ impl Run<'_> {
     }
 
     /// What a second reading tells, by copy.
-    fn closer_looks(&self, as_found: &JudgedView) -> Result<BTreeMap<usize, CloserLook>, BuildError> {
+    fn closer_looks(
+        &self,
+        evidence: &Evidence,
+        as_found: &JudgedView,
+    ) -> Result<BTreeMap<usize, CloserLook>, BuildError> {
         let Some(newest) = self.profiles.last() else { return Ok(BTreeMap::new()) };
         let judged = self.copies.iter().zip(&as_found.copies);
         let judged = judged.map(|(copy, judged)| Some((*copy, &judged.as_ref()?.0)));
         let copies: Vec<(&PartitionCopy, &Judgement)> = judged.flatten().collect();
-        let looks = closer_look(&copies, newest, self.options, self.progress)?;
+        let looks = closer_look(evidence, &copies, newest, self.options, self.progress)?;
         Ok(looks.into_iter().enumerate().collect())
     }
 

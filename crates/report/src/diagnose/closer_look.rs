@@ -10,13 +10,14 @@ use lastwrites_coordinator::judge::Judgement;
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_coordinator::state::{CopyState, replay};
-use lastwrites_evidence::{PartitionCopy, ViewKind};
+use lastwrites_evidence::{Evidence, PartitionCopy, ViewKind, cluster_layout};
 use lastwrites_records::redact::Redaction;
 use lastwrites_types::{ByteText, group_to_partition};
 
 use super::health::keeps_many_transactions;
 use crate::build::{
-    BuildError, GroupContext, PartitionCount, Surroundings, Views, group_reports, partition_count, true_group,
+    BuildError, GroupContext, PartitionCount, Surroundings, Views, group_reports, known_count,
+    partition_count, true_group,
 };
 use crate::findings::{Finding, left_behind};
 use crate::options::Options;
@@ -33,13 +34,16 @@ pub(super) struct CloserLook {
 
 /// Looks again at the copies whose judgement gives reason to; one entry a copy.
 pub(super) fn closer_look(
+    evidence: &Evidence,
     copies: &[(&PartitionCopy, &Judgement)],
     profile: &Profile,
     options: &Options,
     progress: &Progress,
 ) -> Result<Vec<CloserLook>, BuildError> {
     let redaction = options.redaction.as_deref();
-    let count = count_of(copies, redaction);
+    let looked: Vec<&PartitionCopy> = copies.iter().map(|(copy, _)| *copy).collect();
+    let count = known_count(cluster_layout(evidence, None, options.read).as_ref(), &looked)
+        .unwrap_or_else(|| count_of(copies, redaction));
     let reason = |(copy, judgement): &(&PartitionCopy, &Judgement)| {
         !judgement.removed_groups.is_empty()
             || keeps_many_transactions(judgement)
@@ -49,7 +53,6 @@ pub(super) fn closer_look(
     if !wanted.contains(&true) {
         return Ok(copies.iter().map(|_| CloserLook::default()).collect());
     }
-    let looked: Vec<&PartitionCopy> = copies.iter().map(|(copy, _)| *copy).collect();
     let mut views = Views::open(&looked, ViewKind::AsFound, options);
     for (view, wanted) in views.ranges.iter_mut().zip(&wanted) {
         view.ranges.retain(|_| *wanted);
@@ -94,9 +97,9 @@ fn holds_foreign(
     count: PartitionCount,
     redaction: Option<&Redaction>,
 ) -> bool {
-    let home = |id: &[u8]| group_to_partition(true_group(redaction, id).as_bytes(), count.partitions);
-    let foreign = |id: &[u8]| home(id) != copy.partition;
-    copy.partition.is_some() && judgement.groups.iter().any(|id| foreign(id))
+    let Some((here, count)) = copy.partition.zip(count.partitions) else { return false };
+    let home = |id: &[u8]| group_to_partition(true_group(redaction, id).as_bytes(), count);
+    judgement.groups.iter().any(|id| home(id) != Some(here))
 }
 
 fn live_transactional(state: &CopyState) -> u64 {

@@ -162,7 +162,7 @@ fn other_rules(state: &CopyState, groups: &[GroupReport]) -> Option<Finding> {
 /// One finding a partition that foreign groups belong to.
 fn foreign(groups: &[GroupReport]) -> Vec<Finding> {
     let mut homes: BTreeMap<i32, Vec<&GroupReport>> = BTreeMap::new();
-    for group in groups.iter().filter(|group| group.found_in.is_some() && group.maps_to != group.found_in) {
+    for group in groups.iter().filter(|group| group.is_foreign()) {
         homes.entry(group.maps_to.unwrap_or(-1)).or_default().push(group);
     }
     let finding = |(home, groups): (i32, Vec<&GroupReport>)| {

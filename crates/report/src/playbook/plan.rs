@@ -227,7 +227,7 @@ fn newest_failing(copies: &[&PartitionDiagnosis]) -> Rules {
 
 /// The partition's groups that a client would ask this shard for, the failing one first.
 fn groups(report: &Report, partition: i32, failing: Vec<ByteText>) -> Vec<ByteText> {
-    let here = report.groups.iter().filter(|group| group.maps_to == Some(partition));
+    let here = report.groups.iter().filter(|group| group.maps_to.or(group.found_in) == Some(partition));
     let mut groups: Vec<ByteText> = Vec::new();
     for group in failing.into_iter().chain(here.map(|group| group.group_id.clone())) {
         if !groups.contains(&group) {

@@ -28,7 +28,11 @@ pub(super) fn bound(report: &OffsetReport, offset: i64, lost: Option<&str>) -> B
     let skipped_at_most = skipped(report, offset, lost, &mut why);
     let repeated_at_most = repeated(report, offset, &mut why);
     // Where the last commit is not known, its step is no guess at what this offset lacks.
-    let unsure = report.flags.contains(Flag::BeforeGap) || report.flags.contains(Flag::InDoubt);
+    let in_doubt = |counts: bool| {
+        report.pending.iter().any(|pending| pending.in_doubt && (!counts || may_count(report, pending)))
+    };
+    let doubted = report.flags.contains(Flag::InDoubt) && (in_doubt(true) || !in_doubt(false));
+    let unsure = report.flags.contains(Flag::BeforeGap) || doubted;
     let usual = report.cadence.as_deref().copied();
     why.extend(usual.map(|usual| told(usual, unsure)));
     Bound { repeated_at_most, skipped_at_most, usual, why: why.join("; ") }
@@ -50,9 +54,10 @@ fn saturated(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// Values that may take this one's place; what an aborted transaction wrote never does.
+/// Values that may take this one's place; what an aborted transaction wrote never does, nor what a later commit followed.
 fn rivals(report: &OffsetReport) -> impl Iterator<Item = i64> {
-    let pending = report.pending.iter().filter(|pending| may_count(pending)).map(|pending| pending.offset);
+    let pending =
+        report.pending.iter().filter(|pending| may_count(report, pending)).map(|pending| pending.offset);
     let replaced =
         |other: &&AlternativeReport| report.record.as_ref().is_some_and(|taken| other.is_replaced_by(taken));
     pending.chain(
@@ -61,8 +66,19 @@ fn rivals(report: &OffsetReport) -> impl Iterator<Item = i64> {
 }
 
 /// Whether a pending commit may still take effect.
-pub(super) fn may_count(pending: &PendingReport) -> bool {
-    pending.transaction != Some("aborted")
+fn may_count(report: &OffsetReport, pending: &PendingReport) -> bool {
+    pending.transaction != Some("aborted") && !overtaken(report, pending)
+}
+
+/// Whether the value's own record follows the pending one: then the value stays, however that transaction ends, as a
+/// marker puts only the higher record offset in place (`OffsetMetadataManager`, `GroupMetadata.completePendingTxnOffsetCommit`).
+/// What is itself doubted overtakes nothing.
+pub(super) fn overtaken(report: &OffsetReport, pending: &PendingReport) -> bool {
+    let flags = &report.flags;
+    let doubted = flags.contains(Flag::Contested)
+        || flags.contains(Flag::Unacknowledged)
+        || (flags.contains(Flag::InDoubt) && report.trust == Trust::Salvaged);
+    !doubted && report.record.as_ref().is_some_and(|record| record.offset > pending.record_offset)
 }
 
 fn skipped(report: &OffsetReport, offset: i64, lost: Option<&str>, why: &mut Vec<String>) -> Option<u64> {
@@ -125,9 +141,10 @@ fn repeated(report: &OffsetReport, offset: i64, why: &mut Vec<String>) -> Option
         ));
         return Some(end.abs_diff(offset));
     }
-    let open = report.pending.iter().any(may_count);
-    let in_doubt = report.pending.iter().any(|pending| pending.in_doubt && may_count(pending));
-    let committed = report.pending.iter().filter(|pending| pending.transaction == Some("committed"));
+    let live = || report.pending.iter().filter(|pending| may_count(report, pending));
+    let open = live().next().is_some();
+    let in_doubt = live().any(|pending| pending.in_doubt);
+    let committed = live().filter(|pending| pending.transaction == Some("committed"));
     if let Some(settled) = committed.max_by_key(|pending| pending.record_offset) {
         why.push(format!(
             "unbounded: the transaction log says that a transaction with {} here was committed; its marker is not in this \
@@ -163,6 +180,7 @@ mod tests {
     use lastwrites_types::{ByteText, Flags};
 
     use super::*;
+    use crate::model::RecordPlace;
 
     fn at_100() -> OffsetReport {
         let nothing = OffsetReport::nothing(ByteText::from("orders"), 0);
@@ -209,6 +227,23 @@ mod tests {
         assert_eq!(numbers(&aborted), (None, Some(0)));
         let forward = OffsetReport { pending: vec![pending(160, None)], ..at_100() };
         assert_eq!(numbers(&forward), (None, Some(0)));
+    }
+
+    /// A marker puts only the higher record offset in place: behind a later commit nothing hangs on the transaction.
+    #[test]
+    fn what_a_later_commit_followed_bounds_nothing() {
+        let at = |offset| Some(RecordPlace { copy: 0, file: "log".to_owned(), offset, position: 0 });
+        for transaction in [None, Some("committed"), Some("ongoing")] {
+            let with = |record| OffsetReport { pending: vec![pending(60, transaction)], record, ..at_100() };
+            // The pending record lies at 9.
+            assert_eq!(numbers(&with(at(10))), (None, Some(0)), "{transaction:?}");
+            assert_eq!(numbers(&with(at(8))), (None, Some(40)), "{transaction:?}");
+            let why = bound(&with(at(10)), 100, None).why;
+            assert!(!why.contains("before") && !why.contains("transaction"), "{why}");
+            let contested: Flags = [Flag::Contested].into_iter().collect();
+            let contested = OffsetReport { flags: contested, ..with(at(10)) };
+            assert_eq!(numbers(&contested), (None, Some(40)), "nothing says that the later one counts");
+        }
     }
 
     /// Raw, a commit of 60 was pending at that moment; the cleaner took it when its transaction was aborted.

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_evidence::{ClusterMetadata, DirKind, Evidence, is_made_up};
 use lastwrites_recovered_offsets::{Alternative, Group, GroupType, RecordPlace, RecoveredOffset};
-use lastwrites_types::{ByteText, Flag, Trust, Uuid};
+use lastwrites_types::{ByteText, Flag, Trust, Uuid, group_to_partition};
 
-use super::bound::{bound, may_count};
+use super::bound::{bound, overtaken};
 use super::missing::{missing, unlisted};
 use crate::applications::Application;
+use crate::build::DEFAULT_PARTITIONS;
 use crate::findings::{Code, Finding};
-use crate::model::{AlternativeReport, CutReport, GroupReport, OffsetReport, Report};
+use crate::model::{AlternativeReport, CutReport, GroupReport, OffsetReport, PendingReport, Report};
 
 /// What a document knows beside the report.
 pub(super) struct Around<'a> {
@@ -43,13 +44,17 @@ pub(super) fn recovered(group: &GroupReport, around: &Around<'_>) -> Group {
     let offsets: Vec<RecoveredOffset> = group.offsets.iter().filter_map(recovered).collect();
     let mut warnings = warnings(group, around.report);
     warnings.extend(unlisted(group, around));
+    // A document without the number of partitions is read by Kafka's default; a pseudonym hashes anywhere.
+    let by_default = || group_to_partition(group.group_id.as_bytes(), DEFAULT_PARTITIONS);
+    let report = around.report;
+    let told = group.maps_to.filter(|_| !report.offsets_topic_partitions_assumed || report.names_redacted);
     Group {
         group_id: group.group_id.clone(),
         group_type: group_type(group.group_type),
         protocol_type: group.protocol_type.clone(),
         protocol: group.protocol.clone(),
         found_in: group.found_in,
-        maps_to: group.maps_to.unwrap_or(-1),
+        maps_to: told.or_else(by_default).unwrap_or(-1),
         warnings,
         missing: missing(group, around, lost),
         offsets,
@@ -99,10 +104,15 @@ fn alternative(other: &AlternativeReport) -> Option<Alternative> {
 
 /// What a transaction wrote whose marker may be lost: it may have counted, and nothing here tells.
 fn undecided(offset: &OffsetReport) -> impl Iterator<Item = Alternative> {
-    let undecided = offset.pending.iter().filter(|pending| pending.in_doubt && may_count(pending));
-    undecided.filter_map(|pending| {
+    let may_have_counted =
+        |pending: &&PendingReport| pending.in_doubt && pending.transaction != Some("aborted");
+    offset.pending.iter().filter(may_have_counted).filter_map(|pending| {
         let place = pending.record.as_ref()?;
         let why = match pending.transaction {
+            _ if overtaken(offset, pending) => {
+                "written in a transaction whose end isn't known; the offset's own commit followed it, so a coordinator keeps \
+                 that one however the transaction ended"
+            }
             Some("committed") => "committed, says the transaction log; its marker is not in this log",
             _ => {
                 "written in a transaction whose marker may be lost to damage: if it was committed, this is the offset"
@@ -173,7 +183,13 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
             "which partition the records were in is not known; the id hashes to {}{count}",
             group.maps_to.map_or_else(|| "?".to_owned(), |partition| partition.to_string())
         ));
-    } else if group.maps_to != group.found_in {
+    } else if group.maps_to.is_none() {
+        warnings.push(
+            "the number of partitions of __consumer_offsets isn't known, nor then whether the group belongs to the \
+             partition that it was found in; maps_to is as for Kafka's default, which the groups here contradict"
+                .to_owned(),
+        );
+    } else if group.is_foreign() {
         warnings.push("found in a partition that the group id does not hash to".to_owned());
     }
     let is_disguised = |offset: &OffsetReport| offset.metadata.as_ref().is_some_and(|text| !text.is_empty());
@@ -202,9 +218,11 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
         warnings
             .push(format!("{impossible} offsets of topic partitions with a negative number were left out"));
     }
-    let is_settled = |offset: &&OffsetReport| {
-        offset.pending.iter().any(|pending| pending.transaction == Some("committed"))
+    let live = |offset: &OffsetReport, is: fn(&PendingReport) -> bool| {
+        offset.pending.iter().any(|pending| is(pending) && !overtaken(offset, pending))
     };
+    let is_settled =
+        |offset: &&OffsetReport| live(offset, |pending| pending.transaction == Some("committed"));
     let settled = group.offsets.iter().filter(is_settled).count();
     if settled > 0 {
         warnings.push(format!(
@@ -225,9 +243,8 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
             if wrong == 1 { "1 offset is".to_owned() } else { format!("{wrong} offsets are") }
         ));
     }
-    let in_doubt = |offset: &&OffsetReport| {
-        offset.pending.iter().any(|pending| pending.in_doubt && pending.transaction.is_none())
-    };
+    let in_doubt =
+        |offset: &&OffsetReport| live(offset, |pending| pending.in_doubt && pending.transaction.is_none());
     let in_doubt = group.offsets.iter().filter(in_doubt).count();
     if in_doubt > 0 {
         warnings.push(format!(
@@ -236,11 +253,19 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
             if in_doubt == 1 { "1 partition has commits".to_owned() } else { format!("{in_doubt} partitions have commits") }
         ));
     }
-    let open = |offset: &&OffsetReport| !offset.pending.is_empty() && !is_settled(offset);
-    let in_doubt = |offset: &&OffsetReport| offset.pending.iter().all(|pending| pending.in_doubt);
-    let pending = group.offsets.iter().filter(open).filter(|offset| !in_doubt(offset)).count();
+    let open = |offset: &&OffsetReport| live(offset, |pending| !pending.in_doubt) && !is_settled(offset);
+    let pending = group.offsets.iter().filter(open).count();
     if pending > 0 {
         warnings.push(format!("{pending} partitions have commits in open transactions, which were left out"));
+    }
+    let followed = |offset: &&OffsetReport| offset.pending.iter().any(|pending| overtaken(offset, pending));
+    let followed = group.offsets.iter().filter(followed).count();
+    if followed > 0 {
+        warnings.push(format!(
+            "{} in transactions without a marker that a later commit followed: a coordinator keeps the later one however those \
+             end, and it is the one given",
+            if followed == 1 { "1 partition has commits".to_owned() } else { format!("{followed} partitions have commits") }
+        ));
     }
     warnings
 }

@@ -150,7 +150,7 @@ pub fn document(
         Around { report, evidence, layout: layout.as_ref(), highest_named, never, not_in_force, deleted };
     let groups = chosen.iter().map(|group| group::recovered(group, &around)).collect::<Vec<_>>();
     if groups.iter().all(|group| group.offsets.is_empty() && group.missing.is_empty()) {
-        let foreign = report.groups.iter().filter(|group| group.maps_to != group.found_in).count();
+        let foreign = report.groups.iter().filter(|group| group.is_foreign()).count();
         return Err(RecoverError::NothingToRecover { foreign: if wanted.foreign { 0 } else { foreign } });
     }
     let mut document = Document {
@@ -183,8 +183,7 @@ fn choose<'r>(
     wanted: &Wanted,
 ) -> Result<Vec<&'r GroupReport>, RecoverError> {
     // Where the partition isn't known, the document says so, not the choice.
-    let at_home =
-        |group: &&GroupReport| wanted.foreign || group.found_in.is_none() || group.maps_to == group.found_in;
+    let at_home = |group: &&GroupReport| wanted.foreign || !group.is_foreign();
     let Some(ids) = &wanted.groups else {
         let all = report.groups.iter().filter(at_home).filter(|group| !group.offsets.is_empty());
         return known_first(all.collect());

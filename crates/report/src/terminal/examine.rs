@@ -236,8 +236,7 @@ pub(crate) fn next_steps(report: &Report, partitions: &[PartitionDiagnosis], sho
             true => "--all-groups".to_owned(),
             false => shell_option("--group", group.group_id.as_bytes()),
         };
-        let foreign = group.found_in.is_some() && group.maps_to != group.found_in;
-        let foreign = if foreign { " --foreign" } else { "" };
+        let foreign = if group.is_foreign() { " --foreign" } else { "" };
         lines.push((
             format!("lastwrites recover {shown} {id}{foreign} -o offsets.json"),
             if failing.is_some_and(|partition| partition.incidents.iter().any(Incident::is_silent)) {

@@ -89,7 +89,7 @@ pub(super) fn decide_group(
         state: target.state.clone(),
         coordinator: target.coordinator.clone(),
         offsets_partition: target.offsets_partition,
-        warnings: group_rules::warnings(errand.source, target),
+        warnings: group_rules::warnings(errand, target),
         refusals,
         partitions,
     }

@@ -9,6 +9,7 @@ use super::facts::{ClusterFacts, GroupFacts, Kind};
 use super::options::Options;
 use super::reason::Reason;
 use super::rename;
+use super::selection::Errand;
 use crate::client::{ErrorCode, Member, Operations};
 use crate::layout::{counted, grouped};
 
@@ -42,12 +43,12 @@ pub(super) fn standing_against(target: &GroupFacts, cluster: &ClusterFacts) -> V
 }
 
 /// Doubts that don't stop it.
-pub(super) fn warnings(source: &Group, target: &GroupFacts) -> Vec<Reason> {
+pub(super) fn warnings(errand: &Errand<'_>, target: &GroupFacts) -> Vec<Reason> {
+    let source = errand.source;
     let mut warnings: Vec<Reason> =
         source.warnings.iter().map(|w| Reason::new("document", escaped(w.as_bytes()))).collect();
-    if let Some(found_in) = source.found_in.filter(|found_in| *found_in != source.maps_to) {
-        let text =
-            format!("recovered from partition {found_in}, though the id belongs to {}", source.maps_to);
+    if let Some((found_in, home)) = source.found_in.zip(errand.home).filter(|(found, home)| found != home) {
+        let text = format!("recovered from partition {found_in}, though the id belongs to {home}");
         warnings.push(Reason::new("foreign-partition", text));
     }
     if target.allowed.is_none() && target.unanswered.is_none() {

@@ -13,6 +13,8 @@ use crate::names::plain;
 pub(super) struct Errand<'a> {
     pub(super) source: &'a Group,
     pub(super) target: &'a str,
+    /// Offsets partition that the group belongs to; `None` where the evidence didn't settle how many there are.
+    pub(super) home: Option<i32>,
 }
 
 /// The choice of groups can't be carried out.
@@ -135,7 +137,8 @@ pub(super) fn errands<'a>(
             let sources = [plain(&first.group_id), plain(&source.group_id)];
             return Err(SelectionError::SameTarget { target: target.to_owned(), sources });
         }
-        errands.push(Errand { source, target });
+        let home = document.source.offsets_topic_partitions.map(|_| source.maps_to);
+        errands.push(Errand { source, target, home });
     }
     Ok(errands)
 }
