@@ -165,6 +165,43 @@ fn only_groups_of_the_failing_shard_fail() {
 }
 
 /// Without `--as-of` the newest metadata answers: after clean stops nobody leads, and the document says as of when.
+/// Copied next to three brokers, another cluster's controller outbids their own logs with its offsets: its id gives it away.
+#[test]
+fn another_clusters_controller_decides_nothing() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-clean-4.1.2");
+    let brokers: Vec<PathBuf> =
+        nodes(&case).into_iter().filter(|node| name(node) != "controller-100").collect();
+    let without_time = |mut document: Value| {
+        let warned = array(&document, "findings")
+            .iter()
+            .filter(|finding| string(finding, "message").contains("it decides nothing here"))
+            .map(|finding| (string(finding, "code").to_owned(), string(finding, "severity").to_owned()))
+            .collect::<Vec<_>>();
+        document.as_object_mut().unwrap().remove("findings");
+        (document, warned)
+    };
+    let (own, none) = without_time(ask(&brokers, &[]));
+    assert!(none.is_empty() && own["as_of_metadata_offset"].is_i64(), "{own}");
+    for other in ["cluster-unclean-4.1.2", "cluster-stale-4.1.2", "cluster-reassigned-4.1.2"] {
+        let mut beside = brokers.clone();
+        beside.push(cases.join(other).join("controller-100"));
+        let (answer, warned) = without_time(ask(&beside, &[]));
+        assert_eq!(answer, own, "{other}");
+        assert_eq!(warned, [("LW404".to_owned(), "warning".to_owned())], "{other}");
+    }
+    // Without metadata of their own nothing is known of leaders.
+    let folder = tempfile::tempdir().unwrap();
+    for broker in &brokers {
+        copy(broker, &folder.path().join(name(broker)));
+        fs::remove_dir_all(folder.path().join(name(broker)).join("__cluster_metadata-0")).unwrap();
+    }
+    copy(&cases.join("cluster-unclean-4.1.2/controller-100"), &folder.path().join("controller-100"));
+    let (answer, warned) = without_time(ask(&[folder.path().to_owned()], &[]));
+    assert!(answer["as_of_metadata_offset"].is_null() && warned.len() == 1, "{answer}");
+    assert_eq!(array(&answer, "groups").len(), array(&own, "groups").len());
+}
+
 #[test]
 fn the_newest_metadata_may_know_no_leader() {
     let Some(cases) = corpus("cluster-cases") else { return };

@@ -282,6 +282,34 @@ fn expiry_runs_from_the_commit_or_from_when_the_group_became_empty() {
     assert_eq!(expired("0s"), ["e-fresh", "e-refreshed", "e-simple-2"].map(str::to_owned).into());
 }
 
+/// When a broker started on the copy would delete them is a date, whenever somebody looks: a retention behind the latest of
+/// commit and becoming empty (KIP-211), seven days unless told otherwise.
+#[test]
+fn a_copy_says_from_which_day_on_offsets_are_deleted() {
+    let Some(cases) = corpus("broker-cases") else { return };
+    let case = cases.join("classic-mixed-4.1.2");
+    for (retention, days) in [(None, 7), (Some("2d"), 2)] {
+        let mut arguments = vec!["groups", "--json"];
+        arguments.extend(retention.iter().flat_map(|days| ["--offsets-retention", days]));
+        arguments.push(text(&case));
+        let document = lastwrites(&arguments).json();
+        let alone = array(&document, "groups")
+            .iter()
+            .filter(|group| array(group, "members").is_empty() && group["type"] != "none");
+        let from = alone.flat_map(|group| {
+            let empty = group["state_since_ms"].as_i64().filter(|_| !group["protocol_type"].is_null());
+            array(group, "offsets").iter().filter_map(move |offset| {
+                empty.or(offset["committed_at_ms"].as_i64()).filter(|_| !offset["offset"].is_null())
+            })
+        });
+        let first = from.min().unwrap() / 1000 + days * 86_400;
+        let first = jiff::Timestamp::from_second(first).unwrap().strftime("%Y-%m-%d %H:%M:%SZ").to_string();
+        let told = array(&document, "findings").iter().filter(|finding| finding["code"] == "LW211");
+        let told: Vec<&str> = told.map(|finding| string(finding, "message")).collect();
+        assert!(matches!(told.as_slice(), [one] if one.contains(&first)), "{first}: {told:?}");
+    }
+}
+
 #[test]
 fn a_marker_that_was_dropped_is_told_of() {
     let Some(cases) = corpus("cluster-cases") else { return };

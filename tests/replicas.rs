@@ -163,6 +163,7 @@ fn snapshots_and_moved_directories_are_no_replicas() {
     let codes: BTreeSet<&str> =
         array(&document, "findings").iter().map(|finding| string(finding, "code")).collect();
     assert!(codes.contains("LW315"), "{codes:?}");
+    assert!(!document["findings"].to_string().contains("truncated"), "{}", document["findings"]);
 
     let jbod = lastwrites(&["groups", "--json", text(&cases.join("cluster-jbod-4.1.2"))]).json();
     for partition in array(&jbod, "partitions") {
@@ -173,6 +174,46 @@ fn snapshots_and_moved_directories_are_no_replicas() {
         let distinct: BTreeSet<String> = brokers.iter().map(ToString::to_string).collect();
         assert_eq!(distinct.len(), brokers.len(), "a broker is its own replica: {partition}");
     }
+}
+
+/// Broker 1's disk while it led alone, and after it came back and followed the others: what is missing then was cut off.
+#[test]
+fn what_an_unclean_election_cut_off_was_not_deleted() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-unclean-4.1.2");
+    let document = lastwrites(&["groups", "--json", text(&case)]).json();
+    let told = array(&document, "findings").iter().filter(|finding| finding["code"] == "LW315");
+    let mut truncated = 0;
+    for message in told.map(|finding| string(finding, "message")) {
+        assert!(message.contains("were truncated (the cluster went on without them; its own high watermark"));
+        assert!(!message.contains("were deleted"), "{message}");
+        let (before, _) = message.split_once(" committed offsets with them").unwrap();
+        truncated += before.rsplit(' ').next().unwrap().parse::<usize>().unwrap();
+    }
+    // What broker 1 had acknowledged alone and the cluster never served again.
+    let truth = read_json(&case.join("truth.json"));
+    let (before, in_sync, after) = (told_by(&truth["before"]), told_by(&truth["inSync"]), told_by(&truth));
+    let lost = before
+        .iter()
+        .filter(|(key, offset)| in_sync.get(*key) != Some(offset) && after.get(*key) != Some(offset));
+    assert_eq!(truncated, lost.count());
+
+    // The copies of the others are the log: what broker 1 had acknowledged behind their end says nothing against them.
+    let mut arguments = vec!["examine".to_owned()];
+    arguments.extend(nodes(&case).iter().map(|node| text(node).to_owned()));
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let screen = String::from_utf8(lastwrites(&arguments).stdout).unwrap();
+    let screen = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    let (_, doubted) = screen.split_once("as far as it goes only for ").unwrap();
+    // Three of its forks are shorter than what the others acknowledged.
+    assert!(doubted.split(' ').next().unwrap().contains("/broker-1/"), "{screen}");
+    assert!(doubted.contains("and 2 more like it"), "{screen}");
+    assert!(screen.contains("Who was wrong: broker 1 in 6 partitions."), "{screen}");
+}
+
+/// The committed offsets of a truth.
+fn told_by(truth: &Value) -> BTreeMap<Key, i64> {
+    told(truth).into_iter().map(|(key, offset)| (key, offset["offset"].as_i64().unwrap())).collect()
 }
 
 /// A broker's disk under another broker's name.

@@ -1,9 +1,10 @@
 //! Chooses the copy and the snapshot to start from.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use lastwrites_segment::ReadMode;
-use lastwrites_types::CLUSTER_METADATA_TOPIC;
+use lastwrites_types::{ByteText, CLUSTER_METADATA_TOPIC, CONSUMER_OFFSETS_TOPIC, Uuid};
 
 use super::captured::captured_cluster;
 use super::committed::{Reach, UncommittedTail, uncommitted_tail};
@@ -80,6 +81,7 @@ impl ClusterMetadata {
 ///
 /// Newest is, as in a Raft election, the copy whose last record has the highest leader epoch, then the highest
 /// offset; an epoch that nothing but one batch knows doesn't count. Which of its last records aren't known to be committed stands in `uncommitted`.
+/// Another cluster's log than that of the offsets partitions here decides nothing ([`foreign_metadata`]).
 ///
 /// `None` when there is no copy with anything to read (ZooKeeper clusters have none).
 #[must_use]
@@ -88,9 +90,12 @@ pub fn cluster_metadata(
     as_of_ms: Option<i64>,
     read: ReadMode,
 ) -> Option<ClusterMetadata> {
-    let copies = metadata_copies(evidence);
+    let ours = our_clusters(evidence);
+    let copies = metadata_copies(evidence).filter(|copy| !is_foreign(evidence, copy, &ours));
     let mut found: Vec<CopyRead> =
         copies.filter_map(|copy| read_copy(evidence, copy, as_of_ms, read)).collect();
+    let topic_ids: BTreeSet<Uuid> = evidence.copies.iter().filter_map(|copy| copy.topic_id).collect();
+    found.retain(|copy| copy.metadata.cluster_id.is_some() || names_topic(&copy.metadata, &topic_ids));
     let doubted_epochs = settle_epochs(&mut found);
     // A copy that answers for the moment asked goes before one that is too young for it.
     let newest = (0..found.len()).rev().max_by_key(|at| {
@@ -123,6 +128,31 @@ pub fn metadata_without_beginning(evidence: &Evidence, read: ReadMode) -> Vec<(P
         (first > 0 && start(copy, Some(first), None, read).is_none()).then(|| (copy.path.clone(), first))
     };
     metadata_copies(evidence).filter_map(without).collect()
+}
+
+/// Copies of the metadata log that are of another cluster than the offsets partitions here, with its id: they decide nothing.
+/// None where no file tells whose these partitions are.
+#[must_use]
+pub fn foreign_metadata(evidence: &Evidence) -> Vec<(PathBuf, String)> {
+    let ours = our_clusters(evidence);
+    let foreign = metadata_copies(evidence).filter(|copy| is_foreign(evidence, copy, &ours));
+    foreign.filter_map(|copy| Some((copy.path.clone(), evidence.cluster_of(copy.log_dir)?.clone()))).collect()
+}
+
+/// Clusters that the copied offsets partitions are of, as far as `meta.properties` tells.
+fn our_clusters(evidence: &Evidence) -> BTreeSet<&String> {
+    evidence.copies.iter().filter_map(|copy| evidence.cluster_of(copy.log_dir)).collect()
+}
+
+fn is_foreign(evidence: &Evidence, copy: &OtherPartition, ours: &BTreeSet<&String>) -> bool {
+    let told = evidence.cluster_of(copy.log_dir);
+    !ours.is_empty() && told.is_some_and(|cluster| !ours.contains(cluster))
+}
+
+/// A log of which no file says whose it is may be ours unless its offsets topic is another than that of the copies.
+fn names_topic(metadata: &ClusterMetadata, topic_ids: &BTreeSet<Uuid>) -> bool {
+    let known = metadata.image.topic(&ByteText::from(CONSUMER_OFFSETS_TOPIC));
+    topic_ids.is_empty() || known.is_none_or(|(id, _)| topic_ids.contains(&id))
 }
 
 fn metadata_copies(evidence: &Evidence) -> impl Iterator<Item = &OtherPartition> {

@@ -72,6 +72,7 @@ pub fn blast_radius(
     let diagnosis = diagnose(&believed, options, question.asked, RaceWindows::None, progress)?;
     let mut found = metadata::findings(known, as_of_ms);
     found.extend(metadata::without_beginning(evidence, options.read));
+    found.extend(findings::other_metadata(evidence));
     // Before the metadata begins, the copies alone tell what there is.
     let known = known.filter(|known| known.begins_ms.is_none());
     found.extend(strangers);

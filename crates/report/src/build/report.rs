@@ -101,7 +101,12 @@ pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Re
         transactions::ReadFrom { evidence, copies: &read.copies, metadata: read.metadata(), as_of_ms: None };
     report.findings.extend(transactions::add(&mut report.groups, from, options, progress)?);
     let newest_ms = read.states.iter().filter_map(|state| state.counts.max_timestamp).max();
-    report.findings.extend(expiry::add(&mut report.groups, options.offsets_retention_ms, newest_ms));
+    report.findings.extend(expiry::add(
+        &mut report.groups,
+        options.offsets_retention_ms,
+        options.release,
+        newest_ms,
+    ));
     report.findings.extend(mirror_maker(evidence, &report.groups));
     report.findings.extend(beyond_offsets(&report.groups));
     report.findings.extend(lag::add(

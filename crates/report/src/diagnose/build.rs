@@ -148,7 +148,7 @@ impl Run<'_> {
             });
             if copy.is_text() {
                 // Its bytes are made up: what a loader, a cleaner or a disk would make of them says nothing of the log.
-                diagnosis.partitions.push(unjudged(copy, judgement));
+                diagnosis.partitions.push(unjudged(copy, Extent::of(copy, judgement, None)));
                 continue;
             }
             let of = Of::new(copy, index, judgement, &histories.records);
@@ -156,7 +156,7 @@ impl Run<'_> {
             for view in &more {
                 all.extend(self.other_verdicts(index, copy, view, others.get(index), &all));
             }
-            if merged.contains(&index) {
+            if merged.answering.contains(&index) {
                 all.extend(seen_as(&all, ViewKind::Merged));
             }
             let boundaries = self.boundaries(index, found.get(index), judgement);
@@ -183,7 +183,7 @@ impl Run<'_> {
                 path: path_text(&copy.path),
                 partition: copy.partition,
                 broker_id: copy.broker_id(),
-                extent: Extent::of(copy, judgement),
+                extent: Extent::of(copy, judgement, merged.agreed_to.get(&index).copied()),
                 start_cut,
                 verdicts: all,
                 races: races.failing,
@@ -291,12 +291,12 @@ impl Run<'_> {
 }
 
 /// A copy that no verdict can be given on.
-fn unjudged(copy: &PartitionCopy, judgement: &Judgement) -> PartitionDiagnosis {
+fn unjudged(copy: &PartitionCopy, extent: Extent) -> PartitionDiagnosis {
     PartitionDiagnosis {
         path: path_text(&copy.path),
         partition: copy.partition,
         broker_id: copy.broker_id(),
-        extent: Extent::of(copy, judgement),
+        extent,
         start_cut: None,
         verdicts: Vec::new(),
         races: Vec::new(),

@@ -12,6 +12,9 @@ pub struct Extent {
     pub log_end_offset: Option<i64>,
     /// The checkpointed high watermark, a lower bound.
     pub high_watermark: Option<i64>,
+    /// What of that mark the others have to have: where this copy's history is not the one that the cluster went on with
+    /// (a fork, an older snapshot that was cut since), no more than what it shares with that.
+    pub acknowledged: Option<i64>,
     /// True where the copy's own files or checkpoints know of records that it lacks, or a capture left it partial.
     pub lacks_records: bool,
     /// True where a tool's text stands in for the log: that tells nothing of a load.
@@ -19,17 +22,21 @@ pub struct Extent {
 }
 
 impl Extent {
-    pub(super) fn of(copy: &PartitionCopy, judgement: &Judgement) -> Self {
+    /// `agreed_to` is how far the copy holds the history that the cluster went on with; `None` where it's the only one.
+    pub(super) fn of(copy: &PartitionCopy, judgement: &Judgement, agreed_to: Option<i64>) -> Self {
+        let forked =
+            agreed_to.filter(|agreed_to| judgement.continuity.next.is_some_and(|end| *agreed_to < end));
         Self {
             log_end_offset: judgement.continuity.next,
             high_watermark: copy.high_watermark(),
+            acknowledged: copy.high_watermark().map(|mark| mark.min(forked.unwrap_or(mark))),
             lacks_records: findings::missing(copy, judgement).is_some(),
             is_text: copy.is_text(),
         }
     }
 
     /// Why a load of these bytes says nothing about a load of the broker's own log; `None` where nothing shows
-    /// it. `acknowledged` is the highest high watermark that any copy of the partition knows.
+    /// it. `acknowledged` is the highest [`Self::acknowledged`] that any copy of the partition knows.
     pub(super) fn incomplete(self, acknowledged: Option<i64>) -> Option<String> {
         if self.is_text {
             return Some("text of another tool can't tell whether a log loads".to_owned());

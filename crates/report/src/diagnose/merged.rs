@@ -12,6 +12,15 @@ use crate::findings::FilesRead;
 use crate::merge::{ReadCopy, Replicas, Standing, group_source};
 use crate::options::Options;
 
+/// How the copies stand to each other, as far as verdicts go.
+#[derive(Default)]
+pub(super) struct MergedCopies {
+    /// Copies that the merged view rests on.
+    pub(super) answering: BTreeSet<usize>,
+    /// Up to where each copy holds the history that the cluster went on with.
+    pub(super) agreed_to: BTreeMap<usize, i64>,
+}
+
 /// The copies whose verdicts are those of the merged view, one a partition of which there are several replicas;
 /// `judgements` stand in the order of the evidence's copies.
 ///
@@ -25,7 +34,7 @@ pub(super) fn merged_copies(
     judgements: &[Option<&Judgement>],
     options: &Options,
     progress: &Progress,
-) -> Result<BTreeSet<usize>, BuildError> {
+) -> Result<MergedCopies, BuildError> {
     let placed = placed(evidence, judgements, options, progress)?;
     let read = |index: &usize| {
         let judgement = judgements.get(*index).copied().flatten()?;
@@ -43,8 +52,15 @@ pub(super) fn merged_copies(
         let brokers = set.brokers.iter().map(|series| series.iter().filter_map(read).collect());
         Standing::of(&brokers.collect::<Vec<Vec<_>>>())
     });
-    let several = sets.filter(|standings| standings.iter().filter(|one| one.is_replica()).count() > 1);
-    Ok(several.filter_map(|standings| Some(standings.get(group_source(&standings)?)?.index)).collect())
+    let mut merged = MergedCopies::default();
+    for standings in sets {
+        merged.agreed_to.extend(standings.iter().map(|standing| (standing.index, standing.agreed_to)));
+        if standings.iter().filter(|one| one.is_replica()).count() > 1 {
+            let source = group_source(&standings).and_then(|at| standings.get(at));
+            merged.answering.extend(source.map(|standing| standing.index));
+        }
+    }
+    Ok(merged)
 }
 
 /// The offsets of copies as they are with misplaced batches where they belong; none where no batch is misplaced. A load

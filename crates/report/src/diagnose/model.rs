@@ -64,7 +64,7 @@ impl PartitionDiagnosis {
         all: impl IntoIterator<Item = &'d PartitionDiagnosis>,
     ) -> Option<String> {
         let same = all.into_iter().filter(|copy| copy.partition == self.partition);
-        self.extent.incomplete(same.filter_map(|copy| copy.extent.high_watermark).max())
+        self.extent.incomplete(same.filter_map(|copy| copy.extent.acknowledged).max())
     }
 
     /// Every place on disk that it names.

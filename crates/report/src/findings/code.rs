@@ -126,8 +126,8 @@ codes! {
     CleanerNotRunning = "LW209" Warning "cleaner not running",
     /// A complete transaction without a marker in the offsets partition.
     MarkerDropped = "LW210" Warning "marker of a complete transaction missing",
-    /// Offsets of groups without members that expire soon.
-    OffsetsExpire = "LW211" Note "offsets expire soon",
+    /// Offsets of groups without members, and when a broker would delete them.
+    OffsetsExpire = "LW211" Note "offsets that expire",
     /// MirrorMaker 2 writes to this cluster.
     MirrorMaker = "LW212" Note "MirrorMaker writes here",
     /// Rebalances that follow each other without rest.

@@ -9,7 +9,7 @@ mod torn;
 
 pub use code::{Code, Severity};
 pub(crate) use copy::{copy_findings, left_behind, moment_findings, replica_findings, unknown_marker};
-pub(crate) use evidence::evidence_findings;
+pub(crate) use evidence::{evidence_findings, other_metadata};
 pub(crate) use torn::{FilesRead, missing, torn_copy};
 
 use lastwrites_types::ByteText;

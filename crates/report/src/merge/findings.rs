@@ -116,8 +116,23 @@ fn forked(standing: &Standing<'_>, reference: &Standing<'_>, keys: usize) -> Str
         }
         _ => String::new(),
     };
-    // The checkpoint lags: what it doesn't cover may have been acknowledged all the same.
-    let acknowledged = match standing.copy.high_watermark() {
+    format!(
+        "{}'s copy parts from {}'s at offset {}{epochs} and goes on alone to {}: no other copy has those records and \
+         the cluster went on without them{}; {} written there {} flagged unacknowledged",
+        broker(standing.copy),
+        broker(reference.copy),
+        grouped(standing.agreed_to),
+        grouped(standing.end),
+        acknowledged(standing),
+        counted(keys, "offset", "offsets"),
+        if keys == 1 { "is" } else { "are" }
+    )
+}
+
+/// Whether the records of a fork were acknowledged, by its own high watermark. The checkpoint lags: what it doesn't cover may
+/// have been acknowledged all the same.
+fn acknowledged(standing: &Standing<'_>) -> String {
+    match standing.copy.high_watermark() {
         Some(mark) if mark >= standing.end => {
             "; its own high watermark covers them, so they were acknowledged there, and an unclean election cut them off"
                 .to_owned()
@@ -131,17 +146,7 @@ fn forked(standing: &Standing<'_>, reference: &Standing<'_>, keys: usize) -> Str
             "; its own high watermark doesn't reach them: nothing says that they were acknowledged".to_owned()
         }
         None => String::new(),
-    };
-    format!(
-        "{}'s copy parts from {}'s at offset {}{epochs} and goes on alone to {}: no other copy has those records and \
-         the cluster went on without them{acknowledged}; {} written there {} flagged unacknowledged",
-        broker(standing.copy),
-        broker(reference.copy),
-        grouped(standing.agreed_to),
-        grouped(standing.end),
-        counted(keys, "offset", "offsets"),
-        if keys == 1 { "is" } else { "are" }
-    )
+    }
 }
 
 /// The copy that stands for the broker of one that is left out.
@@ -167,12 +172,16 @@ fn two_log_dirs(other: &Standing<'_>, used: &Standing<'_>) -> String {
 /// What changed between two snapshots of one broker.
 fn since(older: &Standing<'_>, newer: &Standing<'_>) -> String {
     let (before, after) = (committed(older), committed(newer));
-    let (mut forward, mut back, mut gone) = (0, 0, 0);
-    for (key, offset) in &before {
-        match after.get(key) {
+    // What stood behind the point where the newer one goes another way was cut off, whatever is there now.
+    let cut = older.agreed_to < older.end && newer.is_unforked();
+    let (mut forward, mut back, mut gone, mut truncated) = (0, 0, 0, 0);
+    for (key, (offset, record_offset)) in &before {
+        let now = after.get(key).map(|(now, _)| now);
+        match now {
+            Some(now) if now == offset => {}
+            _ if cut && *record_offset >= older.agreed_to => truncated += 1,
             Some(now) if now > offset => forward += 1,
-            Some(now) if now < offset => back += 1,
-            Some(_) => {}
+            Some(_) => back += 1,
             None => gone += 1,
         }
     }
@@ -183,17 +192,33 @@ fn since(older: &Standing<'_>, newer: &Standing<'_>) -> String {
     } else {
         ""
     };
+    let truncation = if cut {
+        format!(
+            "; since then its records from offset {} on were truncated (the cluster went on without them{}), and {truncated} \
+             committed offsets with them, which nobody deleted; of the others",
+            grouped(older.agreed_to),
+            acknowledged(older)
+        )
+    } else {
+        "; since then".to_owned()
+    };
+    // A cleaner that ran on the fork may have taken what the fork had replaced: nobody deleted that, either.
+    let deleted = if cut { "are gone" } else { "were deleted" };
     format!(
-        "an older snapshot of {} (it ends at offset {}, the newer one at {}){untold}: compared, not merged; since then \
-         {forward} offsets moved forward, {back} moved back, {gone} were deleted, {new} are new",
+        "an older snapshot of {} (it ends at offset {}, the newer one at {}){untold}: compared, not merged{truncation} \
+         {forward} offsets moved forward, {back} moved back, {gone} {deleted}, {new} are new",
         broker(newer.copy),
         grouped(older.end),
         grouped(newer.end),
     )
 }
 
-fn committed<'a>(standing: &Standing<'a>) -> BTreeMap<KeyName<'a>, i64> {
-    let value = |(name, key): (KeyName<'a>, &KeyState)| Some((name, key.committed.as_ref()?.commit.offset));
+/// Offset and record offset of every committed key.
+fn committed<'a>(standing: &Standing<'a>) -> BTreeMap<KeyName<'a>, (i64, i64)> {
+    let value = |(name, key): (KeyName<'a>, &KeyState)| {
+        let committed = key.committed.as_ref()?;
+        Some((name, (committed.commit.offset, committed.place.record_offset)))
+    };
     standing.state.named_keys().filter_map(value).collect()
 }
 

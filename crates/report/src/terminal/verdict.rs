@@ -1,6 +1,6 @@
 //! The first lines of `examine`: does it load, why not, what helps now.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_evidence::ViewKind;
 use lastwrites_types::ByteText;
@@ -9,6 +9,7 @@ use super::findings::labelled;
 use super::number::{bytes, counted};
 use crate::diagnose::{Cause, Incident, PartitionDiagnosis, ReleaseVerdict, SummaryPart, spans};
 use crate::findings::{Code, Severity};
+use crate::merge::Role;
 use crate::model::Report;
 
 /// True for a partition that a release in question does not load.
@@ -47,6 +48,7 @@ pub(crate) fn verdict_lines(
     let Some((partition, incident)) = first else {
         let mut out = vec![("VERDICT", format!("{} {}", healthy(partitions), damage(report)))];
         out.extend(start_cut(partitions).map(|text| ("", text)));
+        out.extend(forks(report).map(|text| ("", text)));
         out.extend(silent(partitions).map(|(partition, other)| ("", silence(partition, other))));
         return out;
     };
@@ -61,6 +63,7 @@ pub(crate) fn verdict_lines(
     ];
     out.extend(elsewhere(partition, incident).map(|text| ("", text)));
     out.extend(start_cut(partitions).map(|text| ("", text)));
+    out.extend(forks(report).map(|text| ("", text)));
     let swallowed = silent([partition]);
     out.extend(swallowed.map(|(_, other)| ("", silence(partition, other))));
     out.extend(why(incident));
@@ -117,6 +120,28 @@ fn start_cut(partitions: &[PartitionDiagnosis]) -> Option<String> {
         copy.path,
         first.told()
     ))
+}
+
+/// Whose copies hold what the cluster went on without: of several that contradict each other, who was wrong.
+fn forks(report: &Report) -> Option<String> {
+    let mut forked: BTreeMap<String, usize> = BTreeMap::new();
+    let replicas = report.partitions.iter().flat_map(|partition| &partition.replicas);
+    for replica in replicas.filter(|replica| replica.role == Role::Forked) {
+        let copy = report.copies.get(replica.copy)?;
+        let whose = copy.broker_id.map_or_else(|| copy.path.clone(), |id| format!("broker {id}"));
+        *forked.entry(whose).or_default() += 1;
+    }
+    let told: Vec<String> = forked
+        .iter()
+        .map(|(whose, partitions)| format!("{whose} in {}", counted(*partitions, "partition", "partitions")))
+        .collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "Who was wrong: {}. What it wrote there alone the cluster went on without (LW312); the offsets below are the other \
+             copies'.",
+            told.join(", ")
+        )
+    })
 }
 
 /// What deleting the group does; the label says that it doesn't help.
