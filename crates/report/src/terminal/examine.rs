@@ -11,7 +11,7 @@ use super::table::{LINE_WIDTH, Table};
 use super::verdict::{is_stopped, verdict};
 use crate::applications::Application;
 use crate::diagnose::{Examination, Incident, NextStep, PartitionDiagnosis};
-use crate::findings::{Finding, Severity};
+use crate::findings::{Code, Finding, Severity};
 use crate::model::{GroupReport, Report};
 use crate::shell::shell_option;
 
@@ -37,8 +37,10 @@ pub fn examine(examination: &Examination) -> String {
         .cloned()
         .map(|finding| without_known_path(report, finding))
         .collect();
-    let notes: Vec<&Finding> =
-        report.findings.iter().filter(|finding| finding.severity == Severity::Note).collect();
+    // Nearly every copy has offsets that expire once: the line of the offsets says when.
+    let is_listed =
+        |finding: &&Finding| finding.severity == Severity::Note && finding.code != Code::OffsetsExpire;
+    let notes: Vec<&Finding> = report.findings.iter().filter(is_listed).collect();
     let told =
         report.findings.iter().filter(|finding| finding.of_verdict && finding.severity != Severity::Note);
     let told = named(told);
@@ -195,6 +197,13 @@ fn offsets(report: &Report) -> String {
         text.push_str(&format!(
             "; {contested} contested between copies (`lastwrites groups` shows both sides)"
         ));
+    }
+    let expire = report.findings.iter().find(|finding| finding.code == Code::OffsetsExpire);
+    if let Some((finding, first)) =
+        expire.zip(all.iter().filter_map(|offset| offset.expires_at_ms).min().map(moment))
+    {
+        let day = first.split(' ').next().unwrap_or_default();
+        text.push_str(&format!("; note {}: expiry {day}", finding.code));
     }
     text.push('.');
     text
