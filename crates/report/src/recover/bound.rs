@@ -232,7 +232,7 @@ mod tests {
     /// A marker puts only the higher record offset in place: behind a later commit nothing hangs on the transaction.
     #[test]
     fn what_a_later_commit_followed_bounds_nothing() {
-        let at = |offset| Some(RecordPlace { copy: 0, file: "log".to_owned(), offset, position: 0 });
+        let at = |offset| Some(RecordPlace { copy: 0, file: "log".into(), offset, position: 0 });
         for transaction in [None, Some("committed"), Some("ongoing")] {
             let with = |record| OffsetReport { pending: vec![pending(60, transaction)], record, ..at_100() };
             // The pending record lies at 9.
