@@ -301,8 +301,58 @@ fn expired_offsets_have_the_values_that_the_broker_told_before() {
     for (key, value) in expired {
         assert_eq!(flagged.get(key).copied(), Some(&value[0]), "{key:?}");
     }
+    let mut hinted = 0;
     for event in &self::events(&folder.join("data"), &[]) {
         assert!(!has(event, "flags", "expired"), "{event}");
+        if event["event"] == "offset-deleted"
+            && before.contains_key(&key(event))
+            && !after.contains_key(&key(event))
+        {
+            // Also where the group's own tombstone came with it.
+            assert!(
+                string(event, "detail").ends_with("expired if offsets.retention.minutes was 1 or less"),
+                "{event}"
+            );
+            hinted += 1;
+        }
+    }
+    assert!(hinted >= 8, "{hinted}");
+}
+
+/// A topic that was deleted and created again under its name: the tombstones behind the deletion, of commits before it, came
+/// of it, and no other.
+#[test]
+fn a_topics_deletion_explains_the_tombstones_that_came_of_it() {
+    let Some(parent) = corpus("broker-cases") else { return };
+    let folders = cases(&parent).into_iter().filter(|folder| name(folder).starts_with("classic-mixed-"));
+    for folder in folders {
+        let truth = read_json(&folder.join("truth.json"));
+        let is_delete = |step: &&Value| step["op"] == "deleteTopic.call";
+        let step = array(&truth, "events").iter().find(is_delete).expect("the workload deletes a topic");
+        let (topic, deleted_ms) = (string(step, "topic"), step["ts"].as_i64().unwrap());
+        let mut committed: BTreeMap<Key, i64> = BTreeMap::new();
+        let mut explained = 0;
+        for event in events(&folder.join("data"), &[]) {
+            let at = event["timestamp_ms"].as_i64().unwrap();
+            match string(&event, "event") {
+                "commit" => {
+                    committed.insert(key(&event), at);
+                }
+                "offset-deleted" => {
+                    let before = committed.remove(&key(&event)).is_some_and(|at| at < deleted_ms);
+                    let came_of_it = event["topic"] == topic && before && at >= deleted_ms;
+                    assert_eq!(
+                        has(&event, "reasons", "topic-deleted"),
+                        came_of_it,
+                        "{}: {event}",
+                        name(&folder)
+                    );
+                    explained += usize::from(came_of_it);
+                }
+                _ => {}
+            }
+        }
+        assert!(explained >= 3, "{}: {explained}", name(&folder));
     }
 }
 

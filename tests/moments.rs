@@ -117,6 +117,39 @@ fn a_document_takes_deleted_values_from_originals() {
     assert!(judged > 3, "{judged}");
 }
 
+/// Where a later value may have been cleaned away, what is left is no answer, but it's told: in the document's words, and in
+/// the table as doubtful.
+#[test]
+fn what_is_left_of_a_deleted_offset_is_told_though_it_is_no_answer() {
+    let Some(parent) = corpus("broker-cases") else { return };
+    let data = parent.join("compacted-3.6.2-live/data");
+    let truth = read_json(&parent.join("compacted-3.6.2-live/truth.json"));
+    let steps = array(&truth, "events");
+    let last = steps.iter().find(|step| step["group"] == "k-3" && !told(step).is_empty()).map(told).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("offsets.json");
+    let run = lastwrites(&["recover", "--group", "k-3", "--deleted", "-o", text(&out), text(&data)]);
+    assert!(run.code < 2, "{}", run.stderr);
+    let document = read_json(&out);
+    let group = &array(&document, "groups")[0];
+    assert!(array(group, "offsets").is_empty(), "{group}");
+    let table = lastwrites(&["groups", "--deleted", text(&data)]).stdout;
+    let table = String::from_utf8(table).unwrap();
+    let grouped = |number: i64| match number {
+        1000.. => format!("{},{:03}", number / 1000, number % 1000),
+        _ => number.to_string(),
+    };
+    assert_eq!(last.len(), 8);
+    for ((topic, partition), (value, _)) in last {
+        let of_key =
+            |missing: &&Value| missing["topic"] == topic.as_str() && missing["partition"] == partition;
+        let why = array(group, "missing").iter().find(of_key).map(|missing| string(missing, "why")).unwrap();
+        assert!(why.starts_with(&format!("deleted; perhaps {value}, the last value that is left ")), "{why}");
+        assert!(why.contains(".log.deleted"), "{why}");
+        assert!(table.contains(&format!("perhaps {}", grouped(value))), "{value}: {table}");
+    }
+}
+
 /// Damage that begins where the asked offset lies takes nothing from what was before: the same groups, and as sure.
 #[test]
 fn a_hole_behind_the_offset_harms_nothing_before_it() {

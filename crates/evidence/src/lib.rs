@@ -29,9 +29,9 @@ mod torn;
 mod view;
 
 pub use cluster_metadata::{
-    BrokerImage, ClusterImage, ClusterMetadata, DescribeError, PartitionImage, TopicImage, UncommittedTail,
-    cluster_layout, cluster_metadata, described_cluster, foreign_metadata, is_made_up,
-    metadata_without_beginning,
+    BrokerImage, ClusterImage, ClusterMetadata, DescribeError, PartitionImage, RemovedTopic, RemovedTopics,
+    TopicImage, UncommittedTail, cluster_layout, cluster_metadata, described_cluster, foreign_metadata,
+    is_made_up, metadata_without_beginning,
 };
 pub use companion_file::{Companion, CompanionFile, LoadCompanionError};
 pub use copy::{CopyCheckpoints, Evidence, MetadataSnapshot, OtherPartition, PartitionCopy, SegmentFile};

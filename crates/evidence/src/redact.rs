@@ -67,6 +67,8 @@ impl ClusterMetadata {
     /// Shows topics under these pseudonyms.
     pub fn redact_names(&mut self, redaction: &Redaction) {
         self.image.rename_topics(|name| redaction.topic(name));
+        let removed = std::mem::take(&mut self.removed_topics).into_iter();
+        self.removed_topics = removed.map(|(name, topics)| (redaction.topic(&name), topics)).collect();
     }
 }
 

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_coordinator::fold::{Commit, Damage, KeyHasher};
 use lastwrites_coordinator::load::{CommitOrder, Deletes, OffsetSemantics};
+use lastwrites_types::Uuid;
 
 use crate::log_events::{LogEvent, Write};
 use crate::offset_keys::OffsetKeys;
@@ -43,6 +44,8 @@ pub(crate) struct Last {
     pub(crate) commit_timestamp: i64,
     /// When it expires by itself, ms since 1970; -1 for by retention.
     pub(crate) expire_timestamp: i64,
+    /// Id of the topic it was committed for; zero where the commit doesn't say.
+    pub(crate) topic_id: Uuid,
     order: CommitOrder,
     /// Hash of the metadata text.
     metadata: u64,
@@ -222,6 +225,7 @@ impl Story {
             offset: commit.offset,
             commit_timestamp: commit.commit_timestamp,
             expire_timestamp: commit.expire_timestamp,
+            topic_id: commit.topic_id,
             order: order(write),
             metadata,
         });

@@ -402,3 +402,135 @@ fn a_lost_tombstone_brings_its_offset_back_with_doubt() {
     assert_eq!(of(0), Some((10, 0, Trust::Salvaged, true)));
     assert_eq!(of(1), Some((20, 2, Trust::Intact, false)));
 }
+
+/// The log in one file a batch of `cuts`, without the files of `lost`; with a cleaner's checkpoint where one is given.
+fn write_files(dir: &Path, log: &[Batch], bases: &[i64], lost: &[usize], first_dirty: Option<i64>) {
+    let partition = dir.join("__consumer_offsets-0");
+    fs::create_dir_all(&partition).unwrap();
+    for (number, base) in bases.iter().enumerate().filter(|(number, _)| !lost.contains(number)) {
+        let below = bases.get(number + 1).copied().unwrap_or(i64::MAX);
+        let of_file = |batch: &&Batch| (*base..below).contains(&batch.base_offset);
+        let batches: Vec<Batch> = log.iter().filter(of_file).cloned().collect();
+        let bytes = match batches.as_slice() {
+            [] => Vec::new(),
+            batches => Segment::of(*base, batches).unwrap().bytes,
+        };
+        fs::write(partition.join(format!("{base:020}.log")), bytes).unwrap();
+    }
+    if let Some(dirty) = first_dirty {
+        let line = format!("0\n1\n__consumer_offsets 0 {dirty}\n");
+        fs::write(dir.join("cleaner-offset-checkpoint"), line).unwrap();
+    }
+}
+
+/// Base offsets of about this many files.
+fn file_bases(log: &[Batch], files: usize) -> Vec<i64> {
+    log.chunks(log.len().div_ceil(files)).map(|batches| batches[0].base_offset).collect()
+}
+
+/// A file of the log that isn't there is the hole that its bytes would be if they were damaged, where the cleaner's
+/// checkpoint says that it took nothing.
+#[test]
+fn a_missing_segment_file_is_a_hole_like_any_other() {
+    let (mut in_doubt, mut before, mut intact) = (0, 0, 0);
+    for seed in 0..40 {
+        let shape = Shape {
+            groups: 3,
+            steps: 80,
+            transactional: 0.35,
+            markers: 0.2,
+            tombstones: 0.08,
+            group_records: 0.02,
+            ..Shape::default()
+        };
+        let workload = generate(seed, &shape).unwrap();
+        let log = &workload.batches;
+        let bases = file_bases(log, 8);
+        let random = &mut SplitMix64::new(seed);
+        let last = bases.len() as i64 - 2;
+        let lost = usize::try_from(random.between(1, last)).unwrap();
+        let lost: Vec<usize> = (lost..=(lost + usize::from(seed % 3 == 0)).min(bases.len() - 2)).collect();
+        let hole = bases[lost[0]]..bases[lost[lost.len() - 1] + 1];
+        let dir = tempfile::tempdir().unwrap();
+        write_files(dir.path(), log, &bases, &lost, Some(0));
+        let found = told(&read(dir.path()));
+        assert_eq!(found, expected(&workload.expected, &[hole.clone()]), "seed {seed}, lost {hole:?}");
+        in_doubt += found.values().filter(|told| told.in_doubt).count();
+        before += found.values().filter(|told| told.value.is_some_and(|(.., doubt)| doubt)).count();
+        intact += found.values().filter(|told| told.value.is_some_and(|(.., doubt)| !doubt)).count();
+    }
+    assert!(in_doubt > 10 && before > 60 && intact > 60, "{in_doubt} {before} {intact}");
+}
+
+/// Offsets 0 to 2: 50, and 100 in a transaction; 3 and 4, in a file of their own: its ABORT, and the producer's next
+/// transaction; 5: the COMMIT of that one.
+fn aborted_in_the_second_file() -> (Vec<Batch>, Vec<i64>) {
+    let mut script = Script::new(0);
+    let mut producer = Producer { id: 7, epoch: 0, sequence: 0 };
+    let at = |offset: i64, script: &Script| OffsetCommit::plain(offset, script.clock_ms());
+    script.commit(3, &[(key(1), at(50, &script))]);
+    script.commit_in(&mut producer, 3, &[(key(1), at(100, &script))]);
+    script.commit(3, &[(key(2), at(5, &script))]);
+    script.marker(producer, Marker::Abort);
+    script.commit_in(&mut producer, 3, &[(key(4), at(1, &script))]);
+    script.marker(producer, Marker::Commit);
+    script.commit(3, &[(key(3), at(6, &script))]);
+    (script.batches().to_vec(), vec![0, 3, 5])
+}
+
+/// The COMMIT behind the missing file is of another transaction than the aborted one before it. Without a checkpoint the
+/// key that stands twice tells that no cleaner came by.
+#[test]
+fn an_abort_in_a_missing_file_lets_nothing_count() {
+    for first_dirty in [Some(0), None] {
+        let (log, bases) = aborted_in_the_second_file();
+        let whole = tempfile::tempdir().unwrap();
+        write_files(whole.path(), &log, &bases, &[], first_dirty);
+        let of = |found: &BTreeMap<Key, Told>, partition: i32| {
+            found[&("g".to_owned(), "orders".to_owned(), partition)].clone()
+        };
+        let found = told(&read(whole.path()));
+        assert_eq!(of(&found, 1).value, Some((50, 0, Trust::Intact, false)));
+        let dir = tempfile::tempdir().unwrap();
+        write_files(dir.path(), &log, &bases, &[1], first_dirty);
+        let found = told(&read(dir.path()));
+        let doubtful = Told { value: Some((50, 0, Trust::Salvaged, true)), pending: vec![1], in_doubt: true };
+        assert_eq!(of(&found, 1), doubtful, "{first_dirty:?}");
+        assert_eq!(of(&found, 3).value, Some((6, 6, Trust::Intact, false)));
+    }
+}
+
+/// The cleaner keeps the name of the first file that it made one of, so it leaves gaps between files too: with and without
+/// its checkpoint that is no damage.
+#[test]
+fn a_cleaners_gap_between_files_is_no_hole() {
+    let mut gaps = 0;
+    for seed in 0..30 {
+        let shape = Shape { groups: 3, steps: 80, ..Shape::default() };
+        let workload = generate(seed, &shape).unwrap();
+        let bases = file_bases(&workload.batches, 8);
+        // The file that is written to is never cleaned.
+        let clean = bases[bases.len() - 1];
+        let log = compact(&workload.batches, clean, Tombstones::Keep);
+        let ends_early = |(base, next): (&i64, &i64)| {
+            let end = log
+                .iter()
+                .filter(|batch| (*base..*next).contains(&batch.base_offset))
+                .map(Batch::next_offset)
+                .max();
+            end.is_some_and(|end| end < *next)
+        };
+        gaps += bases.iter().zip(&bases[1..]).filter(|pair| ends_early(*pair)).count();
+        for first_dirty in [Some(clean), None] {
+            let dir = tempfile::tempdir().unwrap();
+            write_files(dir.path(), &log, &bases, &[], first_dirty);
+            for (key, told) in told(&read(dir.path())) {
+                assert!(!told.in_doubt, "{seed} {first_dirty:?}: {key:?} {told:?}");
+                let Some((_, _, trust, before_gap)) = told.value else { continue };
+                let sound = !before_gap && matches!(trust, Trust::Intact | Trust::Compacted);
+                assert!(sound, "{seed} {first_dirty:?}: {key:?} {told:?}");
+            }
+        }
+    }
+    assert!(gaps > 30, "{gaps}");
+}

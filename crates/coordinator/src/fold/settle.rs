@@ -2,7 +2,7 @@
 
 use crate::fold::commit::{Committed, Write};
 use crate::fold::keys::KeyHasher;
-use crate::fold::open_writes::{Doubt, OpenWrites};
+use crate::fold::open_writes::{Damage, Doubt, OpenWrites};
 use crate::fold::table::ShardedTable;
 use crate::fold::unit::{FirstMarker, UnitTransactions};
 
@@ -49,11 +49,16 @@ impl Carried {
             }
         }
         if let Some(damage) = transactions.damage {
-            self.open.damage(damage);
+            self.damage(damage);
         }
         for OpenWrite { key, committed, doubt } in transactions.open {
             self.open.write(committed.producer_id, key, committed, doubt);
         }
+    }
+
+    /// Records are lost behind the unit that came last.
+    pub fn damage(&mut self, damage: Damage) {
+        self.open.damage(damage);
     }
 
     /// The settled writes, and what is still open or in doubt at the end of the log.

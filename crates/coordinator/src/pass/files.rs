@@ -32,6 +32,11 @@ pub struct LogFile {
     pub redaction: Option<Arc<Redaction>>,
     /// Batches whose base offset their place contradicts: what is taken instead, by position.
     pub moved: BTreeMap<u64, i64>,
+    /// Offset in its name.
+    pub base_offset: i64,
+    /// The log before the file is whole from this offset on: no cleaner took anything there, so what is absent is lost.
+    /// `None` where a cleaner may have.
+    pub whole_from: Option<i64>,
 }
 
 /// A file that could not be opened.
@@ -74,7 +79,15 @@ impl CopyFiles {
                 match segment.open(options.read) {
                     Ok(source) => {
                         let (redaction, moved) = (options.redaction.clone(), BTreeMap::new());
-                        opened.push(LogFile { file, source, redaction, moved });
+                        let base_offset = segment.base_offset;
+                        opened.push(LogFile {
+                            file,
+                            source,
+                            redaction,
+                            moved,
+                            base_offset,
+                            whole_from: None,
+                        });
                     }
                     Err(error) => files.unopened.push(Unopened { copy, file, error }),
                 }
@@ -90,6 +103,35 @@ impl CopyFiles {
         if let Some(found) = files.into_iter().find(|found| found.file == file) {
             found.moved.extend(moved);
         }
+    }
+
+    /// Says that a copy's cleaner took nothing from an offset on: in every pass to come, files that are missing behind it are
+    /// lost records.
+    pub fn whole_from(&mut self, copy: usize, offset: i64) {
+        for file in self.copies.get_mut(copy).into_iter().flatten() {
+            file.whole_from = Some(file.whole_from.map_or(offset, |known| known.min(offset)));
+        }
+    }
+
+    /// Says that a file of a copy lacks its end: in every pass to come, whatever is missing before the next one is lost.
+    pub fn ends_early(&mut self, copy: usize, file: u32) {
+        let files = self.copies.get_mut(copy).map(Vec::as_mut_slice).unwrap_or_default();
+        let Some(base) = files.iter().find(|found| found.file == file).map(|found| found.base_offset) else {
+            return;
+        };
+        let later = files.iter_mut().filter(|other| other.base_offset > base);
+        if let Some(next) = later.min_by_key(|other| other.base_offset) {
+            next.whole_from = Some(i64::MIN);
+        }
+    }
+
+    /// Whether records are lost between a unit and the log before it, which ends below `next`: they are in no file, and no
+    /// cleaner took them. They may have held anything, a marker among others.
+    #[must_use]
+    pub fn lost_before(&self, unit: &Unit, next: Option<i64>) -> bool {
+        let Some(file) = self.of(unit).filter(|_| unit.bytes.start == 0) else { return false };
+        let from = file.whole_from.zip(next).map(|(from, next)| from.max(next));
+        from.is_some_and(|from| from < file.base_offset)
     }
 
     /// One file of a copy, by its index in the copy's own file list.

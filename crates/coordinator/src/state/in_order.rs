@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lastwrites_segment::LeaderEpochs;
 
-use crate::fold::{Carried, KeyHasher, OpenWrite, ShardedTable};
+use crate::fold::{Carried, Damage, KeyHasher, OpenWrite, ShardedTable};
 use crate::load::{LoadEvent, LoadOutcome, Loader};
 use crate::rules::Profile;
 use crate::state::continuity::Continuity;
@@ -45,6 +45,18 @@ impl<'p> InOrder<'p> {
             leader_epochs: LeaderEpochs::default(),
             counts: Counts::default(),
         }
+    }
+
+    /// Offset behind the last record so far.
+    pub(super) const fn next(&self) -> Option<i64> {
+        self.continuity.next
+    }
+
+    /// Records are lost here, in front of the next unit.
+    pub(super) fn lost(&mut self) {
+        self.loader.event(&LoadEvent::Damage(Damage::Lost));
+        self.carried.damage(Damage::Lost);
+        self.continuity.damage();
     }
 
     pub(super) fn unit(&mut self, file: u32, edge: UnitEdge) {

@@ -58,6 +58,14 @@ pub fn last_batch(source: &dyn ByteSource) -> Option<u64> {
     last
 }
 
+/// Offset behind a file's batches, from their headers alone; `None` without batches.
+#[must_use]
+pub fn end_offset(source: &dyn ByteSource) -> Option<i64> {
+    let mut end = None;
+    each(source, |_, header| end = end.max(Some(header.next_offset())));
+    end
+}
+
 fn each(source: &dyn ByteSource, mut visit: impl FnMut(u64, &BatchHeader)) {
     let mut scratch = Vec::new();
     let mut framer = Framer::new(source, ByteRange::new(0, source.len()), &mut scratch);

@@ -38,6 +38,9 @@ pub fn replay(
     let units = units(files, views, files.unit_bytes());
     let locals = drive(&pass, &units, files.threads(), progress, |unit, edge| {
         if let Some(copy) = copies.get_mut(unit.copy as usize) {
+            if files.lost_before(unit, copy.next()) {
+                copy.lost();
+            }
             copy.unit(unit.file, edge);
         }
         ControlFlow::Continue(())

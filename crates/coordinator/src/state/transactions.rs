@@ -78,6 +78,9 @@ pub fn transactions(
     let units = units(files, views, files.unit_bytes());
     drive(&TransactionsPass { files, asked }, &units, files.threads(), progress, |unit, edge| {
         if let Some(copy) = copies.get_mut(unit.copy as usize) {
+            if files.lost_before(unit, copy.continuity.next) {
+                copy.continuity.damage();
+            }
             copy.unit(unit.file, edge);
         }
         ControlFlow::Continue(())

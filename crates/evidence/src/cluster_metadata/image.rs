@@ -1,6 +1,6 @@
 //! The cluster as the metadata records applied so far have it (Kafka's `MetadataImage`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use lastwrites_records::messages::metadata::{
     BrokerRegistrationChangeRecord, ConfigRecord, MetadataRecord, PartitionChangeRecord, PartitionRecord,
@@ -21,8 +21,20 @@ pub struct ClusterImage {
     /// Dynamic configs: resource type (2 topic, 4 broker), resource name, config name.
     pub configs: BTreeMap<(i8, ByteText, ByteText), ByteText>,
     ids: BTreeMap<ByteText, Uuid>,
-    /// Names of topics that were deleted.
-    deleted: BTreeSet<ByteText>,
+    /// Topics that were deleted, by name.
+    removed: RemovedTopics,
+}
+
+/// Topics that the metadata log saw deleted, by name, each name's in log order.
+pub type RemovedTopics = BTreeMap<ByteText, Vec<RemovedTopic>>;
+
+/// A topic that was deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RemovedTopic {
+    /// Its id.
+    pub topic_id: Uuid,
+    /// When, by the controller's clock, ms since 1970; `None` where the record's batch doesn't say.
+    pub at_ms: Option<i64>,
 }
 
 /// A registered broker.
@@ -117,12 +129,12 @@ impl ClusterImage {
                 partition.elected_unclean |= before.is_some_and(|before| before.elected_unclean);
             }
         }
-        self.deleted = before.deleted;
+        self.removed = before.removed;
     }
 
-    /// The log is read: which topics it saw deleted depends on where reading began, and counts no more.
-    pub(super) fn finish(&mut self) {
-        self.deleted.clear();
+    /// The log is read: gives the topics it saw deleted, which depend on where reading began and are no part of the image.
+    pub(super) fn finish(&mut self) -> RemovedTopics {
+        std::mem::take(&mut self.removed)
     }
 
     /// Applies one record; `at_ms` is its time in the log. What speaks of a topic or broker that isn't there changes
@@ -138,7 +150,7 @@ impl ClusterImage {
             MetadataRecord::BrokerRegistrationChange(change) => self.change_broker(&change),
             MetadataRecord::Topic(topic) => {
                 self.ids.insert(topic.name.clone(), topic.topic_id);
-                let recreated_at_ms = at_ms.filter(|_| self.deleted.contains(&topic.name));
+                let recreated_at_ms = at_ms.filter(|_| self.removed.contains_key(&topic.name));
                 let (name, partitions) = (topic.name, BTreeMap::new());
                 let image = TopicImage {
                     name,
@@ -149,7 +161,7 @@ impl ClusterImage {
                 };
                 self.topics.insert(topic.topic_id, image);
             }
-            MetadataRecord::RemoveTopic(topic) => self.remove_topic(topic.topic_id),
+            MetadataRecord::RemoveTopic(topic) => self.remove_topic(topic.topic_id, at_ms),
             MetadataRecord::Partition(partition) => self.partition(partition),
             MetadataRecord::PartitionChange(change) => self.change_partition(change),
             MetadataRecord::Config(config) => self.config(config),
@@ -181,9 +193,10 @@ impl ClusterImage {
         }
     }
 
-    fn remove_topic(&mut self, id: Uuid) {
+    fn remove_topic(&mut self, id: Uuid, at_ms: Option<i64>) {
         let Some(topic) = self.topics.remove(&id) else { return };
-        self.deleted.insert(topic.name.clone());
+        let removed = RemovedTopic { topic_id: id, at_ms };
+        self.removed.entry(topic.name.clone()).or_default().push(removed);
         if self.ids.get(&topic.name) == Some(&id) {
             self.ids.remove(&topic.name);
         }

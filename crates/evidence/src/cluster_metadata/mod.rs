@@ -18,7 +18,7 @@ mod read;
 pub(crate) use captured::read_capture;
 pub use committed::UncommittedTail;
 pub use describe::{DescribeError, described_cluster, is_made_up};
-pub use image::{BrokerImage, ClusterImage, PartitionImage, TopicImage};
+pub use image::{BrokerImage, ClusterImage, PartitionImage, RemovedTopic, RemovedTopics, TopicImage};
 pub use read::{
     ClusterMetadata, cluster_layout, cluster_metadata, foreign_metadata, metadata_without_beginning,
 };

@@ -9,7 +9,7 @@ use lastwrites_types::{ByteText, CLUSTER_METADATA_TOPIC, CONSUMER_OFFSETS_TOPIC,
 use super::captured::captured_cluster;
 use super::committed::{Reach, UncommittedTail, uncommitted_tail};
 use super::epochs::{CopyEpochs, EpochStart, QuorumFiles};
-use super::image::ClusterImage;
+use super::image::{ClusterImage, RemovedTopics};
 use super::log::{Replay, Stop};
 use crate::copy::{Evidence, MetadataSnapshot, OtherPartition, SegmentFile};
 use crate::dir_name::DirKind;
@@ -47,6 +47,8 @@ pub struct ClusterMetadata {
     pub other_clusters: Vec<String>,
     /// Copies whose last batch carries a leader epoch that nothing else knows, and that epoch: it didn't count.
     pub doubted_epochs: Vec<(PathBuf, i32)>,
+    /// Topics that were deleted, as far back as the log and the snapshots beside it go.
+    pub removed_topics: RemovedTopics,
 }
 
 impl ClusterMetadata {
@@ -67,6 +69,7 @@ impl ClusterMetadata {
             damage: None,
             other_clusters: Vec::new(),
             doubted_epochs: Vec::new(),
+            removed_topics: RemovedTopics::new(),
         }
     }
 
@@ -233,7 +236,7 @@ fn read_copy(
             }
         }
     }
-    replay.image.finish();
+    let removed_topics = replay.image.finish();
     let files = QuorumFiles::beside(&copy.path);
     let log_dir = copy.log_dir.and_then(|at| evidence.log_dirs.get(at));
     let reach = Reach {
@@ -256,6 +259,7 @@ fn read_copy(
         damage,
         other_clusters: Vec::new(),
         doubted_epochs: Vec::new(),
+        removed_topics,
         image: replay.image,
     };
     (replay.settled_to > 0 || begins_ms.is_some()).then(|| CopyRead {

@@ -84,13 +84,15 @@ fn measure(offset: &mut OffsetReport, log: TopicLog) {
     let farther = served_perhaps(offset).into_iter().chain([committed]).max();
     let behind_farther = |end: i64| end.saturating_sub(farther.unwrap_or(committed)).max(0);
     offset.lag_at_least = log.high_watermark.map(behind_farther);
-    offset.lag_at_most = log.log_end_offset.map(behind);
+    // What ends before the commit was copied earlier, or lost its end: it doesn't tell how far the log goes.
+    offset.lag_at_most = log.log_end_offset.filter(|end| *end >= committed).map(behind);
     if log.log_start_offset.is_some_and(|start| committed < start) {
         offset.flags.insert(Flag::BelowLogStart);
     }
     // Without the log itself its end isn't known, only that it reached the checkpointed high watermark.
     if log.log_end_offset.is_some_and(|end| committed > end.max(log.high_watermark.unwrap_or(end))) {
         offset.flags.insert(Flag::BeyondLogEnd);
+        offset.lag_at_least = None;
     }
 }
 

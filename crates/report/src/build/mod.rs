@@ -7,6 +7,7 @@ mod expiry;
 mod former_topic;
 mod groups;
 mod lag;
+mod lost_files;
 mod members;
 mod offsets;
 mod out_of_place;
@@ -25,6 +26,7 @@ pub(crate) use copies::{copy_report, damage_findings, file_reports, found_copy, 
 pub use expiry::DEFAULT_RETENTION_MS;
 pub(crate) use groups::{GroupContext, group_reports, group_reports_of, has_record, true_group};
 pub(crate) use lag::add as add_lag;
+pub(crate) use lost_files::know_lost_files;
 pub(crate) use members::{TopicNames, classic_assignment, modern_assignment};
 pub(crate) use offsets::{Surroundings, leader_epoch, topic_id};
 pub(crate) use out_of_place::{at_ends, in_files};

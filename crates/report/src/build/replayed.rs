@@ -6,13 +6,14 @@ use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy, ViewKind, cl
 
 use super::copies::{copy_report, damage_findings, file_reports, path_text};
 use super::groups::GroupContext;
+use super::lost_files::know_lost_files;
 use super::members::TopicNames;
 use super::out_of_place;
 use super::partition_count::PartitionCount;
 use super::reading::Reading;
 use super::report::{
     BuildError, assumed_count, count_of, known_count, nothing_opened, topic_names, with_empty_files,
-    with_missing_records,
+    with_missing_end,
 };
 use super::views::Views;
 use crate::diagnose::Asked as AskedRelease;
@@ -62,6 +63,7 @@ impl<'e> ReadToEnd<'e> {
             reading.copies.iter().filter_map(|at| evidence.copies.get(*at)).collect();
         let mut opened = Views::open(&copies, view, options);
         nothing_opened(&opened.files)?;
+        know_lost_files(&copies, &mut opened.files, options)?;
         let mut states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
         if out_of_place::in_files(&copies, &mut opened.files, &files_read(&states)) {
             states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
@@ -71,7 +73,7 @@ impl<'e> ReadToEnd<'e> {
         }
         for (copy, state) in copies.iter().zip(&mut states) {
             with_empty_files(copy, state);
-            with_missing_records(copy, state);
+            with_missing_end(copy, state);
         }
         Ok(Self { copies, opened, states })
     }

@@ -155,9 +155,10 @@ pub(super) fn with_empty_files(copy: &PartitionCopy, state: &mut CopyState) {
     }
 }
 
-/// Records that the copy itself knows of and does not have are damage as far as what stands before them goes.
-pub(super) fn with_missing_records(copy: &PartitionCopy, state: &mut CopyState) {
-    if let Some((from, below)) = findings::missing(copy, &*state) {
+/// Records at its ends that the copy itself knows of and does not have are damage as far as what stands before them goes.
+/// The pass saw what is missing in between (`super::lost_files`).
+pub(super) fn with_missing_end(copy: &PartitionCopy, state: &mut CopyState) {
+    if let Some((from, below)) = findings::missing_at_ends(copy, &*state) {
         state.continuity.hurt(Some(from), below);
     }
 }

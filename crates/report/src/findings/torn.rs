@@ -75,7 +75,25 @@ pub(crate) fn torn_copy<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>
 /// and indexes know of records behind its end (below `i64::MAX`), or may be, as a capture says that left it partial.
 /// `None` where nothing is known to be missing.
 pub(crate) fn missing<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>) -> Option<(i64, i64)> {
-    let read = read.into();
+    joined(missing_spans(copy, read.into()).into_iter())
+}
+
+/// The same of what is missing before the first file and behind the end: what is missing between files a pass sees itself
+/// (`crate::build::know_lost_files`).
+pub(crate) fn missing_at_ends<'a>(
+    copy: &PartitionCopy,
+    read: impl Into<FilesRead<'a>>,
+) -> Option<(i64, i64)> {
+    let first = copy.log_files().map(|(_, file)| file.base_offset).min();
+    let at_an_end = |below: i64| below == i64::MAX || first.is_some_and(|first| below <= first);
+    joined(missing_spans(copy, read.into()).into_iter().filter(|(_, below)| at_an_end(*below)))
+}
+
+fn joined(spans: impl Iterator<Item = (i64, i64)>) -> Option<(i64, i64)> {
+    spans.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+}
+
+fn missing_spans(copy: &PartitionCopy, read: FilesRead<'_>) -> Vec<(i64, i64)> {
     let end = read.continuity.next.unwrap_or(0);
     let known_behind_end = |offset: i64| (offset > end).then_some((end, i64::MAX));
     let span = |sign: &TornSign| match sign {
@@ -94,8 +112,7 @@ pub(crate) fn missing<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>) 
     let high_watermark = copy.high_watermark().and_then(known_behind_end);
     let partial = copy.capture_partial.is_some().then_some((end, i64::MAX));
     let known = high_watermark.into_iter().chain(partial);
-    let spans = signs(copy, read).into_iter().filter_map(|sign| span(&sign)).chain(known);
-    spans.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+    signs(copy, read).iter().filter_map(span).chain(known).collect()
 }
 
 /// From the end of a segment's last readable batch to the next segment.
@@ -104,6 +121,16 @@ fn behind(copy: &PartitionCopy, read: FilesRead<'_>, file: usize) -> Option<(i64
     let next = copy.log_files().map(|(_, other)| other.base_offset).find(|base| *base > found.base_offset)?;
     let seen = read.spans.get(&u32::try_from(file).ok()?)?;
     Some((seen.next.unwrap_or(found.base_offset), next))
+}
+
+/// Files of the log whose index points past their end: indexes into the copy's files.
+pub(crate) fn short_files(copy: &PartitionCopy) -> Vec<usize> {
+    let size = |file: usize| copy.files.get(file).map(|file| file.size_bytes);
+    let is_short = |(file, index): &(usize, OffsetIndex)| {
+        let last = index.entries.iter().filter_map(|entry| u64::try_from(entry.position).ok()).max();
+        last.zip(size(*file)).is_some_and(|(last, size)| last >= size)
+    };
+    indexes(copy).iter().filter(|found| is_short(found)).map(|(file, _)| *file).collect()
 }
 
 fn signs(copy: &PartitionCopy, read: FilesRead<'_>) -> Vec<TornSign> {

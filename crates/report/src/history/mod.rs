@@ -10,6 +10,7 @@ mod offsets;
 mod place;
 mod plan;
 mod text;
+mod topics;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -37,6 +38,7 @@ use offsets::OffsetStory;
 use place::Placed;
 use plan::BatchPlan;
 pub use text::write_text;
+use topics::Topics;
 
 /// What is asked of a history.
 #[derive(Clone, Debug)]
@@ -79,14 +81,10 @@ pub fn history<E>(
 ) -> Result<HistoryTold, StreamError<E>> {
     let metadata = cluster_metadata(evidence, None, options.read);
     let names = topic_names(evidence, metadata.as_ref());
-    let knows_all = metadata.as_ref().filter(|metadata| metadata.damage.is_none());
-    let is_gone = |topic: &[u8]| {
-        knows_all.is_some_and(|metadata| metadata.image.topic(&ByteText::from(topic)).is_none())
-    };
     let mut writer = Historian {
         options,
         names: &names,
-        offsets: OffsetStory { retention_ms: question.retention_ms, is_gone: &is_gone },
+        offsets: OffsetStory { retention_ms: question.retention_ms, topics: Topics::new(metadata.as_ref()) },
         story: None,
         topics: TopicLogs::of(evidence, metadata.as_ref().map(|metadata| &metadata.image), options.read),
         findings: Vec::new(),

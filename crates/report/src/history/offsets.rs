@@ -5,6 +5,7 @@ use lastwrites_types::Flag;
 
 use super::groups::GroupStory;
 use super::place::Placed;
+use super::topics::{Deletion, Topics};
 use crate::ledger::{Last, Ledger, Settled};
 use crate::log_events::{At, Source, Write};
 use crate::rows::{HistoryEvent, HistoryRow, Reason};
@@ -13,8 +14,8 @@ use crate::rows::{HistoryEvent, HistoryRow, Reason};
 pub(super) struct OffsetStory<'a> {
     /// How long a broker keeps offsets, ms.
     pub(super) retention_ms: i64,
-    /// Whether a topic is gone by the cluster's metadata.
-    pub(super) is_gone: &'a dyn Fn(&[u8]) -> bool,
+    /// What the cluster's metadata tells of topics.
+    pub(super) topics: Topics<'a>,
 }
 
 impl OffsetStory<'_> {
@@ -145,18 +146,27 @@ impl OffsetStory<'_> {
                 let expired = self.expiry(&last, write, groups);
                 if expired.is_some() {
                     row.flags.insert(Flag::Expired);
-                } else if !with_group {
-                    hint = may_have_expired(&last, write, groups);
+                } else {
+                    hint = may_have_expired(&last, write, groups, with_group);
                 }
                 reasons.extend(expired);
             }
         }
-        if (self.is_gone)(write.key.topic()) {
+        if self.topics.is_gone(write.key.topic()) {
             row.flags.insert(Flag::TopicGone);
-            if !with_group {
-                reasons.push(Reason::TopicDeleted);
+        }
+        if !with_group {
+            match self.topics.deletion(write.key.topic(), before.as_ref(), write.at.timestamp_ms) {
+                Deletion::Explains => {
+                    reasons.push(Reason::TopicDeleted);
+                    hint = None;
+                }
+                Deletion::Perhaps => {
+                    let topic = "its topic is gone, nothing tells since when: the deletion may be why";
+                    hint = Some(hint.map_or_else(|| topic.to_owned(), |hint| format!("{hint}; {topic}")));
+                }
+                Deletion::No => {}
             }
-            hint = None;
         }
         emit(&HistoryRow {
             group_id: Some(write.key.group_id()),
@@ -189,11 +199,17 @@ fn kept_ms(last: &Last, tombstone: &Write, groups: &GroupStory<'_>) -> i64 {
 const MINUTE_MS: i64 = 60_000;
 
 /// Under which other setting the deletion would have been an expiry: no record says why an offset was deleted.
-fn may_have_expired(last: &Last, tombstone: &Write, groups: &GroupStory<'_>) -> Option<String> {
+fn may_have_expired(
+    last: &Last,
+    tombstone: &Write,
+    groups: &GroupStory<'_>,
+    with_group: bool,
+) -> Option<String> {
     let minutes = kept_ms(last, tombstone, groups) / MINUTE_MS;
-    (last.expire_timestamp == -1 && minutes > 0).then(|| {
-        format!("deleted by a request, or expired if offsets.retention.minutes was {minutes} or less")
-    })
+    // A group whose last offset expires is deleted in the same batch.
+    let what = if with_group { "deleted with its group by a request" } else { "deleted by a request" };
+    (last.expire_timestamp == -1 && minutes > 0)
+        .then(|| format!("{what}, or expired if offsets.retention.minutes was {minutes} or less"))
 }
 
 fn commit_row<'r>(

@@ -10,10 +10,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::ControlFlow;
 
-use lastwrites_coordinator::pass::{CopyFiles, CopyView, PassError, Progress, drive, units};
+use lastwrites_coordinator::fold::{Damage, Place};
+use lastwrites_coordinator::pass::{CopyFiles, CopyView, PassError, Progress, Unit, drive, units};
 use lastwrites_evidence::{Cut, Evidence, PartitionCopy, ViewKind};
 
-use crate::build::{BuildError, Chosen, Views, left_aside, nothing_opened};
+use crate::build::{BuildError, Chosen, Views, know_lost_files, left_aside, nothing_opened};
 use crate::findings::Finding;
 use crate::moment::AsOf;
 use crate::options::Options;
@@ -33,6 +34,14 @@ pub(crate) enum Wanted<'a> {
 impl Wanted<'_> {
     /// Offset commits and markers alone.
     pub(crate) const COMMITS: Self = Wanted::Tables(Tables { records: false, commits: true, batches: false });
+
+    /// Whether offset commits and what settles them are wanted.
+    const fn asks_commits(&self) -> bool {
+        match self {
+            Self::Tables(tables) => tables.commits,
+            Self::Everything(_) => true,
+        }
+    }
 }
 
 /// Tables of the log.
@@ -124,6 +133,7 @@ pub(crate) fn read_events<E>(
     let copies: Vec<&PartitionCopy> =
         chosen.used.iter().filter_map(|(index, _)| evidence.copies.get(*index)).collect();
     let mut opened = Views::open(&copies, ViewKind::AsFound, options);
+    know_lost_files(&copies, &mut opened.files, options)?;
     let mut cuts = Vec::new();
     if let Some(as_of) = as_of {
         cuts = opened.cut(&copies, as_of, options);
@@ -185,6 +195,7 @@ fn read_noting<E>(
     let mut number = None;
     let mut failed = None;
     let mut unbroken = Unbroken::default();
+    let asks_commits = wanted.asks_commits();
     let pass = EventPass { files, profile: &options.profile, wanted };
     drive(&pass, &units, files.threads(), progress, |unit, mut events: UnitEvents| {
         totals.undecodable += events.undecodable;
@@ -195,6 +206,10 @@ fn read_noting<E>(
             {
                 taker.end_of_copy(before)?;
                 unbroken = Unbroken::default();
+            }
+            let next = unbroken.starts_at().map(|_| unbroken.next());
+            if asks_commits && files.lost_before(unit, next) {
+                events.events.insert(0, lost(unit, unbroken.next()));
             }
             unbroken.join(&events.unbroken, &mut events.events);
             ended(unit.copy, &unbroken);
@@ -218,4 +233,18 @@ fn read_noting<E>(
     };
     last.map_err(StreamError::Sink)?;
     Ok(totals)
+}
+
+/// Records that no file holds, from `offset` on up to a unit.
+const fn lost(unit: &Unit, offset: i64) -> LogEvent {
+    let place = Place { file: unit.file, position: unit.bytes.start, record_offset: offset, crc_ok: false };
+    let at = At {
+        place,
+        batch_base_offset: offset,
+        batch_first_offset: offset,
+        timestamp_ms: -1,
+        producer_id: -1,
+        unbroken_from: offset,
+    };
+    LogEvent::Damage { at, damage: Damage::Lost }
 }

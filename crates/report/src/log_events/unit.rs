@@ -72,7 +72,7 @@ impl Visit for EventVisitor<'_> {
             self.found.undecodable += u64::from(!record.decoded());
             self.found.rows.records.push(record);
         }
-        if !self.wants_events() {
+        if !self.wanted.asks_commits() {
             return;
         }
         let header = &context.batch.header;
@@ -145,14 +145,9 @@ impl EventVisitor<'_> {
         }
     }
 
-    /// Whether offset commits and what settles them are wanted.
-    const fn wants_events(&self) -> bool {
-        self.tables().commits || matches!(self.wanted, Wanted::Everything(_))
-    }
-
     /// A marker may have been lost here; `offset` is the first that may be, where it's known.
     fn damage(&mut self, position: u64, offset: Option<i64>, damage: Damage) {
-        if !self.wants_events() {
+        if !self.wanted.asks_commits() {
             return;
         }
         let record_offset = offset.unwrap_or_else(|| self.found.unbroken.next());

@@ -15,7 +15,9 @@ use lastwrites_types::{ByteText, Flag, Flags};
 
 use super::AsOf;
 use super::follow::follow_writes;
-use crate::build::{BuildError, Surroundings, Views, add_lag, found_copy, in_files, true_group};
+use crate::build::{
+    BuildError, Surroundings, Views, add_lag, found_copy, in_files, know_lost_files, true_group,
+};
 use crate::findings::{self, Code, FilesRead, Finding};
 use crate::merge::Role;
 use crate::model::{AlternativeReport, CopyReport, CutReport, GroupReport, OffsetReport, Report};
@@ -108,6 +110,7 @@ fn add_of_view(
     if opened.ranges.iter().all(|view| view.ranges.is_empty()) {
         return Ok(());
     }
+    know_lost_files(&copies, &mut opened.files, options)?;
     let mut states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
     // Originals lie beside what the cleaner made of them, so only the log itself has an order.
     let read: Vec<FilesRead<'_>> = states.iter().map(FilesRead::from).collect();

@@ -134,7 +134,15 @@ fn skipped(report: &OffsetReport, offset: i64, lost: Option<&str>, why: &mut Vec
 fn repeated(report: &OffsetReport, offset: i64, why: &mut Vec<String>) -> Option<u64> {
     // A checkpointed high watermark lags, so only a copied log's end bounds how far anybody read.
     if let Some(end) = report.log_end_offset {
-        let end = end.max(report.high_watermark.unwrap_or(end)).max(offset);
+        let end = end.max(report.high_watermark.unwrap_or(end));
+        if end < offset {
+            why.push(format!(
+                "unbounded: the copies of the topic's log end at {}, below this offset: they are older than the commit, or lack \
+                 their end, and don't tell how far anybody read",
+                grouped(end)
+            ));
+            return None;
+        }
         why.push(format!(
             "nothing could be read past {}, the end of the topic's log in the copies",
             grouped(end)
@@ -215,7 +223,18 @@ mod tests {
         // The checkpoint of another replica reached further than the log that was copied.
         let report = OffsetReport { log_end_offset: Some(130), high_watermark: Some(140), ..at_100() };
         assert_eq!(numbers(&report), (Some(40), Some(0)));
-        assert_eq!(numbers(&OffsetReport { log_end_offset: Some(90), ..at_100() }), (Some(0), Some(0)));
+    }
+
+    /// Whoever commits 100 has read up to there, so a log that ends at 90 is not the one that was read: it was copied
+    /// before, lost its end since, or was cut. What was read behind 100 before the crash stands in none of it.
+    #[test]
+    fn a_topic_log_that_ends_before_the_commit_bounds_nothing() {
+        let short = OffsetReport { log_end_offset: Some(90), ..at_100() };
+        assert_eq!(numbers(&short), (None, Some(0)));
+        let marked = OffsetReport { high_watermark: Some(90), ..short.clone() };
+        assert_eq!(numbers(&marked), (None, Some(0)));
+        // It ends at the commit: there was nothing more to read.
+        assert_eq!(numbers(&OffsetReport { log_end_offset: Some(100), ..short }), (Some(0), Some(0)));
     }
 
     /// If the pending commit counts after all, the group stood at 60: 40 records would be skipped.

@@ -7,7 +7,7 @@ use lastwrites_recovered_offsets::Missing;
 use lastwrites_types::{ByteText, Flag};
 
 use super::group::{Around, is_possible};
-use crate::model::{AssignmentReport, GroupReport, LastTouch, OffsetReport, Report};
+use crate::model::{AlternativeReport, AssignmentReport, GroupReport, LastTouch, OffsetReport, Report};
 use crate::terminal::grouped;
 
 /// Partitions that the group worked on but that have no recovered offset: pending ones, assigned ones, those that its log
@@ -34,13 +34,15 @@ pub(super) fn missing(group: &GroupReport, around: &Around<'_>, lost: Option<&st
         lost.unwrap_or("compacted away since")
     );
     for offset in &group.offsets {
+        let left;
         let why = match offset.offset {
             None if offset.flags.contains(Flag::AsOfUnknown) => &unknown,
             None if offset.flags.contains(Flag::Deleted) && offset.flags.contains(Flag::InDoubt) => {
                 "deleted by a record whose checksum is wrong: it may be a damaged one; --deleted gives the value before it"
             }
             None if offset.flags.contains(Flag::Deleted) => {
-                "deleted; an older value is left, but the last one before the tombstone may have been cleaned away"
+                left = left_of(offset);
+                &left
             }
             None if offset.flags.contains(Flag::Contested) => {
                 "caught-up copies disagree on whether it was deleted: `groups` shows both"
@@ -103,6 +105,22 @@ impl Around<'_> {
             |layout: &&ClusterMetadata| !layout.names_every_topic() && layout.other_clusters.is_empty();
         self.layout.filter(of_one)?.image.topic(topic)?.1.partition_count
     }
+}
+
+/// The last value that is left of a deleted offset; no answer, as a later one may be gone.
+fn left_of(offset: &OffsetReport) -> String {
+    let place =
+        |other: &AlternativeReport| other.record.as_ref().map(|record| (record.offset, record.file.clone()));
+    let left = offset.alternatives.iter().filter_map(|other| Some((place(other)?, other.offset?)));
+    let Some(((at, file), value)) = left.max_by(|one, other| one.0.cmp(&other.0)) else {
+        return "deleted; an older value is left, but the last one before the tombstone may have been cleaned away"
+            .to_owned();
+    };
+    format!(
+        "deleted; perhaps {value}, the last value that is left before the tombstone (at offset {} of the log, in {file}): a \
+         later one may have been cleaned away",
+        grouped(at)
+    )
 }
 
 /// Partitions of one topic that are listed because one of a higher number is known, or so many are counted.

@@ -131,6 +131,11 @@ fn heading(group: &GroupReport) -> String {
 
 fn doubts(offset: &OffsetReport) -> String {
     let mut words: Vec<String> = offset.flags.iter().map(|flag| flag.to_string()).collect();
+    // None of them is sure enough to be the answer.
+    if offset.offset.is_none() {
+        let perhaps = offset.alternatives.iter().filter_map(|other| other.offset);
+        words.extend(perhaps.map(|perhaps| format!("perhaps {}", grouped(perhaps))));
+    }
     for pending in &offset.pending {
         let decided = pending.transaction.map_or_else(String::new, |how| format!(", {how}"));
         words.push(format!(

@@ -1,0 +1,68 @@
+//! Where a log lacks records that no cleaner took: a file between two others is gone, or one was cut short.
+//!
+//! The cleaner leaves gaps of any length between files: what it makes of a few segments keeps the name of the first, and
+//! may have lost its last records. But it takes nothing from its first dirty offset on. Where no checkpoint tells that, a key
+//! that stands twice does: a cleaner that had come past the second record would have taken the first. Neither is known
+//! of a log without a checkpoint that holds every key once: gaps in it are taken for the cleaner's.
+
+use lastwrites_coordinator::judge::first_repeats;
+use lastwrites_coordinator::pass::{CopyFiles, CopyView, PassError, Progress};
+use lastwrites_coordinator::state::end_offset;
+use lastwrites_evidence::PartitionCopy;
+
+use super::views::copy_view;
+use crate::findings::short_files;
+use crate::options::Options;
+
+/// Lets every pass to come know where files that are missing are lost records. Of a copy without a checkpoint that has
+/// gaps between its files, the records before the last gap are read, up to the first key that repeats.
+///
+/// # Errors
+/// When worker threads can't be started.
+pub(crate) fn know_lost_files(
+    copies: &[&PartitionCopy],
+    files: &mut CopyFiles,
+    options: &Options,
+) -> Result<(), PassError> {
+    let gaps: Vec<Option<i64>> =
+        copies.iter().enumerate().map(|(at, copy)| last_gap(copy, at, files)).collect();
+    let views: Vec<CopyView> = copies.iter().zip(&gaps).map(|(copy, gap)| before(copy, *gap)).collect();
+    let repeats = first_repeats(files, &views, &gaps, options.unit_bytes, &Progress::default())?;
+    for ((at, copy), repeat) in
+        copies.iter().enumerate().zip(repeats).filter(|((_, copy), _)| !copy.is_text())
+    {
+        let dirty = copy.first_dirty_offset().or(repeat.map(|repeat| repeat.later));
+        if let Some(dirty) = dirty {
+            files.whole_from(at, dirty);
+        }
+        for file in short_files(copy) {
+            files.ends_early(at, u32::try_from(file).unwrap_or(u32::MAX));
+        }
+    }
+    Ok(())
+}
+
+/// Where the last gap between the files of a copy ends that may be the cleaner's or not.
+fn last_gap(copy: &PartitionCopy, at: usize, files: &CopyFiles) -> Option<i64> {
+    if copy.first_dirty_offset().is_some() || copy.is_text() || copy.log_files().nth(1).is_none() {
+        return None;
+    }
+    let mut end = None;
+    let mut gap = None;
+    for (index, file) in copy.log_files().filter(|(_, file)| file.size_bytes > 0) {
+        if end.is_some_and(|end| end < file.base_offset) {
+            gap = Some(file.base_offset);
+        }
+        let opened = u32::try_from(index).ok().and_then(|index| files.file(at, index));
+        end = end.max(opened.and_then(|file| end_offset(file.source.as_ref())));
+    }
+    gap
+}
+
+/// The files that begin below an offset; none without one.
+fn before(copy: &PartitionCopy, gap: Option<i64>) -> CopyView {
+    let mut view = copy_view(copy, &copy.as_found());
+    let base = |file: u32| copy.files.get(file as usize).map(|file| file.base_offset);
+    view.ranges.retain(|(file, _)| base(*file).zip(gap).is_some_and(|(base, gap)| base < gap));
+    view
+}
