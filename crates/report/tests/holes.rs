@@ -454,7 +454,11 @@ fn a_missing_segment_file_is_a_hole_like_any_other() {
         let dir = tempfile::tempdir().unwrap();
         write_files(dir.path(), log, &bases, &lost, Some(0));
         let found = told(&read(dir.path()));
-        assert_eq!(found, expected(&workload.expected, &[hole.clone()]), "seed {seed}, lost {hole:?}");
+        assert_eq!(
+            found,
+            expected(&workload.expected, std::slice::from_ref(&hole)),
+            "seed {seed}, lost {hole:?}"
+        );
         in_doubt += found.values().filter(|told| told.in_doubt).count();
         before += found.values().filter(|told| told.value.is_some_and(|(.., doubt)| doubt)).count();
         intact += found.values().filter(|told| told.value.is_some_and(|(.., doubt)| !doubt)).count();
