@@ -179,10 +179,15 @@ fn races(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("races");
     group.sample_size(10);
     for records in [100, 300, 1000] {
-        let trace = history::long_history(records);
-        group.bench_function(format!("{records} records"), |bencher| {
-            bencher.iter(|| simulate(black_box(&trace), &profile).len());
-        });
+        let histories = [
+            ("consumer", history::long_history(records)),
+            ("streams", history::long_streams_history(records)),
+        ];
+        for (kind, trace) in histories {
+            group.bench_function(format!("{records} records, {kind} group"), |bencher| {
+                bencher.iter(|| simulate(black_box(&trace), &profile).len());
+            });
+        }
     }
 }
 

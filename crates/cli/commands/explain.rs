@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_report::explain::{
-    EVIDENCE, Explainer, FindingPage, Match, OnDisk, Pages, Summary, Totals, page,
+    EVIDENCE, Explainer, FindingPage, Input, Match, OnDisk, Pages, Summary, Totals, codes_of_issue, page,
 };
 use lastwrites_report::findings::Code;
 
@@ -44,25 +44,35 @@ pub(crate) fn run(args: &Explain) -> Result<ExitCode, CouldNotRun> {
     }
     if asked.lines.is_empty() && io::stdin().is_terminal() {
         return Err(CouldNotRun::because(
-            "nothing to explain: give a code such as LW101, the word evidence, a log line in quotes, or a log on \
+            "nothing to explain: give a code such as LW101, an issue such as KAFKA-19862, the word evidence, a log line in quotes, or a log on \
              standard input",
         ));
     }
+    let mut damage = None;
     let log: Box<dyn BufRead> = if asked.lines.is_empty() {
-        Box::new(BufReader::with_capacity(1 << 17, io::stdin().lock()))
+        let input = Input::new(BufReader::with_capacity(1 << 17, io::stdin().lock()))?;
+        damage = Some(input.damage());
+        input.log
     } else {
         Box::new(Cursor::new(asked.lines.join("\n").into_bytes()))
     };
-    if asked.paths.is_empty() {
-        return explain(args, log, None);
+    let done = if asked.paths.is_empty() {
+        explain(args, log, None)?
+    } else {
+        let options = options(&args.reading, None)?;
+        let evidence = find(&asked.paths)?;
+        let progress = Arc::new(Progress::default());
+        let bar = Bar::over(&progress);
+        let disk = OnDisk::read(&evidence, &options, &progress)?;
+        drop(bar);
+        explain(args, log, Some(disk))?
+    };
+    if let Some(why) = damage.and_then(|damage| damage.take()) {
+        output::note(&format!(
+            "warning: the gzipped log is damaged ({why}): only the lines before that were read"
+        ));
     }
-    let options = options(&args.reading, None)?;
-    let evidence = find(&asked.paths)?;
-    let progress = Arc::new(Progress::default());
-    let bar = Bar::over(&progress);
-    let disk = OnDisk::read(&evidence, &options, &progress)?;
-    drop(bar);
-    explain(args, log, Some(disk))
+    Ok(done)
 }
 
 /// The pages asked for, as one document.
@@ -73,7 +83,7 @@ fn pages(asked: &Asked) -> Pages {
     }
 }
 
-/// Codes, the word `evidence` and existing paths are what they look like; anything with a space is a log line.
+/// Codes, issues, the word `evidence` and existing paths are what they look like; anything with a space is a log line.
 fn sort(what: &[String]) -> Result<Asked, CouldNotRun> {
     let mut asked = Asked::default();
     for word in what {
@@ -84,6 +94,15 @@ fn sort(what: &[String]) -> Result<Asked, CouldNotRun> {
             asked.evidence = true;
         } else if path.exists() {
             asked.paths.push(path);
+        } else if is_issue(word) {
+            let codes = codes_of_issue(word);
+            if codes.is_empty() {
+                return Err(CouldNotRun::because(format!(
+                    "no finding is about {}",
+                    word.to_ascii_uppercase()
+                )));
+            }
+            asked.pages.extend(codes);
         } else if word.trim().contains(char::is_whitespace) {
             asked.lines.push(word.clone());
         } else {
@@ -93,6 +112,12 @@ fn sort(what: &[String]) -> Result<Asked, CouldNotRun> {
         }
     }
     Ok(asked)
+}
+
+/// True for a key of Kafka's issue tracker.
+fn is_issue(word: &str) -> bool {
+    let key = word.split_once('-').filter(|(project, _)| project.eq_ignore_ascii_case("KAFKA"));
+    key.is_some_and(|(_, number)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 fn explain(

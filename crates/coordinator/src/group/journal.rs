@@ -33,8 +33,9 @@ pub(crate) enum Undo {
     Partition((Uuid, i32), Option<i32>),
     /// Owner process of one active task.
     ActiveTask((Name, i32), Option<Name>),
-    /// A process's claim of one standby or warm-up task; the last field tells whether it was there.
-    TaskProcess(Role, (Name, i32), Name, bool),
+    /// A process's claim of one standby or warm-up task; the last field tells whether it was there, and is `None`
+    /// where the task had no set of processes yet.
+    TaskProcess(Role, (Name, i32), Name, Option<bool>),
     /// Was taken back already.
     Nothing,
 }
@@ -119,17 +120,14 @@ impl Journal {
         self.reads.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
-    /// The places written since `mark`, each with the set it belongs to.
+    /// The places written since `mark`, ascending, each with the set it belongs to.
     pub(crate) fn writes_since(&self, mark: usize) -> Vec<Write> {
         let since = self.undos.iter().enumerate().skip(mark);
         let places =
             since.filter_map(|(at, undo)| undo.places().map(|(place, set)| Write { at, place, set }));
-        let mut writes: Vec<Write> = Vec::new();
-        for write in places {
-            if !writes.iter().any(|known| known.place == write.place) {
-                writes.push(write);
-            }
-        }
+        let mut writes: Vec<Write> = places.collect();
+        writes.sort_unstable_by_key(|write| (write.place, write.at));
+        writes.dedup_by_key(|write| write.place);
         writes
     }
 

@@ -122,6 +122,29 @@ impl Holding {
         topics.iter().flat_map(|held| held.partitions.iter().map(|p| (held.key, *p)))
     }
 
+    /// True when both hold the same in the same order, whenever it was assigned.
+    pub(crate) fn holds_the_same(&self, other: &Self) -> bool {
+        fn partitions<K>(held: &Held<K>) -> impl Iterator<Item = i32> {
+            held.partitions.iter().map(|p| p.partition)
+        }
+        fn same<K: PartialEq>(one: &[Held<K>], other: &[Held<K>]) -> bool {
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .zip(other)
+                    .all(|(one, other)| one.key == other.key && partitions(one).eq(partitions(other)))
+        }
+        match (self, other) {
+            (Self::Partitions(one), Self::Partitions(other)) => same(one, other),
+            (Self::Tasks(one), Self::Tasks(other)) => {
+                same(&one.active, &other.active)
+                    && same(&one.standby, &other.standby)
+                    && same(&one.warmup, &other.warmup)
+            }
+            _ => false,
+        }
+    }
+
     /// The tasks; `None` for partitions.
     #[must_use]
     pub const fn tasks(&self) -> Option<&Tasks> {

@@ -28,7 +28,9 @@ pub struct ModernGroup {
     pub(super) active_tasks: BTreeMap<(Name, i32), Name>,
     /// Streams: processes that have a standby or warm-up task. A set stays when it becomes empty.
     pub(super) replica_tasks: [BTreeMap<(Name, i32), BTreeSet<Name>>; 2],
-    /// Sum of the hashes of everything above, so that two histories can be compared cheaply.
+    /// Hash of which of these sets there are.
+    replica_sets: u64,
+    /// Sum of the hashes of everything above but that, so that two histories can be compared cheaply.
     hash: u64,
 }
 
@@ -82,6 +84,7 @@ impl ModernGroup {
             partition_epochs: BTreeMap::new(),
             active_tasks: BTreeMap::new(),
             replica_tasks: [BTreeMap::new(), BTreeMap::new()],
+            replica_sets: 0,
             hash: 0,
         }
     }
@@ -128,6 +131,21 @@ impl ModernGroup {
         &self.active_tasks
     }
 
+    /// Topology epochs (streams groups).
+    pub(crate) const fn topology(&self) -> TopologyEpochs {
+        self.topology
+    }
+
+    /// Whether a process has a standby or warm-up task (streams groups).
+    pub(crate) fn is_claimed(&self, role: Role, at: &(Name, i32), process: &Name) -> bool {
+        let [standby, warmup] = &self.replica_tasks;
+        let tasks = match role {
+            Role::Standby => standby,
+            Role::Warmup => warmup,
+        };
+        tasks.get(at).is_some_and(|processes| processes.contains(process))
+    }
+
     /// The state a broker computes (`maybeUpdateGroupState`).
     #[must_use]
     pub fn state(&self, rules: &NewRules) -> ModernState {
@@ -158,6 +176,12 @@ impl ModernGroup {
     #[must_use]
     pub(crate) fn content_hash(&self) -> u64 {
         content_hash(&(self.kind, self.group_epoch, self.assignment_epoch, self.topology, self.hash))
+    }
+
+    /// Hash of which standby and warm-up tasks have a set of processes, empty ones too: no content, but the strict
+    /// releases' exceptions tell by it.
+    pub(crate) const fn replica_sets(&self) -> u64 {
+        self.replica_sets
     }
 
     /// A member, for a record whose outcome depends on it.
@@ -219,7 +243,7 @@ impl ModernGroup {
         old
     }
 
-    /// Adds or removes a process's claim of a standby or warm-up task; tells whether it was there.
+    /// Adds or removes a process's claim of a standby or warm-up task.
     pub(super) fn set_task_process(
         &mut self,
         journal: &mut Journal,
@@ -227,10 +251,9 @@ impl ModernGroup {
         at: &(Name, i32),
         process: &Name,
         claimed: bool,
-    ) -> bool {
-        let old = self.put_task_process(role, at, process, claimed);
+    ) {
+        let old = self.put_task_process(role, at, process, Some(claimed));
         journal.push(Undo::TaskProcess(role, at.clone(), process.clone(), old));
-        old
     }
 
     /// See [`Slot::now_at`](super::Slot::now_at).
@@ -289,21 +312,37 @@ impl ModernGroup {
         old
     }
 
-    fn put_task_process(&mut self, role: Role, at: &(Name, i32), process: &Name, claimed: bool) -> bool {
+    /// A set of processes stays when it becomes empty: only putting back that there was none takes it away.
+    fn put_task_process(
+        &mut self,
+        role: Role,
+        at: &(Name, i32),
+        process: &Name,
+        claimed: Option<bool>,
+    ) -> Option<bool> {
+        let [standby, warmup] = &mut self.replica_tasks;
         let tasks = match role {
-            Role::Standby => &mut self.replica_tasks[0],
-            Role::Warmup => &mut self.replica_tasks[1],
+            Role::Standby => standby,
+            Role::Warmup => warmup,
         };
-        let was = if claimed {
+        let had_set = tasks.contains_key(at);
+        let is_claimed = claimed == Some(true);
+        let was_claimed = if is_claimed {
             !tasks.entry(at.clone()).or_default().insert(process.clone())
         } else {
             tasks.get_mut(at).is_some_and(|processes| processes.remove(process))
         };
-        if was != claimed {
-            let hash = Some(place_hash(role, at, process));
-            if claimed { self.rehash(None, hash) } else { self.rehash(hash, None) }
+        if claimed.is_none() && tasks.get(at).is_some_and(BTreeSet::is_empty) {
+            tasks.remove(at);
         }
-        was
+        if had_set != tasks.contains_key(at) {
+            self.replica_sets ^= place_hash("set", &role, at);
+        }
+        if was_claimed != is_claimed {
+            let hash = Some(place_hash(role, at, process));
+            if is_claimed { self.rehash(None, hash) } else { self.rehash(hash, None) }
+        }
+        had_set.then_some(was_claimed)
     }
 
     fn rehash(&mut self, old: Option<u64>, new: Option<u64>) {

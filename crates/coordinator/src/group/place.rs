@@ -56,7 +56,7 @@ impl Question {
 }
 
 /// One place, or a set of places that is looked at as a whole.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Place(u64);
 
 impl Place {

@@ -74,6 +74,15 @@ impl Slot {
         }
     }
 
+    /// Equal for equal contents that any record ends alike on.
+    pub(crate) fn replay_hash(&self) -> (u64, u64) {
+        let sets = match self.group.as_deref() {
+            Some(Group::Modern(group)) => group.replica_sets(),
+            _ => 0,
+        };
+        (self.content_hash(), sets)
+    }
+
     fn try_apply(
         &mut self,
         id: &Name,

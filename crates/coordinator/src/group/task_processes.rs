@@ -156,6 +156,10 @@ impl ModernGroup {
         }
         for (role, held) in [(Role::Standby, &tasks.standby), (Role::Warmup, &tasks.warmup)] {
             for at in held.iter().flat_map(places) {
+                if rule == TaskProcessRule::Strict {
+                    // Whether the set is there already is left to the one that takes this back.
+                    journal.read(|| Place::replicas(role, &at.0));
+                }
                 self.set_task_process(journal, role, &at, process, true);
             }
         }

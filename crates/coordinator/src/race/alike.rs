@@ -2,23 +2,57 @@
 
 use std::collections::BTreeSet;
 
-use super::steps::Steps;
+use super::steps::Step;
 use super::trace::GroupTrace;
-use super::visibility::Tombstones;
-use crate::group::{Change, ModernKind};
+use crate::group::{Change, Current, ModernChange, ModernKind};
 use crate::rules::{NewRules, Profile, Rules};
 
 /// True when every window of this history ends alike under both releases: they read its records alike and judge
 /// groups of its kinds by the same rules.
+///
+/// What they make of epochs counts only where it can decide an ending. Streams and share groups have no rule about
+/// the epoch of a partition, and a window shows the latest record of every key: where the group object is never
+/// taken away, the epochs it ends with are those of the raw log.
 #[must_use]
 pub fn races_alike(trace: &GroupTrace, one: &Profile, other: &Profile) -> bool {
     let (Rules::New(mine), Rules::New(theirs)) = (&one.rules, &other.rules) else { return false };
-    let one = Steps::new(trace, one, mine, Tombstones::Kept);
-    let other = Steps::new(trace, other, theirs, Tombstones::Kept);
-    let kinds: BTreeSet<ModernKind> =
-        one.steps.iter().filter_map(|step| kind(step.change.as_ref()?)).collect();
-    let same = |(one, other): (&super::steps::Step<'_>, &super::steps::Step<'_>)| one.change == other.change;
-    judge_alike(mine, theirs, &kinds) && one.steps.iter().zip(&other.steps).all(same)
+    let mut kinds: BTreeSet<ModernKind> = BTreeSet::new();
+    let mut only_but_for_epochs = mine.first_epoch != theirs.first_epoch;
+    let mut goes_away = false;
+    for event in &trace.events {
+        let (one, other) = (Step::new(event, one).change, Step::new(event, other).change);
+        if one != other {
+            only_but_for_epochs = true;
+            if !is_alike_but_for_epochs(one.as_ref(), other.as_ref()) {
+                return false;
+            }
+        }
+        goes_away |= matches!(one, Some(Change::Classic(_) | Change::Modern(_, ModernChange::Epoch(None))));
+        kinds.extend(one.as_ref().and_then(kind));
+    }
+    judge_alike(mine, theirs, &kinds) && (!only_but_for_epochs || !goes_away && kinds.len() < 2)
+}
+
+fn is_alike_but_for_epochs(one: Option<&Change>, other: Option<&Change>) -> bool {
+    use ModernChange::{Current as Assigned, Epoch};
+    let (Some(Change::Modern(kind, one)), Some(Change::Modern(other_kind, other))) = (one, other) else {
+        return false;
+    };
+    if kind != other_kind || *kind == ModernKind::Consumer {
+        return false;
+    }
+    match (one, other) {
+        (Epoch(Some(Ok(_))), Epoch(Some(Ok(_)))) => true,
+        (Assigned(member, Some(Ok(one))), Assigned(other_member, Some(Ok(other)))) => {
+            let Current { epoch, previous_epoch, target_epoch, state, assigned, pending_revocation } = one;
+            member == other_member
+                && (epoch, previous_epoch, target_epoch, state)
+                    == (&other.epoch, &other.previous_epoch, &other.target_epoch, &other.state)
+                && assigned.holds_the_same(&other.assigned)
+                && pending_revocation.holds_the_same(&other.pending_revocation)
+        }
+        _ => false,
+    }
 }
 
 const fn kind(change: &Change) -> Option<ModernKind> {
@@ -35,10 +69,9 @@ fn judge_alike(mine: &NewRules, theirs: &NewRules, kinds: &BTreeSet<ModernKind>)
     let share = mine.share_lookup == theirs.share_lookup;
     let streams = mine.streams_over_offsets == theirs.streams_over_offsets
         && mine.task_processes == theirs.task_processes;
-    mine.first_epoch == theirs.first_epoch
-        && kinds.iter().all(|kind| match kind {
-            ModernKind::Consumer => consumer,
-            ModernKind::Share => share,
-            ModernKind::Streams => streams,
-        })
+    kinds.iter().all(|kind| match kind {
+        ModernKind::Consumer => consumer,
+        ModernKind::Share => share,
+        ModernKind::Streams => streams,
+    })
 }

@@ -16,10 +16,27 @@ struct Footprint {
     step: usize,
     /// Where its journal entries begin.
     mark: usize,
+    /// By place, and at each place in the order asked.
     asked: Vec<(Place, Question)>,
+    /// By place.
     written: Vec<Write>,
     /// It failed: what it asked had answers that may be others now.
     failed: bool,
+}
+
+impl Footprint {
+    /// What it asked of a place.
+    fn asked_of(&self, place: &Place) -> &[(Place, Question)] {
+        let from = self.asked.partition_point(|(other, _)| other < place);
+        let to = self.asked.partition_point(|(other, _)| other <= place);
+        self.asked.get(from..to).unwrap_or_default()
+    }
+
+    /// Which journal entry has what a place held before it wrote there.
+    fn written_at(&self, place: &Place) -> Option<usize> {
+        let at = self.written.binary_search_by_key(place, |write| write.place).ok()?;
+        self.written.get(at).map(|write| write.at)
+    }
 }
 
 /// What changes at one later step when an earlier one is taken back.
@@ -66,10 +83,11 @@ impl Footprints {
         &mut self,
         step: usize,
         mark: usize,
-        asked: Vec<(Place, Question)>,
+        mut asked: Vec<(Place, Question)>,
         written: Vec<Write>,
         failed: bool,
     ) {
+        asked.sort_by_key(|(place, _)| *place);
         let places = asked.iter().map(|(place, _)| *place).chain(written.iter().map(|write| write.place));
         for place in places {
             let steps = self.steps.entry(place).or_default();
@@ -135,7 +153,8 @@ impl Footprints {
             later.written.iter_mut().for_each(|write| write.at += 1);
         }
         if let Some(footprint) = self.applied.get_mut(at) {
-            footprint.written.push(Write { at: to, ..write });
+            let at = footprint.written.partition_point(|other| other.place < write.place);
+            footprint.written.insert(at, Write { at: to, ..write });
         }
     }
 
@@ -176,9 +195,9 @@ impl Footprints {
             if footprint.failed {
                 return None;
             }
-            let own = footprint.written.iter().find(|other| other.place == write.place).map(|other| other.at);
+            let own = footprint.written_at(&write.place);
             let mut removes = false;
-            for (_, question) in footprint.asked.iter().filter(|(place, _)| *place == write.place) {
+            for (_, question) in footprint.asked_of(&write.place) {
                 match question.reply(&if removes { value.emptied() } else { value.clone() }) {
                     Reply::GoesOn => {}
                     Reply::Removes => removes = true,
@@ -217,7 +236,7 @@ impl Footprints {
     fn held_after(&self, write: &Write, later: &[usize], slot: &Slot, journal: &Journal) -> Option<Undo> {
         let next = later.iter().find_map(|step| {
             let (_, footprint) = self.footprint(*step)?;
-            footprint.written.iter().find(|other| other.place == write.place).map(|other| other.at)
+            footprint.written_at(&write.place)
         });
         let place = journal.entry(write.at)?;
         let now = slot.now_at(place)?;

@@ -11,6 +11,7 @@ mod key_history;
 mod lost;
 #[cfg(test)]
 mod naive;
+mod quiet;
 mod replay;
 mod steps;
 mod trace;

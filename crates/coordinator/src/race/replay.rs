@@ -4,7 +4,8 @@
 //! longer pass only takes out the records it supersedes. Most of these nobody noticed ([`Footprints`]), so they are
 //! taken back where they stand; for the others the state is rolled back to them and what follows is applied
 //! again. Where the state equals the raw log's, the rest of the log is known to end as
-//! the raw log does; where it differs, the rest is replayed until the two meet, once per state.
+//! the raw log does; where it differs, the rest is replayed until the two meet, once per state. A loader that has read
+//! a few more records that make no difference ([`Quiet`]) ends as the one before it.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,6 +13,7 @@ use std::ops::Range;
 use foldhash::fast::FixedState;
 
 use super::footprint::Footprints;
+use super::quiet::Quiet;
 use super::steps::Steps;
 use super::visibility::Window;
 use crate::group::{Journal, ReplayError, Slot};
@@ -42,8 +44,20 @@ pub(super) fn every_window(
 ) {
     let mut rest = RestOfLog { known: HashMap::default() };
     let mut state = State { journal: Journal::with_reads(), ..State::default() };
+    let mut row = Row::default();
+    let mut read_before = None;
     for from in loaders {
         let Some(start) = steps.boundaries.get(from) else { break };
+        let ends_alike = read_before.is_some_and(|before| raw.quiet.all(before..start.steps_below));
+        read_before = Some(start.steps_below);
+        if ends_alike {
+            let ends = steps.boundaries.iter().enumerate().skip(from + 1);
+            for ((_, end), ending) in ends.zip(row.from(from + 1)) {
+                visit(Window { loader_at: start.offset, cleaned_to: end.offset }, end.first_alike, ending);
+            }
+            continue;
+        }
+        row = Row::default();
         let failed_below = state.advance_raw(steps, start.steps_below);
         let mut cleaned = Cleaned::new(state.journal.mark());
         for to in from + 1..steps.boundaries.len() {
@@ -59,14 +73,40 @@ pub(super) fn every_window(
                 }
             };
             visit(window, end.first_alike, ending);
+            row.push(to, ending);
         }
         state.slot.roll_back(&mut state.journal, cleaned.mark);
     }
 }
 
-/// How the raw log ends, and the hash of its state before every step.
+/// How the windows of one loader position end, by the boundary that the cleaner got to: where each run of equal
+/// endings begins.
+#[derive(Default)]
+struct Row {
+    runs: Vec<(usize, Ending)>,
+}
+
+impl Row {
+    fn push(&mut self, to: usize, ending: &Ending) {
+        if self.runs.last().is_none_or(|(_, last)| last != ending) {
+            self.runs.push((to, ending.clone()));
+        }
+    }
+
+    /// The endings from one boundary on, without end.
+    fn from(&self, to: usize) -> impl Iterator<Item = &Ending> {
+        let mut at = self.runs.partition_point(|(from, _)| *from <= to).saturating_sub(1);
+        (to..).map_while(move |to| {
+            at += usize::from(self.runs.get(at + 1).is_some_and(|(from, _)| *from <= to));
+            self.runs.get(at).map(|(_, ending)| ending)
+        })
+    }
+}
+
+/// How the raw log ends, the hash of its state before every step, and which steps make no difference to a loader.
 pub(super) struct RawHistory {
     hashes: Vec<u64>,
+    quiet: Quiet,
     pub(super) ending: Ending,
 }
 
@@ -74,14 +114,16 @@ impl RawHistory {
     pub(super) fn new(steps: &Steps<'_>) -> Self {
         let mut state = State::default();
         let mut hashes = vec![state.slot.content_hash()];
+        let mut quiet = Quiet::of(steps);
         for index in 0..steps.steps.len() {
             if let Err(error) = state.apply(steps, index) {
-                return Self { hashes, ending: Ending::Fails(index, error) };
+                return Self { hashes, quiet, ending: Ending::Fails(index, error) };
             }
+            quiet.push(steps, index, &state.slot, &state.journal);
             state.journal.clear();
             hashes.push(state.slot.content_hash());
         }
-        Self { hashes, ending: Ending::Loads }
+        Self { hashes, quiet, ending: Ending::Loads }
     }
 
     /// Hash of the raw state before `step`; `None` after a failure.
@@ -175,7 +217,7 @@ impl Cleaned {
 
 /// How the raw rest of the log ends from a state that is not the raw log's.
 struct RestOfLog {
-    known: HashMap<(usize, u64), Ending, FixedState>,
+    known: HashMap<(usize, (u64, u64)), Ending, FixedState>,
 }
 
 impl RestOfLog {
@@ -190,7 +232,7 @@ impl RestOfLog {
         if raw.hash_before(from) == Some(hash) {
             return &raw.ending;
         }
-        self.known.entry((from, hash)).or_insert_with(|| {
+        self.known.entry((from, state.slot.replay_hash())).or_insert_with(|| {
             let mark = state.journal.mark();
             let ending = Self::replay(steps, raw, state, from);
             state.slot.roll_back(&mut state.journal, mark);

@@ -60,7 +60,7 @@ impl<'t> Steps<'t> {
 }
 
 impl<'t> Step<'t> {
-    fn new(event: &'t TraceEvent, profile: &Profile) -> Self {
+    pub(super) fn new(event: &'t TraceEvent, profile: &Profile) -> Self {
         match event {
             TraceEvent::Commits(_) => {
                 Self { event, record_type: 1, member_id: None, change: Some(Change::OffsetValue) }

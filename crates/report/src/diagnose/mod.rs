@@ -45,5 +45,6 @@ pub use options::{Asked, AskedProfiles, RaceWindows};
 pub use owners::{Claim, Contest};
 pub use ownership::{Ownership, Tenure};
 pub use releases::{runs, span, spans};
+pub(crate) use start_cut::StartCut;
 pub(crate) use told::{failing_record, proof, remedy};
 pub(crate) use written::Unbroken;

@@ -131,6 +131,9 @@ pub struct ReleaseVerdict {
     pub refused: Option<ReplayError>,
 }
 
+/// The first release whose new coordinator runs unless told otherwise.
+const NEW_BY_DEFAULT: Release = Release::new(4, 0, 0);
+
 impl ReleaseVerdict {
     /// True when every group would be served as the log has it.
     #[must_use]
@@ -147,7 +150,7 @@ impl ReleaseVerdict {
     /// True where this coordinator runs unless told otherwise: the old one up to 3.9, the new one from 4.0 on.
     #[must_use]
     pub fn runs_by_default(&self) -> bool {
-        (self.coordinator == "new") == (self.kafka >= Release::new(4, 0, 0))
+        (self.coordinator == "new") == (self.kafka >= NEW_BY_DEFAULT)
     }
 }
 
@@ -179,6 +182,13 @@ pub struct Race {
     pub cause: Cause,
     /// How many windows, counted by this group's batch boundaries, fail at this record; 1 with all windows told.
     pub windows: u64,
+}
+
+impl Race {
+    /// True where the coordinator that loses it, the new one, runs unless told otherwise.
+    pub(crate) fn runs_by_default(&self) -> bool {
+        self.kafka >= NEW_BY_DEFAULT
+    }
 }
 
 fn verdict_word<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {

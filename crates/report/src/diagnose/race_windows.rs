@@ -114,9 +114,15 @@ fn ownerships<'a>(newest_first: impl Iterator<Item = &'a Asked>, groups: &mut [G
 /// One group's history, and what was found in it so far.
 struct Group<'t> {
     trace: &'t GroupTrace,
-    /// One entry for all releases that race this group alike.
-    smallest: Vec<(Profile, Vec<RaceFinding>)>,
-    every: Vec<(Profile, Endings)>,
+    smallest: Searched<Vec<RaceFinding>>,
+    every: Searched<Endings>,
+}
+
+/// What searches found: one for all releases that race a group alike.
+struct Searched<T> {
+    found: Vec<(Profile, T)>,
+    /// Which of them is a release's.
+    of: Vec<(Profile, usize)>,
 }
 
 /// How the windows on a group's own boundaries go wrong.
@@ -127,35 +133,41 @@ struct Endings {
 
 impl<'t> Group<'t> {
     fn new(trace: &'t GroupTrace) -> Self {
-        Self { trace, smallest: Vec::new(), every: Vec::new() }
+        Self { trace, smallest: Searched::new(), every: Searched::new() }
     }
 
     /// The smallest windows under a release.
     fn smallest(&mut self, profile: &Profile) -> Vec<RaceFinding> {
         let trace = self.trace;
-        searched(trace, &mut self.smallest, profile, || simulate(trace, profile)).cloned().unwrap_or_default()
+        self.smallest.under(trace, profile, || simulate(trace, profile)).cloned().unwrap_or_default()
     }
 
     /// All windows under a release.
     fn every(&mut self, profile: &Profile) -> Option<&Endings> {
         let trace = self.trace;
-        searched(trace, &mut self.every, profile, || Endings::of(trace, profile))
+        self.every.under(trace, profile, || Endings::of(trace, profile))
     }
 }
 
-/// What was found under this release or one that races alike; searches where there is none.
-fn searched<'k, T>(
-    trace: &GroupTrace,
-    known: &'k mut Vec<(Profile, T)>,
-    profile: &Profile,
-    search: impl FnOnce() -> T,
-) -> Option<&'k T> {
-    let alike = known.iter().position(|(other, _)| races_alike(trace, other, profile));
-    let at = alike.unwrap_or_else(|| {
-        known.push((*profile, search()));
-        known.len() - 1
-    });
-    known.get(at).map(|(_, found)| found)
+impl<T> Searched<T> {
+    const fn new() -> Self {
+        Self { found: Vec::new(), of: Vec::new() }
+    }
+
+    /// What was found under this release or one that races alike; searches where there is none.
+    fn under(&mut self, trace: &GroupTrace, profile: &Profile, search: impl FnOnce() -> T) -> Option<&T> {
+        let known = self.of.iter().find(|(known, _)| known == profile).map(|(_, at)| *at);
+        let at = known.unwrap_or_else(|| {
+            let alike = self.found.iter().position(|(other, _)| races_alike(trace, other, profile));
+            let at = alike.unwrap_or_else(|| {
+                self.found.push((*profile, search()));
+                self.found.len() - 1
+            });
+            self.of.push((*profile, at));
+            at
+        });
+        self.found.get(at).map(|(_, found)| found)
+    }
 }
 
 impl Endings {

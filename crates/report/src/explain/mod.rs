@@ -8,6 +8,7 @@ mod catalogue;
 mod context;
 mod elsewhere;
 mod fitting;
+mod input;
 mod join;
 mod lines;
 mod matches;
@@ -20,8 +21,9 @@ mod template;
 mod text;
 mod writer;
 
+pub use input::Input;
 pub use join::{JoinError, OnDisk};
 pub use matches::{DiskFacts, GroupOnDisk, Match};
-pub use pages::{EVIDENCE, FindingPage, Pages, page};
+pub use pages::{EVIDENCE, FindingPage, Pages, codes_of_issue, page};
 pub use stream::{Explainer, Totals};
 pub use text::Summary;

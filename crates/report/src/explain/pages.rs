@@ -49,6 +49,21 @@ pub fn page(code: Code) -> &'static str {
     pages().find(|page| page.starts_with(code.as_str())).map_or("", |page| page)
 }
 
+/// The codes whose title names an issue of Kafka's tracker such as `KAFKA-19862`, in any case; where none does, those
+/// whose page names it.
+#[must_use]
+pub fn codes_of_issue(key: &str) -> Vec<Code> {
+    let names = |text: &str| {
+        let mut words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+        words.any(|word| word.eq_ignore_ascii_case(key))
+    };
+    let of = |names: &dyn Fn(&Code) -> bool| -> Vec<Code> {
+        Code::ALL.iter().copied().filter(|code| names(code)).collect()
+    };
+    let titled = of(&|code| names(code.title()));
+    if titled.is_empty() { of(&|code| names(page(*code))) } else { titled }
+}
+
 /// Every page, without the marks of its heading.
 fn pages() -> impl Iterator<Item = &'static str> {
     FINDINGS.split(HEADING).skip(1).map(str::trim_end)
@@ -77,6 +92,14 @@ mod tests {
         let expected: Vec<String> =
             Code::ALL.iter().map(|code| format!("{code}: {}", code.title())).collect();
         assert_eq!(headings, expected, "headings of docs/findings.md, in the order of the codes");
+    }
+
+    #[test]
+    fn an_issue_has_the_page_whose_title_names_it() {
+        assert_eq!(codes_of_issue("KAFKA-19862"), [Code::EpochConflict]);
+        assert_eq!(codes_of_issue("kafka-17306"), [Code::CompactedGroup]);
+        assert!(codes_of_issue("KAFKA-14869").contains(&Code::UnknownType));
+        assert!(codes_of_issue("KAFKA-1986").is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use lastwrites_evidence::ViewKind;
 use lastwrites_types::Release;
 
 use super::model::{Broker, CopyVerdict};
-use crate::diagnose::{PartitionDiagnosis, ReleaseVerdict};
+use crate::diagnose::{PartitionDiagnosis, ReleaseVerdict, StartCut};
 
 /// The release a playbook is for, under one coordinator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -112,6 +112,7 @@ fn judged(
         incomplete,
         offset: failing.and_then(|verdict| verdict.offset),
         error: failing.and_then(|verdict| verdict.error.clone()),
+        start_cuts: copy.and_then(|copy| copy.start_cut).map(StartCut::told),
         races: copy.map_or(0, |copy| rules.races(copy)),
         place: None,
     }

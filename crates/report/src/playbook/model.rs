@@ -71,6 +71,10 @@ pub struct Broker {
     pub offset: Option<i64>,
     /// The innermost exception's text; `null` where it loads.
     pub error: Option<String>,
+    /// What its start on this copy cuts from the committed offsets (LW121), as a sentence without its end; `None` for
+    /// nothing. The steps say it in JSON.
+    #[serde(skip)]
+    pub start_cuts: Option<String>,
     /// Kinds of races with the cleaner that would fail on this copy.
     pub races: usize,
     /// Place in the order of trial, from 1; `null` for the leader, for copies that fail, and where no move can help.

@@ -168,8 +168,23 @@ pub(super) fn deletion(trouble: &Trouble, possible: bool, leader: i32, rules: Ru
 }
 
 /// Ways out that need no move.
-pub(super) fn instead(trouble: &Trouble, leader: i32, partition: i32, rules: Rules) -> Vec<String> {
+pub(super) fn instead(
+    trouble: &Trouble,
+    brokers: &[Broker],
+    leader: i32,
+    partition: i32,
+    rules: Rules,
+) -> Vec<String> {
     let mut ways = Vec::new();
+    let before_a_start = brokers
+        .iter()
+        .find(|broker| broker.broker_id == leader)
+        .and_then(|broker| broker.start_cuts.as_ref())
+        .map_or_else(String::new, |cut| {
+            format!(
+                "Before any restart of broker {leader} (LW121): {cut}. Save the offsets from the copy first. "
+            )
+        });
     if serves_empty(trouble, rules) {
         ways.push(
             "Stop the consumers of these groups before they commit more. Take the offsets from the copy (lastwrites \
@@ -180,14 +195,14 @@ pub(super) fn instead(trouble: &Trouble, leader: i32, partition: i32, rules: Rul
     }
     if trouble.kind != "on-disk" {
         ways.push(format!(
-            "Restart broker {leader} once its cleaner is done with the partition (log-cleaner.log names \
+            "{before_a_start}Restart broker {leader} once its cleaner is done with the partition (log-cleaner.log names \
              __consumer_offsets-{partition}). It loads everything it leads again. Copy its disk first: a restart \
              deletes .deleted and .cleaned files."
         ));
     }
     match &trouble.upgrade_to {
         Some(release) => ways.push(format!(
-            "Upgrade broker {leader} to Kafka {release} or later: it loads this copy, whatever the cleaner does."
+            "{before_a_start}Upgrade broker {leader} to Kafka {release} or later: it loads this copy, whatever the cleaner does."
         )),
         None if trouble.kind == "unknown" => {}
         None => ways.push(

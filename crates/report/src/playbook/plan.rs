@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use lastwrites_coordinator::rules::{Coordinator, Profile, checked_as, newest};
+use lastwrites_coordinator::rules::{Coordinator, checked_as, newest as newest_profile};
 use lastwrites_evidence::{ClusterMetadata, ViewKind};
 use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC, Release};
 
@@ -29,7 +29,8 @@ pub struct Asked {
     pub leader: Option<i32>,
     /// Who leads what, where the evidence says so.
     pub layout: Option<ClusterMetadata>,
-    /// What the brokers run; `None` takes the newest release on which a copy fails.
+    /// What the brokers run; `None` takes the newest release on which a copy fails, of those whose coordinator runs
+    /// by default before those where somebody had to switch it on.
     pub kafka: Option<(Release, Coordinator)>,
     /// The paths as typed, for the command that saves the offsets; `None` where they are saved already, beside the
     /// other files.
@@ -131,7 +132,7 @@ pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result
         leader,
         replicas,
         deletion: deletion(&trouble, possible, leader, rules),
-        instead: instead(&trouble, leader, partition, rules),
+        instead: instead(&trouble, &brokers, leader, partition, rules),
         groups,
         trouble,
         possible,
@@ -212,17 +213,29 @@ fn tells(copy: &PartitionDiagnosis, verdict: &ReleaseVerdict) -> bool {
         && (verdict.profile.coordinator() == Coordinator::New || verdict.kafka >= SKIPS_UNKNOWN_TYPES)
 }
 
+/// The newest release on which a copy fails, else the newest that can lose a race on it: a coordinator that somebody
+/// had to switch on comes after either of one that runs by default.
 fn newest_failing(copies: &[&PartitionDiagnosis]) -> Rules {
-    let new_then_number =
-        |verdict: &&ReleaseVerdict| (verdict.profile.coordinator() == Coordinator::New, verdict.kafka);
-    let failing =
-        copies.iter().flat_map(|copy| copy.verdicts.iter().filter(move |verdict| tells(copy, verdict)));
-    if let Some(verdict) = failing.max_by_key(new_then_number) {
-        return Rules { release: verdict.kafka, coordinator: verdict.profile.coordinator() };
-    }
-    let raced = copies.iter().flat_map(|copy| &copy.races).map(|race| race.kafka).max();
-    let newest: Profile = newest();
-    raced.map_or_else(|| Rules::of(&newest), |release| Rules { release, coordinator: Coordinator::New })
+    let failing = |by_default: bool| {
+        let failing =
+            copies.iter().flat_map(|copy| copy.verdicts.iter().filter(move |verdict| tells(copy, verdict)));
+        failing
+            .filter(|verdict| verdict.runs_by_default() == by_default)
+            .map(|verdict| (verdict.profile.coordinator() == Coordinator::New, verdict.kafka))
+            .max()
+    };
+    let raced = |by_default: bool| {
+        let races = copies.iter().flat_map(|copy| &copy.races);
+        races.filter(|race| race.runs_by_default() == by_default).map(|race| (true, race.kafka)).max()
+    };
+    let newest = failing(true).or_else(|| raced(true)).or_else(|| failing(false)).or_else(|| raced(false));
+    newest.map_or_else(
+        || Rules::of(&newest_profile()),
+        |(new, release)| Rules {
+            release,
+            coordinator: if new { Coordinator::New } else { Coordinator::Old },
+        },
+    )
 }
 
 /// The partition's groups that a client would ask this shard for, the failing one first.

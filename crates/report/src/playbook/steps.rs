@@ -172,7 +172,10 @@ fn reload(
             "the group's state is printed and COORDINATOR is broker {id}: the shard is loaded, the groups are \
              whole.{compare} Delete nothing, and do not move back for tidiness"
         ),
-        ..step(format!("Reload on broker {id}: move the leader, same replicas"), why)
+        ..step(
+            format!("Reload on broker {id}: move the leader, same replicas"),
+            format!("{}{why}", no_restart(playbook, id)),
+        )
     }
 }
 
@@ -202,8 +205,20 @@ fn rollback(playbook: &Playbook, commands: Commands, check: &[String]) -> Step {
         commands: list,
         go_on_if: "the group is not whole: repeat the move that worked".to_owned(),
         stop_if: format!("the group's state is printed and COORDINATOR is broker {leader}"),
-        ..step(format!("Rollback, only if broker {leader} must lead again"), why)
+        ..step(
+            format!("Rollback, only if broker {leader} must lead again"),
+            format!("{}{why}", no_restart(playbook, leader)),
+        )
     }
+}
+
+/// What a restart of this broker would cut, where its copy shows it: a move is no restart, but people restart brokers
+/// beside it.
+fn no_restart(playbook: &Playbook, id: i32) -> String {
+    let broker = playbook.brokers.iter().find(|broker| broker.broker_id == id);
+    broker.and_then(|broker| broker.start_cuts.as_ref()).map_or_else(String::new, |cut| {
+        format!("Keep broker {id} from restarting until its log dir is copied (LW121): {cut}. ")
+    })
 }
 
 /// A copy that fails as it lies was torn by the race on disk or by the copying; which of the two it can't tell.
