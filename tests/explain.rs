@@ -391,3 +391,35 @@ fn groups_say_when_nobody_checked_the_release() {
     assert!(codes("9.9.0").contains("LW408"));
     assert!(!codes("4.3.1").contains("LW408"));
 }
+
+#[test]
+fn an_issue_prints_the_page_of_its_finding() {
+    let by_code = lastwrites(&["explain", "LW101"]);
+    for key in ["KAFKA-19862", "kafka-19862"] {
+        assert_eq!(lastwrites(&["explain", key]).stdout, by_code.stdout);
+    }
+    let unknown = lastwrites(&["explain", "KAFKA-1"]);
+    assert_eq!((unknown.code, unknown.stdout.len()), (2, 0));
+    assert!(unknown.stderr.contains("no finding is about KAFKA-1"), "{}", unknown.stderr);
+}
+
+/// Rotated logs are gzipped, and Windows PowerShell writes UTF-16: the same lines say the same.
+#[test]
+fn a_packed_log_says_what_the_log_says() {
+    let Some(cases) = corpus("log-lines") else { return };
+    let plain = fs::read(cases.join("load-fail-R1-torn-4.3.1/broker.log")).unwrap();
+    let expected = lastwrites_reading(&["explain", "--json"], &plain);
+    assert!(!array(&expected.json(), "matches").is_empty());
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, &plain).unwrap();
+    let packed = packed.finish().unwrap();
+    let plain = String::from_utf8(plain).unwrap();
+    let utf_16: Vec<u8> =
+        std::iter::once(0xfeff).chain(plain.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    for log in [&packed, &utf_16] {
+        assert_eq!(lastwrites_reading(&["explain", "--json"], log).stdout, expected.stdout);
+    }
+    let cut = lastwrites_reading(&["explain", "--json"], &packed[..packed.len() / 2]);
+    assert!(cut.stderr.contains("the gzipped log is damaged"), "{}", cut.stderr);
+    assert!(cut.json()["lines"].as_u64() > Some(0));
+}

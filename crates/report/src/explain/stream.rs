@@ -152,13 +152,18 @@ impl Explainer {
     }
 }
 
-/// Where a line says that a load failed because of something, that is an exception's class and text.
+/// Where a line says that a load failed because of something, that is an exception's class and text. 4.2 and later write
+/// only which record it was: why stands in the trace below.
 fn names_an_exception(line: &[u8]) -> bool {
+    let only_a_record = |why: &[u8]| {
+        why.starts_with(b"Replaying record ") && memmem::find(why, b" failed due to: ").is_none()
+    };
     let after = |words: &[u8]| memmem::find(line, words).and_then(|at| line.get(at + words.len()..));
     [&b" due to "[..], b" failed due to: "]
         .into_iter()
         .filter_map(after)
-        .any(|why| !why.trim_ascii().is_empty() && !why.trim_ascii().starts_with(b"("))
+        .map(<[u8]>::trim_ascii)
+        .any(|why| !why.is_empty() && !why.starts_with(b"(") && !only_a_record(why))
 }
 
 impl Event {
@@ -232,6 +237,17 @@ mod tests {
             assert_eq!(one.issues, ["KAFKA-20254", "KAFKA-20845"]);
             assert_eq!(one.group_id.as_ref().and_then(|id| id.as_str()), Some("g 1"));
         }
+    }
+
+    #[test]
+    fn a_line_that_only_names_the_record_asks_for_those_below() {
+        let line = "ERROR [GroupCoordinator id=3] Failed to load metadata from __consumer_offsets-7 with epoch 9 due to Replaying \
+            record CoordinatorRecord(key=StreamsGroupMetadataKey(groupId='g'), value=null) from __consumer_offsets-7 at \
+            offset 41 with producer id -1 and producer epoch -1 failed.. (org.apache.kafka.coordinator.common.runtime.CoordinatorRuntime)";
+        let alone = one(line);
+        assert!(alone.advice.contains("Give explain the lines below it too"), "{}", alone.advice);
+        let traced = read(format!("{line}\njava.lang.IllegalStateException: Of another kind.\n").as_bytes());
+        assert!(traced.iter().all(|one| !one.advice.contains("Give explain the lines")), "{traced:?}");
     }
 
     /// 3.7 to 3.9 write the cause at the end of the line; `Group ... is not a consumer group.` has its own meaning there.
