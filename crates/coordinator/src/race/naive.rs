@@ -39,8 +39,8 @@ fn the_quick_way_ends_as_the_naive_one() {
         ("4.1.1", &consumers, 100),
         ("4.3.1", &consumers, 0),
         ("4.1.1", &streams, 100),
-        ("4.1.2", &streams, 100),
-        ("4.3.1", &streams, 100),
+        ("4.1.2", &streams, 20),
+        ("4.3.1", &streams, 20),
     ];
     for (version, trace, at_least) in compared {
         let profile = profile_for(version.parse().unwrap(), Coordinator::New).unwrap();
