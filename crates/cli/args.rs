@@ -135,7 +135,6 @@ Nothing is sent to a cluster, and files are written only below --out.")]
     #[command(after_help = "\
 Examples:
   lastwrites explain LW101                                 the page of a finding
-  lastwrites explain KAFKA-19862                           the same by its issue
   lastwrites explain evidence                              how to copy a disk without destroying evidence
   lastwrites explain 'Cannot set the epoch of x-0 to 12 because the partition is still owned at epoch 11'
   lastwrites explain < server.log                          every telling line of a log, lines alike told once
@@ -590,8 +589,8 @@ pub(crate) struct Playbook {
 
 #[derive(Args, Debug)]
 pub(crate) struct Explain {
-    /// A finding code, an issue such as KAFKA-19862, the word `evidence`, a log line in quotes, or paths to join a log to;
-    /// without a line the log is read from standard input, gzipped or not
+    /// A finding code, the word `evidence`, a log line in quotes, or paths to join a log to; without a line the log
+    /// is read from standard input
     #[arg(value_name = "CODE | evidence | LINE | PATH")]
     pub(crate) what: Vec<String>,
     /// Print one JSON document
