@@ -20,18 +20,22 @@ pub(crate) struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  lastwrites examine /evidence/broker-5            the whole post-mortem on one screen
-  lastwrites groups /evidence/broker-5             every group and what it had committed
+  # the whole post-mortem on one screen
+  lastwrites examine /evidence/broker-5
+  # every group and what it had committed
+  lastwrites groups /evidence/broker-5
   lastwrites recover /evidence/broker-5 --group payments -o offsets.json
-  lastwrites partition-for payments                which offsets partition a group lives on
+  # which offsets partition a group lives on
+  lastwrites partition-for payments
 
-PATH is a segment file, a partition directory, a log dir or any folder above them; several
-brokers side by side are told apart. Evidence is only ever read.
+PATH is a segment file, a partition directory, a log dir or any folder above
+them; several brokers side by side are told apart. Evidence is only ever read.
 
-`lastwrites completions bash` (zsh, fish, elvish, powershell) prints a completion script,
-`lastwrites man DIR` writes manual pages.
+`lastwrites completions bash` (zsh, fish, elvish, powershell) prints a
+completion script, `lastwrites man DIR` writes manual pages.
 
-Exit codes: 0 nothing to report, 1 at least one warning or error was found, 2 could not run.";
+Exit codes: 0 nothing to report, 1 at least one warning or error was found,
+2 could not run.";
 
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
@@ -39,24 +43,27 @@ pub(crate) enum Command {
     #[command(after_help = "\
 Examples:
   lastwrites examine /evidence/broker-5
-  lastwrites examine /evidence/broker-5/__consumer_offsets-28 --json > report.json
-  lastwrites examine /evidence/broker-5 --out report     report.html, report.json, offsets, tables")]
+  lastwrites examine /evidence/broker-5 --json > report.json
+  # report.html, report.json, offsets and tables in a folder
+  lastwrites examine /evidence/broker-5 --out report")]
     Examine(Examine),
     /// Make report.html again from a report.json, without the evidence
     #[command(after_help = "\
 Examples:
   lastwrites report report/report.json -o report.html
-  lastwrites examine /evidence/broker-5 --out report     reads evidence and writes both
+  # reads evidence and writes both
+  lastwrites examine /evidence/broker-5 --out report
 
-The page says what that file says. So a report that was made on the broker's side, or with an older
-version, can be read as a page elsewhere.")]
+The page says what that file says. So a report that was made on the broker's
+side, or with an older version, can be read as a page elsewhere.")]
     Report(ReportArgs),
     /// Would a coordinator load this? Every release's verdict, the record that kills, races, and what helps
     #[command(after_help = "\
 Examples:
   lastwrites diagnose /evidence/broker-5
-  lastwrites diagnose --kafka 4.1.0,4.1.2 /evidence/broker-5/__consumer_offsets-28
-  lastwrites diagnose --json --race-windows all /evidence | jq '.partitions[].races[]'
+  lastwrites diagnose --kafka 4.1.0,4.1.2 /evidence/broker-5
+  lastwrites diagnose --json --race-windows all /evidence |
+      jq '.partitions[].races[]'
 
 Nothing is repaired here: the evidence is only read.")]
     Diagnose(Diagnose),
@@ -65,90 +72,111 @@ Nothing is repaired here: the evidence is only read.")]
 Examples:
   lastwrites blast-radius /evidence
   lastwrites blast-radius --broker 5 --as-of 2026-11-22T10:00:00Z /evidence
-  lastwrites blast-radius --json --group payments /evidence | jq '.groups[].coordinator'
+  lastwrites blast-radius --json --group payments /evidence |
+      jq '.groups[].coordinator'
 
-Leaders come from __cluster_metadata-0, found on every controller and broker of a KRaft cluster.")]
+Leaders come from __cluster_metadata-0, found on every controller and broker
+of a KRaft cluster.")]
     BlastRadius(BlastRadius),
     /// Inventory and damage: copies, segments, batches, every byte accounted for
     #[command(after_help = "\
 Examples:
   lastwrites scan /evidence
-  lastwrites scan --json /evidence/broker-5/__consumer_offsets-28 | jq '.copies[].files[]'")]
+  lastwrites scan --json /evidence/broker-5 | jq '.copies[].files[]'")]
     Scan(Scan),
     /// Every record in log order, like kafka-dump-log but total
     #[command(after_help = "\
 Examples:
   lastwrites dump /evidence/broker-5/__consumer_offsets-28
-  lastwrites dump --json --written-by 3.7 /evidence | jq 'select(.key.type == 2)'
+  lastwrites dump --json --written-by 3.7 /evidence |
+      jq 'select(.key.type == 2)'
   lastwrites dump --format kafka-dump-log /evidence > dump-log.txt
-  lastwrites dump --leftovers /evidence            also .deleted, .cleaned and .swap files")]
+  # also .deleted, .cleaned and .swap files
+  lastwrites dump --leftovers /evidence")]
     Dump(Dump),
     /// Every group: type, state, members, committed offsets and how sure that is
     #[command(after_help = "\
 Examples:
   lastwrites groups /evidence/broker-5
-  lastwrites groups --json /evidence/broker-5 | jq '.groups[] | select(.type == \"consumer\")'
+  lastwrites groups --json /evidence/broker-5 |
+      jq '.groups[] | select(.type == \"consumer\")'
   lastwrites groups --as-of 2026-11-22T10:00:00Z /evidence/broker-5
-  lastwrites groups --kafka 3.6.2 /evidence/broker-5     as the old coordinator would have it")]
+  # as the old coordinator would have it
+  lastwrites groups --kafka 3.6.2 /evidence/broker-5")]
     Groups(Groups),
     /// What happened, record by record: commits, rewinds, transactions, deletions, members, assignments
     #[command(after_help = "\
 Examples:
   lastwrites history /evidence/broker-5 --group payments
-  lastwrites history --json /evidence --group payments | jq 'select(.event == \"offset-deleted\")'
-  lastwrites history /evidence/broker-5/__consumer_offsets-28 --offsets-retention 1440
+  lastwrites history --json /evidence --group payments |
+      jq 'select(.event == \"offset-deleted\")'
+  lastwrites history /evidence/broker-5 --offsets-retention 1440
 
-One line an event, in log order within a partition; a transaction's commits count at its marker.
-Any length of log: what is printed is not kept.")]
+One line an event, in log order within a partition; a transaction's commits
+count at its marker. Any length of log: what is printed is not kept.")]
     History(History),
     /// Write recovered-offsets.json: a reviewed file that lastwrites-seek takes to a group
     #[command(after_help = "\
 Examples:
   lastwrites recover /evidence/broker-5 --group payments -o offsets.json
   lastwrites recover /evidence --all-groups -o offsets.json
-  lastwrites recover /evidence --group payments --deleted -o offsets.json        before they were deleted
-  lastwrites recover /evidence --group payments --format kafka-consumer-groups -o offsets.csv
+  # as they were before they were deleted
+  lastwrites recover /evidence --group payments --deleted -o offsets.json
+  # for Kafka's own tool
+  lastwrites recover /evidence --group payments -o offsets.csv \\
+      --format kafka-consumer-groups
 
-Nothing is written to a cluster here. Review the file, then hand it to lastwrites-seek.")]
+Nothing is written to a cluster here. Review the file, then hand it to
+lastwrites-seek.")]
     Recover(Recover),
     /// Parquet, CSV or Arrow tables: records, commits, batches, groups, offsets, members, findings
     #[command(after_help = "\
 Examples:
   lastwrites export /evidence/broker-5 --table commits -o commits.parquet
   lastwrites export /evidence/broker-5 --table groups --format csv -o groups.csv
-  lastwrites export /evidence/broker-5 --table records,commits,batches -o tables     a file each in tables/
+  # a file each in tables/
+  lastwrites export /evidence/broker-5 --table records,commits -o tables
 
-commits has one row per offset-commit record, tombstones included, in log order, but that the commits of a
-transaction come where its marker lies; sort by partition and record_offset for strict log order.")]
+commits has one row per offset-commit record, tombstones included, in log
+order, but that the commits of a transaction come where its marker lies; sort
+by partition and record_offset for strict log order.")]
     Export(Export),
     /// Heal a failed coordinator shard with Kafka's own tools: files, commands, checks, rollback
     #[command(after_help = "\
 Examples:
   lastwrites playbook --brokers 1,2,3 --kafka 4.1.0 /evidence
-  lastwrites playbook --brokers 5,4,6 --partition 28 --out repair /evidence/broker-5
+  lastwrites playbook --brokers 5,4,6 --partition 28 --out repair /evidence
 
---brokers is the Replicas list that kafka-topics --describe prints for the partition. Give copies
-of as many of these brokers as you have: each one's own copy decides whether it can take over.
+--brokers is the Replicas list that kafka-topics --describe prints for the
+partition. Give copies of as many of these brokers as you have: each one's own
+copy decides whether it can take over.
 Nothing is sent to a cluster, and files are written only below --out.")]
     Playbook(Playbook),
     /// What a finding means, how to take evidence, or what the lines of a broker's or client's log mean
     #[command(after_help = "\
 Examples:
-  lastwrites explain LW101                                 the page of a finding
-  lastwrites explain evidence                              how to copy a disk without destroying evidence
-  lastwrites explain 'Cannot set the epoch of x-0 to 12 because the partition is still owned at epoch 11'
-  lastwrites explain < server.log                          every telling line of a log, lines alike told once
-  lastwrites explain --json /evidence/broker-5 < server.log | jq '.matches[] | select(.issues != [])'
+  # the page of a finding
+  lastwrites explain LW101
+  # how to copy a disk without destroying evidence
+  lastwrites explain evidence
+  lastwrites explain 'The coordinator is not aware of this member'
+  # every telling line of a log, lines alike told once
+  lastwrites explain < server.log
+  lastwrites explain --json /evidence/broker-5 < server.log |
+      jq '.matches[] | select(.issues != [])'
 
-With PATH the lines are joined to the records on that disk, which narrows the causes.")]
+With PATH the lines are joined to the records on that disk, which narrows the
+causes.")]
     Explain(Explain),
     /// Which offsets partition coordinates a group
     #[command(after_help = "\
 Examples:
   lastwrites partition-for payments my-group
   lastwrites partition-for --partitions 200 payments
-  lastwrites partition-for --avoid 5,12 payments               names that land elsewhere
-  lastwrites partition-for --evidence /evidence payments       also away from what does not load")]
+  # names that land elsewhere
+  lastwrites partition-for --avoid 5,12 payments
+  # also away from what does not load
+  lastwrites partition-for --evidence /evidence payments")]
     PartitionFor(PartitionFor),
     /// Print a completion script for a shell
     #[command(

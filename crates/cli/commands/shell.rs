@@ -33,6 +33,31 @@ pub(crate) fn man(args: &Man) -> Result<ExitCode, CouldNotRun> {
 
 fn page(args: &Man, name: &str, command: &Command) -> Result<(), CouldNotRun> {
     let mut text = Vec::new();
-    clap_mangen::Man::new(command.clone()).title(name.to_uppercase()).render(&mut text)?;
-    create(&args.folder.join(format!("{name}.1")), &String::from_utf8(text)?)
+    let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    // Examples are to be copied: filled lines and hyphens of a page would break them.
+    let command = command.clone().after_help(None::<&str>);
+    clap_mangen::Man::new(command).title(name.to_uppercase()).render(&mut text)?;
+    create(&args.folder.join(format!("{name}.1")), &(String::from_utf8(text)? + &sections(&after)))
+}
+
+/// What stands behind the options of a help text, in roff: the examples line by line, what follows them as paragraphs.
+fn sections(after: &str) -> String {
+    let examples = after.strip_prefix("Examples:\n").unwrap_or_default();
+    let (examples, notes) = examples.split_once("\n\n").unwrap_or((examples, ""));
+    let mut roff = String::new();
+    if !examples.is_empty() {
+        roff += &format!(".SH EXAMPLES\n.nf\n{}\n.fi\n", literal(examples));
+    }
+    if !notes.is_empty() {
+        roff += &format!(".SH NOTES\n{}\n", literal(notes).replace("\n\n", "\n.PP\n"));
+    }
+    roff
+}
+
+/// Text in which nothing is a command to roff, and a hyphen is the one that shells know.
+fn literal(text: &str) -> String {
+    let escaped = text.replace('\\', "\\e").replace('-', "\\-");
+    let line =
+        |line: &str| if line.starts_with(['.', '\'']) { format!("\\&{line}") } else { line.to_owned() };
+    escaped.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }

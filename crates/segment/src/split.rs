@@ -23,6 +23,8 @@ pub fn split(source: &dyn ByteSource, target_bytes: u64) -> Result<Vec<ByteRange
         let end = item.range().end;
         if end - start >= target_bytes.max(1) {
             cuts.push(ByteRange::new(start, end));
+            // The hop alone would keep the whole file in memory.
+            source.release(ByteRange::new(start, end));
             start = end;
         }
     }

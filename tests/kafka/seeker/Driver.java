@@ -109,8 +109,16 @@ public final class Driver {
             case "commit": {
                 Optional<Integer> epoch = a[4].equals("-") ? Optional.empty() : Optional.of(Integer.parseInt(a[4]));
                 var value = new OffsetAndMetadata(Long.parseLong(a[3]), epoch, a[5]);
-                admin.alterConsumerGroupOffsets(a[0], Map.of(tp(a[1], a[2]), value)).all().get();
-                return "";
+                for (long deadline = System.currentTimeMillis() + 30_000; ; Thread.sleep(50)) {
+                    try {
+                        admin.alterConsumerGroupOffsets(a[0], Map.of(tp(a[1], a[2]), value)).all().get();
+                        return "";
+                    } catch (ExecutionException e) {
+                        // A topic that was just made: the coordinator's broker may not know it yet.
+                        boolean unknown = e.getCause() instanceof org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+                        if (!unknown || System.currentTimeMillis() > deadline) throw e;
+                    }
+                }
             }
             case "forget": // forget GROUP [TOPIC PARTITION]: deletes the group, or one of its offsets
                 if (a.length == 1) admin.deleteConsumerGroups(List.of(a[0])).all().get();

@@ -33,6 +33,10 @@ fn told(copy: &PartitionCopy, incident: &Incident) -> Option<Finding> {
     let severity = incident.severity?;
     let what = match incident.verdict {
         "loads-empty" => "would be served without its groups by the old coordinator of",
+        // Releases 3.x have both, and the old one is what they start with.
+        _ if incident.coordinator == "new" && incident.fails_on.starts_with("3.") => {
+            "does not load on the new coordinator of"
+        }
         _ => "does not load on",
     };
     let view = match incident.view {

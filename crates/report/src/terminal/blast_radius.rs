@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use lastwrites_types::ByteText;
 
 use super::findings::{findings, wrapped};
+use super::groups::name;
 use super::number::{counted, grouped};
 use super::table::Table;
 use crate::blast_radius::{BlastRadius, GroupRadius, PartitionRadius, Radius};
@@ -190,7 +191,7 @@ fn groups(radius: &Radius) -> Table {
         .list("topics");
     for group in &radius.groups {
         table.row([
-            group.group_id.to_string(),
+            name(&group.group_id),
             group.offsets_partition.map_or_else(|| "?".to_owned(), |number| number.to_string()),
             group.coordinator.map_or_else(|| "-".to_owned(), |broker| broker.to_string()),
             lag(group),
@@ -223,7 +224,11 @@ fn topics(radius: &Radius) -> Table {
             None if radius.as_of_metadata_offset.is_some() => "gone".to_owned(),
             None => "unknown".to_owned(),
         };
-        table.row([topic.topic.to_string(), partitions, joined(&topic.groups)]);
+        table.row([
+            topic.topic.to_string(),
+            partitions,
+            topic.groups.iter().map(name).collect::<Vec<_>>().join(", "),
+        ]);
     }
     table
 }
