@@ -155,8 +155,9 @@ Nothing is sent to a cluster, and files are written only below --out.")]
     /// What a finding means, how to take evidence, or what the lines of a broker's or client's log mean
     #[command(after_help = "\
 Examples:
-  # the page of a finding
+  # the page of a finding, by its code or its issue
   lastwrites explain LW101
+  lastwrites explain KAFKA-19862
   # how to copy a disk without destroying evidence
   lastwrites explain evidence
   lastwrites explain 'The coordinator is not aware of this member'
@@ -617,8 +618,8 @@ pub(crate) struct Playbook {
 
 #[derive(Args, Debug)]
 pub(crate) struct Explain {
-    /// A finding code, the word `evidence`, a log line in quotes, or paths to join a log to; without a line the log
-    /// is read from standard input
+    /// A finding code, an issue such as KAFKA-19862, the word `evidence`, a log line in quotes, or paths to join a log to;
+    /// without a line the log is read from standard input, gzipped or not
     #[arg(value_name = "CODE | evidence | LINE | PATH")]
     pub(crate) what: Vec<String>,
     /// Print one JSON document
