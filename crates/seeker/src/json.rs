@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
 
 use crate::apply::{GroupOutcome, RollbackDocument};
-use crate::capture::{CopyFacts, Manifest, Outcome, PartitionFacts};
+use crate::capture::{CopyFacts, Manifest, NEVER, Outcome, PartitionFacts};
 use crate::client::{CommittedOffset, ErrorCode};
 use crate::plan::{GroupPlan, PartitionPlan, Plan, Reason};
 use crate::rollback::{GroupSteps, Step};
@@ -275,6 +275,8 @@ pub struct CaptureForm<'a> {
     pub copies: &'a [CopyFacts],
     /// Partitions that nobody could be asked for, and why.
     pub nobody: &'a [String],
+    /// What no capture has, because Fetch doesn't serve it.
+    pub never: &'static [&'static str],
 }
 
 /// A line of the log of changing requests: a request before it is sent, or its answer.
@@ -499,6 +501,7 @@ impl<'a> CaptureForm<'a> {
             partitions: &outcome.partitions,
             copies: &outcome.copies,
             nobody: &outcome.nobody,
+            never: &NEVER,
         }
     }
 }

@@ -385,7 +385,8 @@ def a_leader_moves_while_cleaners_rest(w, cluster, number):
 
 
 def cleaned_between_two_runs(w, cluster):
-    """Committed, captured, deleted, and the cleaner takes the commit and what took it back: the same command brings no ghost."""
+    """Committed, captured, deleted, and the cleaner takes the commit and what took it back: the same command brings no ghost, and keeps what the
+    first one copied, byte for byte."""
     topic = w.name("t")
     w.driver.do("topic", topic, 1, 3)
     (kept, ghost, filler), number = one_shard(w, 3)
@@ -398,6 +399,7 @@ def cleaned_between_two_runs(w, cluster):
         [copy] = capture(w, out, *asked)["copies"]
     folder = os.path.join(out, f"broker-{copy['broker_id']}")
     assert copy["state"] == "whole" and {kept, ghost} <= set(recovered(folder, topic)), copy
+    first = batches(os.path.join(out, copy["path"]))
     w.driver.do("config", OFFSETS, "delete.retention.ms", 0)
     try:
         w.driver.do("forget", ghost)
@@ -415,6 +417,9 @@ def cleaned_between_two_runs(w, cluster):
         assert answer["whole"] and not not_as_on_disk(out, answer["copies"], cluster), answer
     found = recovered(folder, topic)
     assert ghost not in found and found[kept] == (5, -1, ""), found
+    [kept_in] = answer["copies"][0]["earlier"]
+    earlier = os.path.join(out, kept_in)
+    assert batches(earlier) == first and {kept, ghost} <= set(recovered(os.path.dirname(earlier), topic)), kept_in
     return f"{copy['batches']} batches, then {answer['copies'][0]['batches']}"
 
 

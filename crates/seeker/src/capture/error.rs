@@ -165,6 +165,7 @@ impl fmt::Display for CaptureError {
                     5 | 6 | 9 => {
                         "; it has no copy that it serves (before 2.3 only leaders do), or leaders are moving"
                     }
+                    3 => "; it knows no such topic or partition: deleted meanwhile, or not known there yet",
                     2 | -1 => "; it can't read its own log there",
                     56 => "; its disk is offline",
                     _ => "",

@@ -141,6 +141,10 @@ pub struct CopyFacts {
     /// Offsets below the log start by the time they were asked for, ascending: deleted while, or between the runs in
     /// which, the log was copied.
     pub gone: Vec<OffsetRange>,
+    /// Folders below the capture's with what earlier runs had copied of this log, before the broker rewrote it: captures of their
+    /// own, read beside this copy. Absent in older documents.
+    #[serde(default)]
+    pub earlier: Vec<String>,
     /// When the run ended, in ms since the epoch.
     pub captured_at_ms: i64,
 }
@@ -175,6 +179,7 @@ impl CopyFacts {
             wrong_checksums: 0,
             other_bytes: 0,
             gone: Vec::new(),
+            earlier: Vec::new(),
             captured_at_ms: now_ms,
         }
     }

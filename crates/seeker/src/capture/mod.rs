@@ -5,6 +5,7 @@
 //! that stopped anywhere goes on where the folder ends.
 
 mod answer;
+mod aside;
 mod ask;
 mod copy;
 mod durable;
@@ -40,6 +41,13 @@ use select::{Replica, Selection};
 const THREADS: usize = 4;
 /// So many times in one run a log is copied that the cleaner rewrites meanwhile.
 const MOST_TRIES: u32 = 3;
+/// What no capture has, because Fetch doesn't serve it; said every time, because a report on a copy can't know it.
+pub const NEVER: [&str; 4] = [
+    "what the cleaner or a deletion took (.deleted, .cleaned and .swap files)",
+    "what lies below a log's start",
+    "what lies above its high watermark",
+    "the cleaner's checkpoint",
+];
 /// Kafka's `Topic.MAX_NAME_LENGTH`.
 const LONGEST_TOPIC: usize = 249;
 
@@ -101,6 +109,7 @@ pub fn run<C: CoordinatorClient + ReplicaClient>(
     make_folder(folder)?;
     let _lock = lock(folder)?;
     let mut manifest = opened(folder, &cluster)?;
+    let former = manifest.copies.clone();
     for facts in &selection.of_topic {
         same_topic(&manifest, facts)?;
         manifest.put_partition(facts.clone());
@@ -120,8 +129,16 @@ pub fn run<C: CoordinatorClient + ReplicaClient>(
     }
 
     let pace = Pace::new(wanted.max_bytes_per_second);
-    let work =
-        Work { client, cluster: &cluster, folder, manifest: Mutex::new(manifest), pace, progress, now_ms };
+    let work = Work {
+        client,
+        cluster: &cluster,
+        folder,
+        manifest: Mutex::new(manifest),
+        former,
+        pace,
+        progress,
+        now_ms,
+    };
     parallel::map(&selection.replicas, THREADS, |replica| work.copy(replica))
         .into_iter()
         .collect::<Result<(), _>>()?;
@@ -145,6 +162,8 @@ struct Work<'a, C, N> {
     cluster: &'a Cluster,
     folder: &'a Path,
     manifest: Mutex<Manifest>,
+    /// What earlier runs left.
+    former: Vec<CopyFacts>,
     pace: Pace,
     progress: &'a dyn CaptureProgress,
     now_ms: N,
@@ -200,10 +219,30 @@ impl<C: CoordinatorClient + ReplicaClient, N: Fn() -> i64> Work<'_, C, N> {
             if nth == MOST_TRIES {
                 return Err(CaptureError::Rewritten { broker_id: replica.broker_id });
             }
-            files = files.clear()?;
+            files = if nth == 1 { self.anew(replica, facts, files)? } else { files.clear()? };
             facts.gone.clear();
+            facts.count(&files);
+            self.note(facts)?;
         }
         Ok(())
+    }
+
+    /// Files of a copy from its beginning on; what an earlier run left of it is kept elsewhere.
+    fn anew(
+        &self,
+        replica: &Replica,
+        facts: &mut CopyFacts,
+        files: LogFiles,
+    ) -> Result<LogFiles, CaptureError> {
+        let manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
+        let former = self.former.iter().find(|former| former.path == facts.path);
+        if let Some(former) = former
+            && let Some(kept) = aside::set_aside(self.folder, &manifest, former, files)?
+        {
+            facts.earlier.push(kept);
+        }
+        prepare(self.folder, &manifest, replica)?;
+        LogFiles::open(&self.folder.join(&facts.path), i64::MIN)?.clear()
     }
 
     /// Writes facts down, in the manifest and in what follows from it.
@@ -216,6 +255,7 @@ impl<C: CoordinatorClient + ReplicaClient, N: Fn() -> i64> Work<'_, C, N> {
 }
 
 impl CopyFacts {
+    /// Counts what is on disk.
     fn count(&mut self, files: &LogFiles) {
         let tally = files.tally();
         self.captured_to = files.next_offset();

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use lastwrites_seeker::capture::{self, CopyFacts, FILE_NAME, Outcome, State};
+use lastwrites_seeker::capture::{self, CopyFacts, FILE_NAME, NEVER, Outcome, State};
 use lastwrites_seeker::json::CaptureForm;
 use lastwrites_seeker::layout::{counted, grouped, table, wrapped};
 
@@ -11,10 +11,6 @@ use super::common::{self, shell_word};
 use super::failure::Failure;
 use super::output::{json, out};
 use super::progress::OffsetsBar;
-
-/// What no capture has; said every time, because a report on a copy can't know it.
-const NEVER: &str = "Not in a capture, because Fetch doesn't serve it: what the cleaner or a deletion took (.deleted, .cleaned \
-     and .swap files), what lies below a log's start or above its high watermark, and the cleaner's checkpoint.";
 
 pub(crate) fn run(args: &CaptureArgs) -> Result<ExitCode, Failure> {
     let client = common::client(&args.connect)?;
@@ -48,7 +44,11 @@ fn text(args: &CaptureArgs, outcome: &Outcome) -> String {
         counted(outcome.copies.len(), "log"),
         number(bytes),
     ));
-    text.push_str(&wrapped(NEVER, 0, 0));
+    text.push_str(&wrapped(
+        &format!("Not in a capture, because Fetch doesn't serve it: {}.", NEVER.join(", ")),
+        0,
+        0,
+    ));
     let examine = format!("lastwrites examine {}\n", shell_word(&folder.to_string()));
     if outcome.is_whole() {
         text.push_str(&format!("Then: {examine}"));
@@ -108,6 +108,12 @@ fn sentences(copy: &CopyFacts) -> Vec<String> {
             "{name}: offsets {} to {} were deleted before they could be fetched",
             grouped(gone.from),
             grouped(gone.to.saturating_sub(1)),
+        ));
+    }
+    for earlier in &copy.earlier {
+        sentences.push(format!(
+            "{name}: the log was rewritten since an earlier run; what that run had copied is kept in {earlier}. Beside this \
+             copy it is an older snapshot; given alone it tells what was there then"
         ));
     }
     if copy.other_bytes > 0 {

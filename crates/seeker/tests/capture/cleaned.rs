@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use lastwrites_seeker::capture::State;
+use lastwrites_seeker::capture::{Manifest, State};
+use lastwrites_seeker::client::ErrorCode;
 
 use crate::cluster::Log;
-use crate::{copied, framed, real_log, replica, run};
+use crate::{broken, copied, framed, real_log, replica, run};
 
 fn take_away(log: &mut Log, nth: usize) {
     let batches = framed(&log.bytes);
@@ -44,11 +45,71 @@ fn cleaned_between_two_runs() {
     client.state().log.high_watermark = batches[4].1;
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(run(&client, folder.path()).state, State::Whole);
+    let before = copied(folder.path());
     clean(&mut client.state().log);
     client.state().log.high_watermark = batches.last().unwrap().1;
     let facts = run(&client, folder.path());
     assert_eq!((facts.state, facts.why), (State::Whole, None));
     assert!(copied(folder.path()).0 == client.state().log.bytes);
+    // What the cleaner took since is where the first run put it, as a capture of its own.
+    assert_eq!(facts.earlier, ["earlier-1/broker-1/__consumer_offsets-7"]);
+    let earlier = folder.path().join("earlier-1");
+    assert!(copied(&earlier) == before);
+    let own = Manifest::read(&earlier).unwrap().unwrap();
+    let kept = &own.copies[0];
+    assert_eq!(
+        (kept.state, kept.bytes, kept.captured_to),
+        (State::Whole, before.0.len() as u64, Some(batches[4].1))
+    );
+    for file in
+        ["meta.properties", "replication-offset-checkpoint", "__consumer_offsets-7/leader-epoch-checkpoint"]
+    {
+        assert!(earlier.join("broker-1").join(file).is_file(), "{file}");
+    }
+    // Nothing changed since: nothing is put aside.
+    let again = run(&client, folder.path());
+    assert_eq!((again.earlier.len(), folder.path().join("earlier-2").exists()), (1, false));
+}
+
+#[test]
+fn cut_short_at_any_fetch_the_earlier_copy_is_still_there() {
+    let batches = framed(&real_log());
+    let mut put_aside = 0;
+    // The extent, what is new, a second reading, all of it anew, a second reading of that: a batch a fetch.
+    for nth in (1..).step_by(3) {
+        let client = replica();
+        client.state().log.high_watermark = batches[4].1;
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(run(&client, folder.path()).state, State::Whole);
+        let before = copied(folder.path()).0;
+        clean(&mut client.state().log);
+        client.state().log.high_watermark = batches.last().unwrap().1;
+        client.state().log.at_most = Some(2);
+        let at = client.state().log.fetches + nth;
+        client.state().log.at_fetch.insert(at, |log| {
+            log.before = (0..9).map(|_| broken(ErrorCode::TOPIC_AUTHORIZATION_FAILED)).collect();
+        });
+        let facts = run(&client, folder.path());
+        if facts.state == State::Whole {
+            break;
+        }
+        let earlier = folder.path().join("earlier-1");
+        if earlier.exists() {
+            put_aside += 1;
+            assert!(copied(&earlier).0 == before, "at fetch {nth}");
+            let held = copied(folder.path()).0.len() as u64;
+            assert_eq!(facts.bytes, held, "at fetch {nth}: what is told is what is there");
+        } else {
+            assert!(copied(folder.path()).0.starts_with(&before), "at fetch {nth}");
+        }
+        client.state().log.before.clear();
+        let facts = run(&client, folder.path());
+        assert_eq!((facts.state, facts.why), (State::Whole, None), "after fetch {nth}");
+        assert!(copied(folder.path()).0 == client.state().log.bytes, "after fetch {nth}");
+        // With what the run that was cut short had appended to it.
+        assert!(copied(&earlier).0.starts_with(&before), "after fetch {nth}");
+    }
+    assert!(put_aside > 0, "no run was cut short behind the move");
 }
 
 #[test]
