@@ -63,6 +63,41 @@ fn a_partial_copy_is_not_intact() {
     }
 }
 
+/// A run that was cut short after it had moved the copy aside: what is left to read is the older copy, and no offset of it is
+/// taken for sure.
+#[test]
+fn what_was_set_aside_is_not_intact() {
+    let (folder, copy) = captured();
+    let document = |at: &Path, why: &str| {
+        let copies = json!([{ "path": "broker-1/__consumer_offsets-1", "state": "partial", "why": why }]);
+        let document = json!({
+            "format": "lastwrites/capture", "version": 1, "cluster_id": "c", "brokers": [], "partitions": [],
+            "copies": copies,
+        });
+        fs::write(at.join("capture.json"), document.to_string()).unwrap();
+    };
+    let earlier = folder.path().join("earlier-1");
+    fs::create_dir_all(earlier.join("broker-1")).unwrap();
+    fs::copy(folder.path().join("broker-1/meta.properties"), earlier.join("broker-1/meta.properties"))
+        .unwrap();
+    fs::rename(&copy, earlier.join("broker-1/__consumer_offsets-1")).unwrap();
+    let log = "00000000000000000000.log";
+    let bytes = fs::read(earlier.join("broker-1/__consumer_offsets-1").join(log)).unwrap();
+    document(&earlier, "the broker rewrote the log since");
+    document(folder.path(), WHY);
+    let first_batch = 12 + u32::from_be_bytes(bytes[8..12].try_into().unwrap()) as usize;
+    for begun in [None, Some(0), Some(first_batch)] {
+        if let Some(length) = begun {
+            fs::create_dir_all(&copy).unwrap();
+            fs::write(copy.join(log), &bytes[..length]).unwrap();
+        }
+        let report = groups(folder.path());
+        let (torn, flagged) = doubts(&report);
+        assert!(torn.is_some(), "{begun:?}: {report}");
+        assert!(!flagged.is_empty() && !flagged.contains(&false), "{begun:?}: {report}");
+    }
+}
+
 /// A partition of the offsets topic, as `capture.json` has it.
 fn led(partition: i32) -> Value {
     json!({

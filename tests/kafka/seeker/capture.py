@@ -419,7 +419,7 @@ def cleaned_between_two_runs(w, cluster):
     assert ghost not in found and found[kept] == (5, -1, ""), found
     [kept_in] = answer["copies"][0]["earlier"]
     earlier = os.path.join(out, kept_in)
-    assert batches(earlier) == first and {kept, ghost} <= set(recovered(os.path.dirname(earlier), topic)), kept_in
+    assert batches(earlier)[:len(first)] == first and {kept, ghost} <= set(recovered(os.path.dirname(earlier), topic)), kept_in
     return f"{copy['batches']} batches, then {answer['copies'][0]['batches']}"
 
 

@@ -33,8 +33,6 @@ pub(super) struct LogFiles {
     next_offset: Option<i64>,
     /// Batches on disk before this run.
     witnesses: Witnesses,
-    /// Files on disk before this run, and their sizes.
-    opened: Vec<(PathBuf, u64)>,
     damaged: Damaged,
     /// First offset of each leader epoch met, ascending, as a broker rebuilds its `leader-epoch-checkpoint`.
     epochs: Vec<(i32, i64)>,
@@ -79,7 +77,6 @@ impl LogFiles {
             hollow: None,
             next_offset: None,
             witnesses: Witnesses::default(),
-            opened: Vec::new(),
             damaged: Damaged::default(),
             epochs: Vec::new(),
             tally: Tally::default(),
@@ -136,7 +133,6 @@ impl LogFiles {
         if !newest {
             waiting.iter().for_each(|header| self.damaged.insert(header));
         }
-        self.opened.push((path.to_owned(), end));
         let cut = end < source.len();
         if cut && !newest {
             return Err(CaptureError::content(path, format!("bytes after position {end} are no batch")));
@@ -151,31 +147,9 @@ impl LogFiles {
         Ok(())
     }
 
-    /// Takes everything off again, the newest file first: what a kill leaves is the beginning of a log.
-    pub(super) fn clear(self) -> Result<Self, CaptureError> {
-        for (_, path) in log_names(&self.folder)?.iter().rev() {
-            fs::remove_file(path).map_err(|e| CaptureError::io(path, e))?;
-            sync_folder(&self.folder)?;
-        }
-        Ok(Self::empty(&self.folder, self.digest_from))
-    }
-
-    /// Takes off what was appended since it was opened. False: nothing was there then.
-    pub(super) fn back_to_opened(self) -> Result<bool, CaptureError> {
-        for (_, path) in log_names(&self.folder)?.iter().rev() {
-            match self.opened.iter().find(|(opened, _)| opened == path) {
-                None => fs::remove_file(path).map_err(|e| CaptureError::io(path, e))?,
-                Some((_, size)) => {
-                    let file =
-                        OpenOptions::new().write(true).open(path).map_err(|e| CaptureError::io(path, e))?;
-                    file.set_len(*size)
-                        .and_then(|()| file.sync_all())
-                        .map_err(|e| CaptureError::io(path, e))?;
-                }
-            }
-        }
-        sync_folder(&self.folder)?;
-        Ok(self.opened.iter().any(|(_, size)| *size > 0))
+    /// Nothing is on disk but perhaps an empty file.
+    pub(super) fn is_empty(&self) -> bool {
+        self.tally.bytes == 0 && self.tally.other_bytes == 0
     }
 
     /// First offset to ask for.

@@ -141,8 +141,8 @@ pub struct CopyFacts {
     /// Offsets below the log start by the time they were asked for, ascending: deleted while, or between the runs in
     /// which, the log was copied.
     pub gone: Vec<OffsetRange>,
-    /// Folders below the capture's with what earlier runs had copied of this log, before the broker rewrote it: captures of their
-    /// own, read beside this copy. Absent in older documents.
+    /// Folders below the capture's with what had been copied of this log before the broker rewrote it: captures of their own,
+    /// partial for good. Absent in older documents.
     #[serde(default)]
     pub earlier: Vec<String>,
     /// When the run ended, in ms since the epoch.

@@ -31,6 +31,7 @@ pub use select::{Source, Wanted};
 
 use crate::client::{Cluster, CoordinatorClient, ReplicaClient};
 use crate::parallel;
+use aside::{set_aside, set_aside_before};
 use copy::Copying;
 use durable::{make_folder, replace, sync_folder};
 use log_files::LogFiles;
@@ -109,7 +110,6 @@ pub fn run<C: CoordinatorClient + ReplicaClient>(
     make_folder(folder)?;
     let _lock = lock(folder)?;
     let mut manifest = opened(folder, &cluster)?;
-    let former = manifest.copies.clone();
     for facts in &selection.of_topic {
         same_topic(&manifest, facts)?;
         manifest.put_partition(facts.clone());
@@ -129,16 +129,8 @@ pub fn run<C: CoordinatorClient + ReplicaClient>(
     }
 
     let pace = Pace::new(wanted.max_bytes_per_second);
-    let work = Work {
-        client,
-        cluster: &cluster,
-        folder,
-        manifest: Mutex::new(manifest),
-        former,
-        pace,
-        progress,
-        now_ms,
-    };
+    let work =
+        Work { client, cluster: &cluster, folder, manifest: Mutex::new(manifest), pace, progress, now_ms };
     parallel::map(&selection.replicas, THREADS, |replica| work.copy(replica))
         .into_iter()
         .collect::<Result<(), _>>()?;
@@ -162,8 +154,6 @@ struct Work<'a, C, N> {
     cluster: &'a Cluster,
     folder: &'a Path,
     manifest: Mutex<Manifest>,
-    /// What earlier runs left.
-    former: Vec<CopyFacts>,
     pace: Pace,
     progress: &'a dyn CaptureProgress,
     now_ms: N,
@@ -178,6 +168,7 @@ impl<C: CoordinatorClient + ReplicaClient, N: Fn() -> i64> Work<'_, C, N> {
         let known = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
         let mut facts = planned(&known, replica, (self.now_ms)());
         drop(known);
+        facts.earlier = set_aside_before(self.folder, &facts.path);
         let stopped = self.attempt(replica, &mut facts);
         facts.state = if stopped.is_ok() { State::Whole } else { State::Partial };
         facts.why = stopped.err().map(|e| e.to_string());
@@ -219,7 +210,7 @@ impl<C: CoordinatorClient + ReplicaClient, N: Fn() -> i64> Work<'_, C, N> {
             if nth == MOST_TRIES {
                 return Err(CaptureError::Rewritten { broker_id: replica.broker_id });
             }
-            files = if nth == 1 { self.anew(replica, facts, files)? } else { files.clear()? };
+            files = self.anew(replica, facts, files)?;
             facts.gone.clear();
             facts.count(&files);
             self.note(facts)?;
@@ -227,22 +218,23 @@ impl<C: CoordinatorClient + ReplicaClient, N: Fn() -> i64> Work<'_, C, N> {
         Ok(())
     }
 
-    /// Files of a copy from its beginning on; what an earlier run left of it is kept elsewhere.
+    /// Files of a copy from its beginning on. What is there is kept elsewhere: of what the cleaner took meanwhile it may be
+    /// all that is left.
     fn anew(
         &self,
         replica: &Replica,
         facts: &mut CopyFacts,
         files: LogFiles,
     ) -> Result<LogFiles, CaptureError> {
-        let manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
-        let former = self.former.iter().find(|former| former.path == facts.path);
-        if let Some(former) = former
-            && let Some(kept) = aside::set_aside(self.folder, &manifest, former, files)?
-        {
-            facts.earlier.push(kept);
+        let path = self.folder.join(&facts.path);
+        if !files.is_empty() {
+            drop(files);
+            let manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
+            set_aside(self.folder, &manifest, facts)?;
+            facts.earlier = set_aside_before(self.folder, &facts.path);
+            prepare(self.folder, &manifest, replica)?;
         }
-        prepare(self.folder, &manifest, replica)?;
-        LogFiles::open(&self.folder.join(&facts.path), i64::MIN)?.clear()
+        LogFiles::open(&path, i64::MIN)
     }
 
     /// Writes facts down, in the manifest and in what follows from it.

@@ -112,8 +112,8 @@ fn sentences(copy: &CopyFacts) -> Vec<String> {
     }
     for earlier in &copy.earlier {
         sentences.push(format!(
-            "{name}: the log was rewritten since an earlier run; what that run had copied is kept in {earlier}. Beside this \
-             copy it is an older snapshot; given alone it tells what was there then"
+            "{name}: the broker rewrote its log since some of it had been copied; that is kept in {earlier}, as partial, for what \
+             the cleaner took. Give that folder alone to see what was there then"
         ));
     }
     if copy.other_bytes > 0 {
