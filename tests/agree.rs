@@ -135,14 +135,14 @@ fn groups(report: &Value, page: &str, screen: &str, same: &mut impl FnMut(&str, 
     }
     // Rows of the page's table, each with its type and its number of offsets.
     let rows = page.split("<tr class=\"").skip(1).filter(|row| row.contains("data-type=\""));
-    let mut told: Vec<(String, String, String)> = rows.map(row).collect();
-    let mut expected: Vec<(String, String, String)> = groups
+    let mut told: Vec<(String, String, String, String)> = rows.map(row).collect();
+    let mut expected: Vec<(String, String, String, String)> = groups
         .iter()
         .map(|group| {
             let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
             let name = group["group_id"].as_str().filter(|name| !name.is_empty() && name.chars().all(plain));
             let count = array(group, "offsets").len().to_string();
-            (name.unwrap_or("?").to_owned(), string(group, "type").to_owned(), count)
+            (name.unwrap_or("?").to_owned(), string(group, "type").to_owned(), count, sum_of_lags(group))
         })
         .collect();
     // Names that are escaped, quoted or described there are counted.
@@ -216,15 +216,35 @@ fn is_flag(word: &str) -> bool {
     !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !outcomes.contains(&word)
 }
 
-/// Name, type and number of offsets in a row of the page's table of groups.
-fn row(row: &str) -> (String, String, String) {
+/// A group's lag: exact where it is of every partition, else as much as is known for certain.
+fn sum_of_lags(group: &Value) -> String {
+    let offsets = array(group, "offsets");
+    let all = |bound: &str| offsets.iter().map(|one| one[bound].as_i64()).collect::<Vec<_>>();
+    let (least, most) = (all("lag_at_least"), all("lag_at_most"));
+    if offsets.is_empty() {
+        return "–".to_owned();
+    }
+    let known: Vec<i64> = least.into_iter().flatten().collect();
+    let sum: i64 = known.iter().sum();
+    match most.into_iter().sum::<Option<i64>>() {
+        Some(most) if !known.is_empty() && most == sum => sum.to_string(),
+        Some(most) if known.is_empty() => format!("≤ {most}"),
+        _ if known.is_empty() => "?".to_owned(),
+        _ => format!("≥ {sum}"),
+    }
+}
+
+/// Name, type, number of offsets and lag in a row of the page's table of groups.
+fn row(row: &str) -> (String, String, String, String) {
     let between = |from: &str, to: &str| {
         let rest = row.split_once(from).map_or("", |(_, rest)| rest);
         rest.split_once(to).map_or("", |(found, _)| found).to_owned()
     };
     let numbers: Vec<&str> = row.split("<td class=\"number\" data-value=\"").skip(1).collect();
     let count = numbers.get(1).and_then(|cell| cell.split_once('"')).map_or("", |(count, _)| count);
-    (between("<bdi>", "</bdi>"), between("data-type=\"", "\""), count.to_owned())
+    let lag =
+        numbers.get(2).and_then(|cell| cell.split_once('>')?.1.split_once('<')).map_or("", |(lag, _)| lag);
+    (between("<bdi>", "</bdi>"), between("data-type=\"", "\""), count.to_owned(), lag.replace(',', ""))
 }
 
 /// Severities and codes that a screen names: `WARNING LW313 ...`, and `2 notes: LW310 ..., LW315 ...`.

@@ -9,8 +9,12 @@ use serde_json::{Value, json};
 const WHY: &str = "no leader says where the partition ends";
 
 fn groups(path: &Path) -> Value {
-    let run =
-        Command::new(env!("CARGO_BIN_EXE_lastwrites")).args(["groups", "--json"]).arg(path).output().unwrap();
+    groups_at(path, &[])
+}
+
+fn groups_at(path: &Path, moment: &[&str]) -> Value {
+    let mut binary = Command::new(env!("CARGO_BIN_EXE_lastwrites"));
+    let run = binary.args(["groups", "--json"]).args(moment).arg(path).output().unwrap();
     serde_json::from_slice(&run.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&run.stderr)))
 }
 
@@ -55,6 +59,15 @@ fn a_partial_copy_is_not_intact() {
         let (torn, flagged) = doubts(&report);
         assert!(torn.is_some_and(|message| message.contains(WHY)), "{report}");
         assert!(!flagged.is_empty() && !flagged.contains(&false), "{report}");
+        // As of a moment behind its end it lacks the same; as of one within it, nothing.
+        for moment in [["--as-of", "2100-01-01T00:00:00Z"], ["--as-of-offset", "1:1000000"]] {
+            let report = groups_at(given, &moment);
+            let (_, flagged) = doubts(&report);
+            assert!(!flagged.is_empty() && !flagged.contains(&false), "{moment:?}: {report}");
+        }
+        let report = groups_at(given, &["--as-of-offset", "1:20"]);
+        let (_, flagged) = doubts(&report);
+        assert!(!flagged.is_empty() && !flagged.contains(&true), "{report}");
         // Brokers and libraries quote hosts and clients in their errors.
         let binary = Command::new(env!("CARGO_BIN_EXE_lastwrites"));
         let run = { binary }.args(["groups", "--json", "--redact"]).arg(given).output().unwrap();

@@ -74,6 +74,31 @@ fn the_newer_text_gives_the_groups_of_the_segments() {
     }
 }
 
+/// A moment cuts a tool's text where it cuts the log that the tool read.
+#[test]
+fn a_moment_cuts_a_text_like_its_log() {
+    let Some(root) = corpus("broker-cases") else { return };
+    let case = root.join("classic-mixed-4.1.2");
+    let folder = tempfile::tempdir().unwrap();
+    let dump = dump(&case, folder.path());
+    let mut cut = 0;
+    for partition in 0..5 {
+        for offset in [1, 3, 10, 20] {
+            let moment = format!("{partition}:{offset}");
+            let at = |path: &Path| {
+                let report = lastwrites(&["groups", "--json", "--as-of-offset", &moment, text(path)]).json();
+                let held =
+                    array(&report, "groups").iter().map(|group| array(group, "offsets").len()).sum::<usize>();
+                (groups(&report), held)
+            };
+            let (from_text, held) = at(&dump);
+            assert_eq!(from_text, at(&case.join("data")).0, "{moment}");
+            cut += held;
+        }
+    }
+    assert!(cut > 20, "{cut} offsets");
+}
+
 /// The older text holds offset, metadata and who was assigned what; leader epochs and clients are gone.
 #[test]
 fn the_older_text_gives_offsets_and_assignments() {
@@ -120,6 +145,32 @@ fn formatter_output_gives_groups() {
     assert_eq!(offsets.len(), 1);
     assert_eq!((offsets[0]["offset"].as_i64(), offsets[0]["leader_epoch"].as_i64()), (Some(14_921), Some(7)));
     assert_eq!(offsets[0]["record"]["offset"], 1);
+}
+
+/// The made-up log goes on behind a piece that was full, and behind what isn't understood, where its next record stands.
+#[test]
+fn long_formatter_output_is_no_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("console.json");
+    let commit = |offset: usize| {
+        json!({"key": {"type": 1, "data": {"group": format!("g{}", offset % 7), "topic": "orders", "partition": 0}},
+               "value": {"version": 3, "data": {"offset": offset, "leaderEpoch": 7, "metadata": "", "commitTimestamp": 1_716_780_091_840_i64}}})
+        .to_string()
+    };
+    let unknown = json!({"key": {"type": 99, "data": {}}, "value": null}).to_string();
+    let long: String = (0..5000).map(commit).collect();
+    let broken: String = (0..10).map(|n| if n == 4 { unknown.clone() } else { commit(n) }).collect();
+    for (printed, last, keys) in [(long, 4999, 7), (broken, 9, 6)] {
+        fs::write(&file, printed).unwrap();
+        let document = lastwrites(&["groups", "--json", text(&file)]).json();
+        let codes: Vec<&str> =
+            array(&document, "findings").iter().map(|finding| string(finding, "code")).collect();
+        assert!(!codes.contains(&"LW307") && !codes.contains(&"LW112"), "{codes:?}");
+        let offsets: Vec<&Value> =
+            array(&document, "groups").iter().flat_map(|group| array(group, "offsets")).collect();
+        assert_eq!(offsets.iter().filter_map(|offset| offset["offset"].as_i64()).max(), Some(last));
+        assert_eq!(offsets.len(), keys);
+    }
 }
 
 /// As another tool lays the objects out, or marks the encoding, they say the same; in UTF-16 they are refused with what helps.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use lastwrites_segment::{Framed, Framer, ReadMode, open};
+use lastwrites_segment::{Framed, Framer, ReadMode};
 use lastwrites_types::ByteRange;
 
 use crate::copy::PartitionCopy;
@@ -73,7 +73,7 @@ fn look(
     whole: &mut bool,
 ) -> Option<u64> {
     let file = copy.files.get(range.file)?;
-    let source = open(&file.path, mode).ok()?;
+    let source = file.open(mode).ok()?;
     let mut scratch = Vec::new();
     let mut framer = Framer::new(source.as_ref(), range.bytes, &mut scratch);
     let mut position = None;

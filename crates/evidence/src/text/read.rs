@@ -145,8 +145,6 @@ impl Section {
         let records = std::mem::take(&mut pending.records);
         pending.written += records.len();
         pending.start = end;
-        // The next piece starts with its own first record.
-        pending.batch.base_offset = pending.batch.last_offset;
         self.write(&batch, &records, end, doubts)
     }
 
@@ -187,6 +185,10 @@ impl Section {
             self.begin(TextBatch::unknown(record.offset, record.timestamp_ms), at);
         }
         if let Some(pending) = &mut self.pending {
+            // What goes on behind a cut starts with its own first record.
+            if pending.written > 0 && pending.records.is_empty() {
+                pending.batch.base_offset = record.offset;
+            }
             if pending.batch.count.is_none() {
                 pending.batch.last_offset = record.offset;
             }

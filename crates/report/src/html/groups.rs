@@ -162,9 +162,9 @@ impl<'d> Row<'d> {
         let last = group.offsets.iter().filter_map(|offset| offset.committed_at_ms).max();
         let known = || group.offsets.iter().filter_map(|offset| offset.lag_at_least);
         let least = known().next().map(|_| known().fold(0_i64, i64::saturating_add));
-        // Unknown where it is unknown of one partition.
-        let mut most = group.offsets.iter().map(|offset| offset.lag_at_most);
-        let most = most.try_fold(0_i64, |sum, one| Some(sum.saturating_add(one?)));
+        // Unknown where it is unknown of one partition, and where there is none.
+        let most = group.offsets.iter().map(|offset| offset.lag_at_most);
+        let most = most.reduce(|sum, one| Some(sum?.saturating_add(one?))).flatten();
         let codes: BTreeSet<&str> = self.findings.iter().map(|finding| finding.code.as_str()).collect();
         let codes: Vec<&str> = codes.into_iter().collect();
         let trusts: Vec<&str> =
@@ -177,7 +177,7 @@ impl<'d> Row<'d> {
                 td { @if self.stopped { span.bad { "stopped" } } @else { (group.state.as_deref().unwrap_or("–")) } }
                 td.number data-value=(sorted_by(group.found_in.map(i64::from))) { @match group.found_in { Some(partition) => (partition), None => "?" } }
                 td.number data-value=(group.offsets.len()) { (count(group.offsets.len())) }
-                td.number data-value=(sorted_by(least)) { (lag(least, most)) }
+                td.number data-value=(sorted_by(least)) { @if group.offsets.is_empty() { "–" } @else { (lag(least, most)) } }
                 td { (trusts.first().copied().unwrap_or("–")) }
                 td data-value=(sorted_by(last)) { (time(last)) }
                 td { (codes.join(" ")) }

@@ -19,7 +19,7 @@ use crate::build::{
     BuildError, ReadFrom, Replayed, Surroundings, add_lag, add_transactions, group_reports, load,
     mark_outdated, mirror_maker, offsets_partitions, replica_report,
 };
-use crate::findings::{self, Code, Finding, moment_findings, torn_copy};
+use crate::findings::{self, Code, Finding, missing_at_ends, moment_findings, torn_copy};
 use crate::merge::{Role, Standing};
 use crate::model::{AsOfReport, CutReport, Load, PartitionReport, ReplicaReport, Report};
 use crate::options::Options;
@@ -56,6 +56,13 @@ pub(super) fn report_as_of(
         read.opened.cut_at(&read.copies, index, offset, &mut cuts, options);
     }
     let mut states = replay(&read.opened.files, &read.opened.ranges, &options.profile, progress)?;
+    for (((copy, whole), state), cut) in read.copies.iter().zip(&read.states).zip(&mut states).zip(&cuts) {
+        // A copy that ends before the moment and lacks its end lacks what came before the moment.
+        let ends_before = cut.offset.zip(whole.continuity.next).is_none_or(|(cut, end)| end < cut);
+        if let Some((from, below)) = missing_at_ends(copy, whole).filter(|_| ends_before) {
+            state.continuity.hurt(Some(from), below);
+        }
+    }
     for set in &read.reading.sets {
         let of_set: Vec<usize> =
             set.read().filter_map(|at| read.reading.copies.binary_search(&at).ok()).collect();
