@@ -121,12 +121,18 @@ impl<'e> TopicLogs<'e> {
         let mut scratch = Vec::new();
         let mut framer = Framer::new(source.as_ref(), ByteRange::new(0, source.len()), &mut scratch);
         let mut end = file.base_offset;
+        let mut is_cut = false;
         while let Some(item) = framer.next().ok()? {
-            if let Framed::Batch(batch) = item {
-                end = end.max(batch.header.next_offset());
+            match item {
+                Framed::Batch(batch) => {
+                    end = end.max(batch.header.next_offset());
+                    is_cut = false;
+                }
+                // Where the log went on, nobody knows how far.
+                Framed::Gap(gap) => is_cut = !gap.is_empty_space(),
             }
         }
-        Some(end)
+        (!is_cut).then_some(end)
     }
 }
 

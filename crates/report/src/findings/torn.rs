@@ -110,8 +110,12 @@ fn missing_spans(copy: &PartitionCopy, read: FilesRead<'_>) -> Vec<(i64, i64)> {
         _ => None,
     };
     let high_watermark = copy.high_watermark().and_then(known_behind_end);
+    // An empty active segment is named after the log's end, and no cleaner takes what lies behind its first dirty offset.
+    let is_dirty = copy.first_dirty_offset().is_some_and(|dirty| dirty <= end);
+    let active = copy.log_files().filter(|(_, file)| file.size_bytes == 0 && is_dirty);
+    let active = active.map(|(_, file)| file.base_offset).max().and_then(known_behind_end);
     let partial = copy.capture_partial.is_some().then_some((end, i64::MAX));
-    let known = high_watermark.into_iter().chain(partial);
+    let known = high_watermark.into_iter().chain(partial).chain(active);
     signs(copy, read).iter().filter_map(span).chain(known).collect()
 }
 

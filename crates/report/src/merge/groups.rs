@@ -157,12 +157,26 @@ fn offset_report(
 ) -> Option<OffsetReport> {
     let Known { name, resolved, seen } = known;
     let (source, committed, trust) = source(standings, around, &resolved.holders);
-    let pending = pending(standings, seen);
+    let (pending, of_others) = pending(standings, seen);
     if committed.is_none() && pending.is_empty() && resolved.alternatives.is_empty() {
         return None;
     }
     let mut report = around.get(source)?.report((ByteText::from(name.1), name.2), committed, &pending, flags);
     report.trust = trust.unwrap_or(report.trust);
+    // What came behind it in the copy that goes on may be in that copy's damage.
+    let held = standings.get(source);
+    if committed.is_some() && held.is_some_and(|held| held.end < needed_end(standings)) {
+        report.flags.insert(Flag::BeforeGap);
+    }
+    // The copy that has the commit ends before its marker, and the one that goes on lacks the commit: the marker there may be
+    // this transaction's.
+    let mut doubted = false;
+    for told in report.pending.iter_mut().filter(|told| of_others.contains(&told.record_offset)) {
+        (told.in_doubt, doubted) = (true, true);
+    }
+    if doubted {
+        report.flags.insert(Flag::InDoubt);
+    }
     for other in &resolved.alternatives {
         report.flags.insert(match other.why {
             Why::Contested => Flag::Contested,
@@ -183,8 +197,7 @@ fn source<'a>(
     around: &[Surroundings<'_>],
     holders: &[(usize, &'a Committed)],
 ) -> (usize, Option<&'a Committed>, Option<Trust>) {
-    let Some(reference) = standings.first() else { return (0, None, None) };
-    let needed = reference.end.min(reference.continuity.damaged_below.unwrap_or(i64::MAX));
+    let needed = needed_end(standings);
     let trusted = |(at, write): &(usize, &'a Committed)| {
         let (standing, around) = standings.get(*at).zip(around.get(*at))?;
         let own = around.trust(write.place);
@@ -201,10 +214,19 @@ fn source<'a>(
     best.map_or((0, None, None), |(at, write, trust)| (at, Some(write), Some(trust)))
 }
 
-/// Commits in open transactions: the reference's, and those of others that it may have lost to damage.
-fn pending(standings: &[Standing<'_>], seen: &[Seen<'_>]) -> Vec<Committed> {
+/// How far a copy must reach to know of every write that the reference may have lost.
+fn needed_end(standings: &[Standing<'_>]) -> i64 {
+    standings
+        .first()
+        .map_or(0, |reference| reference.end.min(reference.continuity.damaged_below.unwrap_or(i64::MAX)))
+}
+
+/// Commits in open transactions: the reference's, and those of others that it may have lost to damage; and record offsets of
+/// those whose copy ends before the reference, which lacks them.
+fn pending(standings: &[Standing<'_>], seen: &[Seen<'_>]) -> (Vec<Committed>, BTreeSet<i64>) {
     let mut pending: Vec<Committed> = Vec::new();
-    let Some(reference) = standings.first() else { return pending };
+    let mut of_others = BTreeSet::new();
+    let Some(reference) = standings.first() else { return (pending, of_others) };
     for (standing, seen) in standings.iter().zip(seen).filter(|(standing, _)| standing.is_unforked()) {
         let own = standing.role == Role::Reference;
         for write in seen.key.iter().flat_map(|key| &key.pending) {
@@ -212,10 +234,13 @@ fn pending(standings: &[Standing<'_>], seen: &[Seen<'_>]) -> Vec<Committed> {
             let known = pending.iter().any(|other| other.place.record_offset == offset);
             if !known && (own || !reference.covers(offset)) {
                 pending.push(write.clone());
+                if !own && standing.end < reference.end {
+                    of_others.insert(offset);
+                }
             }
         }
     }
-    pending
+    (pending, of_others)
 }
 
 fn alternative(
