@@ -327,6 +327,54 @@ fn without_any_one_marker_no_wrong_value_goes_unflagged() {
     assert!(markers > 60 && flagged > 60, "{markers} {flagged}");
 }
 
+/// One copy has a hole, the other ends early: what only that one holds may be what the hole replaced, deleted or settled.
+#[test]
+fn of_two_copies_no_wrong_value_goes_unflagged() {
+    let doubts = [Flag::BeforeGap, Flag::InDoubt, Flag::Contested, Flag::Unacknowledged];
+    let (mut wrong, mut sure) = (0, 0);
+    for seed in 0..60 {
+        let shape = Shape {
+            groups: 3,
+            steps: 70,
+            transactional: 0.4,
+            markers: 0.3,
+            tombstones: 0.1,
+            group_records: 0.02,
+            ..Shape::default()
+        };
+        let workload = generate(seed, &shape).unwrap();
+        let truth = truth(&workload.expected);
+        let log = &workload.batches;
+        let random = &mut SplitMix64::new(seed);
+        let mut at = |below: usize| usize::try_from(random.below(below as u64)).unwrap();
+        // Behind it something is left: where a log ends in damage, another copy that is longer goes for the end.
+        let (first, length) = (at(log.len() - 7), 1 + at(6));
+        let lost: Vec<usize> = (first..first + length).collect();
+        let stale = &log[..1 + at(log.len())];
+        let dir = tempfile::tempdir().unwrap();
+        for (node, log, lost) in [(1, &log[..], &lost[..]), (2, stale, &[])] {
+            let broker = dir.path().join(format!("broker-{node}"));
+            write(&broker, log, lost, &mut SplitMix64::new(seed));
+            let of = format!("version=1\nnode.id={node}\ncluster.id=c\n");
+            fs::write(broker.join("meta.properties"), of).unwrap();
+        }
+        let report = read(dir.path());
+        for group in &report.groups {
+            for offset in &group.offsets {
+                let key = (group.group_id.to_string(), offset.topic.to_string(), offset.partition);
+                let record = offset.record.as_ref().map(|record| record.offset);
+                let doubted = doubts.iter().any(|doubt| offset.flags.contains(*doubt));
+                let right = truth.get(&key).copied() == record;
+                let truth = truth.get(&key);
+                assert!(right || doubted, "seed {seed}, lost {lost:?}: {key:?} {truth:?} {offset:?}");
+                wrong += usize::from(!right);
+                sure += usize::from(!doubted);
+            }
+        }
+    }
+    assert!(wrong > 20 && sure > 100, "{wrong} {sure}");
+}
+
 /// One bit of every batch of random logs turned over, anywhere that its checksum covers: a broker reads on, and so does
 /// this, but what comes of it is what the undamaged log holds, or it's flagged.
 #[test]

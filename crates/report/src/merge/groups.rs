@@ -157,7 +157,7 @@ fn offset_report(
 ) -> Option<OffsetReport> {
     let Known { name, resolved, seen } = known;
     let (source, committed, trust) = source(standings, around, &resolved.holders);
-    let (pending, of_others) = pending(standings, seen);
+    let (pending, in_doubt) = pending(standings, seen);
     if committed.is_none() && pending.is_empty() && resolved.alternatives.is_empty() {
         return None;
     }
@@ -168,13 +168,8 @@ fn offset_report(
     if committed.is_some() && held.is_some_and(|held| held.end < needed_end(standings)) {
         report.flags.insert(Flag::BeforeGap);
     }
-    // The copy that has the commit ends before its marker, and the one that goes on lacks the commit: the marker there may be
-    // this transaction's.
-    let mut doubted = false;
-    for told in report.pending.iter_mut().filter(|told| of_others.contains(&told.record_offset)) {
-        (told.in_doubt, doubted) = (true, true);
-    }
-    if doubted {
+    for told in report.pending.iter_mut().filter(|told| in_doubt.contains(&told.record_offset)) {
+        told.in_doubt = true;
         report.flags.insert(Flag::InDoubt);
     }
     for other in &resolved.alternatives {
@@ -222,11 +217,23 @@ fn needed_end(standings: &[Standing<'_>]) -> i64 {
 }
 
 /// Commits in open transactions: the reference's, and those of others that it may have lost to damage; and record offsets of
-/// those whose copy ends before the reference, which lacks them.
+/// those whose marker no copy can tell: the one that has the commit ends before the reference, which lacks it, or the reference
+/// is damaged behind it, and no copy that goes as far says that it is open.
 fn pending(standings: &[Standing<'_>], seen: &[Seen<'_>]) -> (Vec<Committed>, BTreeSet<i64>) {
     let mut pending: Vec<Committed> = Vec::new();
-    let mut of_others = BTreeSet::new();
-    let Some(reference) = standings.first() else { return (pending, of_others) };
+    let mut doubted = BTreeSet::new();
+    let Some(reference) = standings.first() else { return (pending, doubted) };
+    let is_hurt = |standing: &Standing<'_>, offset: i64| {
+        standing.continuity.damaged_below.is_some_and(|below| offset < below)
+    };
+    let is_open = |offset: i64| {
+        let whole = standings.iter().zip(seen).filter(|(standing, _)| {
+            standing.is_unforked() && standing.end >= reference.end && !is_hurt(standing, offset)
+        });
+        whole
+            .flat_map(|(_, seen)| seen.key.iter().flat_map(|key| &key.pending))
+            .any(|write| write.place.record_offset == offset)
+    };
     for (standing, seen) in standings.iter().zip(seen).filter(|(standing, _)| standing.is_unforked()) {
         let own = standing.role == Role::Reference;
         for write in seen.key.iter().flat_map(|key| &key.pending) {
@@ -234,13 +241,13 @@ fn pending(standings: &[Standing<'_>], seen: &[Seen<'_>]) -> (Vec<Committed>, BT
             let known = pending.iter().any(|other| other.place.record_offset == offset);
             if !known && (own || !reference.covers(offset)) {
                 pending.push(write.clone());
-                if !own && standing.end < reference.end {
-                    of_others.insert(offset);
+                if !is_open(offset) && (standing.end < reference.end || is_hurt(standing, offset)) {
+                    doubted.insert(offset);
                 }
             }
         }
     }
-    (pending, of_others)
+    (pending, doubted)
 }
 
 fn alternative(
