@@ -99,6 +99,24 @@ fn a_moment_cuts_a_text_like_its_log() {
     assert!(cut > 20, "{cut} offsets");
 }
 
+/// A console consumer prints no times of records, so nothing is known of a moment.
+#[test]
+fn a_console_text_knows_no_moment() {
+    let printed = fixtures("text").join("console-4.1.2-classic-4.1.2.txt");
+    let asked = ["groups", "--json", "--as-of", "2026-11-23T23:28:25.715Z", text(&printed)];
+    let report = lastwrites(&asked).json();
+    assert_eq!(report["as_of"]["cuts"][0]["complete"], false, "{report}");
+    let offsets: Vec<&Value> =
+        array(&report, "groups").iter().flat_map(|group| array(group, "offsets")).collect();
+    assert!(!offsets.is_empty());
+    for offset in offsets {
+        assert!(
+            offset["offset"].is_null() && array(offset, "flags").contains(&"as-of-unknown".into()),
+            "{offset}"
+        );
+    }
+}
+
 /// The older text holds offset, metadata and who was assigned what; leader epochs and clients are gone.
 #[test]
 fn the_older_text_gives_offsets_and_assignments() {

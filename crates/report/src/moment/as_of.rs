@@ -90,7 +90,9 @@ pub(super) fn report_as_of(
             let around = Surroundings::of(standing.copy, standing.index, state.continuity);
             let reached = reached(standing.copy, standing.end);
             let profile = &options.profile;
-            Some(Member { prefix: Prefix { state, cut, strict, profile, reached }, around })
+            // A console consumer prints no times of records.
+            let timeless = matches!(as_of, AsOf::Time(_)) && !standing.copy.tells_transactions();
+            Some(Member { prefix: Prefix { state, cut, strict, profile, timeless, reached }, around })
         };
         let members: Vec<Member<'_>> = panel.members.iter().filter_map(member).collect();
         let (Some(first), Some(chosen)) =

@@ -24,6 +24,8 @@ pub(super) struct Prefix<'a> {
     /// Survivors prove nothing of what was taken behind them.
     pub(super) strict: bool,
     pub(super) profile: &'a Profile,
+    /// A time was asked for, and its batches have none: nothing of it is known to lie before the moment.
+    pub(super) timeless: bool,
     /// Offset that the whole log is known to have reached: where its last segment begins, though that may be empty.
     pub(super) reached: i64,
 }
@@ -31,7 +33,7 @@ pub(super) struct Prefix<'a> {
 impl Prefix<'_> {
     /// Nothing is missing of it: every answer is exact.
     pub(super) fn is_complete(&self) -> bool {
-        self.is_unbroken() && !self.is_damaged()
+        self.is_unbroken() && !self.is_damaged() && !self.timeless
     }
 
     /// Bytes of it are damaged.
@@ -50,7 +52,7 @@ impl Prefix<'_> {
 
     /// It is the whole log, up to an end behind which nothing was.
     pub(super) fn is_whole_log(&self) -> bool {
-        self.cut.offset.is_none() && self.state.continuity.next.unwrap_or(0) >= self.reached
+        !self.timeless && self.cut.offset.is_none() && self.state.continuity.next.unwrap_or(0) >= self.reached
     }
 
     /// A settled write of this offset is the key's last before the moment.
@@ -63,6 +65,6 @@ impl Prefix<'_> {
         let counts = &self.state.counts;
         let other_order =
             !self.profile.rules.offsets_commute() && (counts.transactional_commits > 0 || counts.markers > 0);
-        whole || !(self.strict || other_order)
+        !self.timeless && (whole || !(self.strict || other_order))
     }
 }
