@@ -175,7 +175,7 @@ fn long_formatter_output_is_no_damage() {
                "value": {"version": 3, "data": {"offset": offset, "leaderEpoch": 7, "metadata": "", "commitTimestamp": 1_716_780_091_840_i64}}})
         .to_string()
     };
-    let unknown = json!({"key": {"type": 99, "data": {}}, "value": null}).to_string();
+    let unknown = json!({"key": {"type": 1, "data": {"group": "x"}}, "value": {"version": 77}}).to_string();
     let long: String = (0..5000).map(commit).collect();
     let broken: String = (0..10).map(|n| if n == 4 { unknown.clone() } else { commit(n) }).collect();
     for (printed, last, keys) in [(long, 4999, 7), (broken, 9, 6)] {

@@ -167,20 +167,42 @@ fn expected(model: &Model, holes: &[Range<i64>]) -> BTreeMap<Key, Told> {
     expected
 }
 
+/// Plain commits, transactions and deletions of three groups.
+fn mixed() -> Shape {
+    Shape {
+        groups: 3,
+        steps: 80,
+        transactional: 0.35,
+        markers: 0.2,
+        tombstones: 0.08,
+        group_records: 0.02,
+        ..Shape::default()
+    }
+}
+
+/// How many keys were told in which way: a test that saw too few of one proves little.
+#[derive(Default, Debug)]
+struct Seen {
+    in_doubt: usize,
+    before: usize,
+    intact: usize,
+}
+
+impl Seen {
+    fn add(&mut self, found: &BTreeMap<Key, Told>) {
+        for told in found.values() {
+            self.in_doubt += usize::from(told.in_doubt);
+            self.before += usize::from(told.value.is_some_and(|(.., doubt)| doubt));
+            self.intact += usize::from(told.value.is_some_and(|(.., doubt)| !doubt));
+        }
+    }
+}
+
 #[test]
 fn random_holes_are_told_as_the_model_tells_them() {
-    let (mut in_doubt, mut before, mut intact) = (0, 0, 0);
+    let mut seen = Seen::default();
     for seed in 0..60 {
-        let shape = Shape {
-            groups: 3,
-            steps: 80,
-            transactional: 0.35,
-            markers: 0.2,
-            tombstones: 0.08,
-            group_records: 0.02,
-            ..Shape::default()
-        };
-        let workload = generate(seed, &shape).unwrap();
+        let workload = generate(seed, &mixed()).unwrap();
         let log = &workload.batches;
         let random = &mut SplitMix64::new(seed);
         // One to three stretches of lost batches.
@@ -201,11 +223,9 @@ fn random_holes_are_told_as_the_model_tells_them() {
         let expected = expected(&workload.expected, &holes);
         // Records behind the last readable one can't be known by offset: there the torn tail is the hole.
         assert_eq!(found, expected, "seed {seed}, lost {holes:?}");
-        in_doubt += found.values().filter(|told| told.in_doubt).count();
-        before += found.values().filter(|told| told.value.is_some_and(|(.., doubt)| doubt)).count();
-        intact += found.values().filter(|told| told.value.is_some_and(|(.., doubt)| !doubt)).count();
+        seen.add(&found);
     }
-    assert!(in_doubt > 20 && before > 100 && intact > 100, "{in_doubt} {before} {intact}");
+    assert!(seen.in_doubt > 20 && seen.before > 100 && seen.intact > 100, "{seen:?}");
 }
 
 fn key(partition: i32) -> OffsetKey {
@@ -480,18 +500,9 @@ fn file_bases(log: &[Batch], files: usize) -> Vec<i64> {
 /// checkpoint says that it took nothing.
 #[test]
 fn a_missing_segment_file_is_a_hole_like_any_other() {
-    let (mut in_doubt, mut before, mut intact) = (0, 0, 0);
+    let mut seen = Seen::default();
     for seed in 0..40 {
-        let shape = Shape {
-            groups: 3,
-            steps: 80,
-            transactional: 0.35,
-            markers: 0.2,
-            tombstones: 0.08,
-            group_records: 0.02,
-            ..Shape::default()
-        };
-        let workload = generate(seed, &shape).unwrap();
+        let workload = generate(seed, &mixed()).unwrap();
         let log = &workload.batches;
         let bases = file_bases(log, 8);
         let random = &mut SplitMix64::new(seed);
@@ -507,11 +518,9 @@ fn a_missing_segment_file_is_a_hole_like_any_other() {
             expected(&workload.expected, std::slice::from_ref(&hole)),
             "seed {seed}, lost {hole:?}"
         );
-        in_doubt += found.values().filter(|told| told.in_doubt).count();
-        before += found.values().filter(|told| told.value.is_some_and(|(.., doubt)| doubt)).count();
-        intact += found.values().filter(|told| told.value.is_some_and(|(.., doubt)| !doubt)).count();
+        seen.add(&found);
     }
-    assert!(in_doubt > 10 && before > 60 && intact > 60, "{in_doubt} {before} {intact}");
+    assert!(seen.in_doubt > 10 && seen.before > 60 && seen.intact > 60, "{seen:?}");
 }
 
 /// Offsets 0 to 2: 50, and 100 in a transaction; 3 and 4, in a file of their own: its ABORT, and the producer's next

@@ -10,12 +10,12 @@ const PARTITIONS: usize = 40;
 /// A group of 20 members and 40 partitions that rebalances until it has written about `records` records. Partitions
 /// move one member on per rebalance: first revoked by their owner, then taken by the next.
 pub(crate) fn long_history(records: usize) -> GroupTrace {
-    let mut log = Log { builder: TraceBuilder::new(None, usize::MAX), offset: 0, batch_base: 0 };
+    let mut log = Log::new();
     for member in 0..MEMBERS {
         log.write(&member_key(5, member), &member_metadata());
     }
     let mut epoch = 1;
-    let mut owners: Vec<usize> = (0..PARTITIONS).map(|partition| partition % MEMBERS).collect();
+    let mut owners = first_owners();
     while log.offset < records as i64 {
         epoch += 1;
         let moved = epoch as usize % PARTITIONS;
@@ -44,13 +44,13 @@ pub(crate) fn long_history(records: usize) -> GroupTrace {
 /// write its assignment once more at the end: a load that misses its first one takes the task from the next and loses
 /// it. In every eleventh it leaves first and comes back.
 pub(crate) fn long_streams_history(records: usize) -> GroupTrace {
-    let mut log = Log { builder: TraceBuilder::new(None, usize::MAX), offset: 0, batch_base: 0 };
+    let mut log = Log::new();
     log.write(&group_key(23), &topology());
     for member in 0..MEMBERS {
         log.write(&member_key(19, member), &streams_metadata(member, 0));
     }
     let mut epoch = 1;
-    let mut owners: Vec<usize> = (0..PARTITIONS).map(|partition| partition % MEMBERS).collect();
+    let mut owners = first_owners();
     while log.offset < records as i64 {
         epoch += 1;
         let moved = epoch as usize % PARTITIONS;
@@ -94,7 +94,16 @@ struct Log {
     batch_base: i64,
 }
 
+/// Who has each partition or task at the beginning.
+fn first_owners() -> Vec<usize> {
+    (0..PARTITIONS).map(|partition| partition % MEMBERS).collect()
+}
+
 impl Log {
+    fn new() -> Self {
+        Self { builder: TraceBuilder::new(None, usize::MAX), offset: 0, batch_base: 0 }
+    }
+
     fn begin_batch(&mut self) {
         self.batch_base = self.offset;
     }
