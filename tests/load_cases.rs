@@ -64,13 +64,8 @@ fn differences(line: &Value, verdicts: &[Value]) -> Vec<String> {
     if text(ours) != text(line) {
         found.push(format!("{version}: says {:?} where it says {:?}", text(ours), text(line)));
     }
-    // A record that a batch counts and doesn't hold has no type. For the old coordinator the corpus gives the type that its
-    // own parser last read, of the record before.
     let record_type = line["recordKeyType"].as_i64();
-    let beyond = coordinator == "old"
-        && line["error"] == "Incorrect declared batch size, premature EOF reached"
-        && ours["record_type"].is_null();
-    if ours["record_type"].as_i64() != record_type && !beyond {
+    if ours["record_type"].as_i64() != record_type {
         found.push(format!("{version}: type {} where it is {record_type:?}", ours["record_type"]));
     }
     found

@@ -263,11 +263,8 @@ fn differences(line: &Value, outcome: &LoadOutcome, profile: &Profile) -> Vec<St
         if json!(failure.offset) != line["offset"] {
             wrong.push(format!("offset {:?}, expected {}", failure.offset, line["offset"]));
         }
-        // The corpus writes -1 for a key too short to have a type, and tells one of a broken batch for the old
-        // coordinator (it parses the records around the break itself).
         let expected_type = line["recordKeyType"].as_i64();
-        let broken_batch = failure.record_type.is_none() && old;
-        if failure.record_type.map(i64::from) != expected_type && !broken_batch {
+        if failure.record_type.map(i64::from) != expected_type {
             wrong.push(format!("record type {:?}, expected {expected_type:?}", failure.record_type));
         }
     }

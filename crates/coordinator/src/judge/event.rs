@@ -22,7 +22,7 @@ pub(super) enum Event {
     /// The first well-formed offset commit of a group in this unit, or since the group's last group record.
     OffsetTouch { place: RecordPlace, group_id: Box<[u8]> },
     /// What a broker's reader throws at; an offset below 0 is where the log before the unit ended.
-    ReadFault { offset: i64, position: u64, text: String },
+    ReadFault { offset: i64, position: u64, text: String, record_type: Option<i16> },
     /// The broker's reader takes this for the end of the file and goes on with the next one.
     EndOfFile,
 }
@@ -83,9 +83,9 @@ impl Event {
             Self::OffsetTouch { place, group_id } => {
                 LoadEvent::OffsetTouch { place: *place, group: group_id }
             }
-            Self::ReadFault { offset, text, .. } => {
+            Self::ReadFault { offset, text, record_type, .. } => {
                 let offset = if *offset < 0 { log_end } else { *offset };
-                LoadEvent::ReadFault { offset, text: text.clone() }
+                LoadEvent::ReadFault { offset, text: text.clone(), record_type: *record_type }
             }
             Self::EndOfFile => return None,
         })

@@ -13,7 +13,7 @@ use super::transactions::Transactions;
 use super::unbroken::Unbroken;
 use crate::load::{RecordPlace, key_group};
 use crate::pass::{BatchContext, BatchEnd, LogFile, Visit};
-use crate::state::{Accounting, Counts};
+use crate::state::{Accounting, Counts, ReadFault};
 
 /// What one unit leaves for the ordered stage.
 #[derive(Default)]
@@ -189,13 +189,13 @@ impl<'s> JudgeVisitor<'s> {
             }
         };
         if let Some(text) = text {
-            self.fault(failing, range.start, text.unwrap_or_else(|| "null".to_owned()));
+            self.fault(failing, range.start, ReadFault::in_batch(&batch, text));
         }
         self.next_offset = batch.header.next_offset();
     }
 
-    fn fault(&mut self, offset: i64, position: u64, text: String) {
-        self.unit.events.push(Event::ReadFault { offset, position, text });
+    fn fault(&mut self, offset: i64, position: u64, ReadFault { text, record_type }: ReadFault) {
+        self.unit.events.push(Event::ReadFault { offset, position, text, record_type });
         self.unseen = true;
     }
 }
@@ -216,10 +216,10 @@ impl Visit for JudgeVisitor<'_> {
         if !matches!(end, BatchEnd::Whole) {
             self.unit.unbroken.damage();
         }
-        if let Some(text) = batch.fault
+        if let Some(fault) = batch.fault
             && !self.unseen
         {
-            self.fault(next_record.unwrap_or(batch.base), context.batch.position, text);
+            self.fault(next_record.unwrap_or(batch.base), context.batch.position, fault);
         }
         self.next_offset = context.batch.header.next_offset();
     }
@@ -233,7 +233,7 @@ impl Visit for JudgeVisitor<'_> {
         match &gap.loader {
             LoaderOutcome::Throws(error) => {
                 let text = error.message.clone().unwrap_or_else(|| "null".to_owned());
-                self.fault(self.next_offset, gap.range.start, text);
+                self.fault(self.next_offset, gap.range.start, ReadFault { text, record_type: None });
             }
             LoaderOutcome::EndsSegment => {
                 self.unit.events.push(Event::EndOfFile);

@@ -44,6 +44,8 @@ pub enum LoadEvent<'a> {
         offset: i64,
         /// The exception's message.
         text: String,
+        /// Type of the record that was read before it in its batch: the old coordinator was at that one.
+        record_type: Option<i16>,
     },
 }
 

@@ -39,7 +39,7 @@ impl<'p> NewLoader<'p> {
                 Err(error) => self.tally.fail(Failure::of_marker(place.offset, &error)),
             },
             LoadEvent::Damage(damage) => self.offsets.damage(*damage),
-            LoadEvent::ReadFault { offset, text } => {
+            LoadEvent::ReadFault { offset, text, .. } => {
                 self.tally.fail(Failure::outside_records(*offset, Stage::Read, text.clone()));
             }
         }

@@ -55,8 +55,10 @@ impl<'p> OldLoader<'p> {
                 Err(error) => self.tally.fail(Failure::of_marker(place.offset, &error)),
             },
             LoadEvent::Damage(damage) => self.offsets.damage(*damage),
-            LoadEvent::ReadFault { offset, text } => {
-                self.tally.fail(Failure::outside_records(*offset, Stage::Read, text.clone()));
+            LoadEvent::ReadFault { offset, text, record_type } => {
+                // It reads a batch's records one by one while it replays them, so it has got that far.
+                let failure = Failure::outside_records(*offset, Stage::Read, text.clone());
+                self.tally.fail(Failure { record_type: *record_type, ..failure });
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Bytes and offsets of a unit accounted for, whatever its records mean.
 
-use lastwrites_segment::{Gap, LeaderEpochs, ReadError, Record};
+use lastwrites_segment::{Gap, Inflater, LeaderEpochs, RawBatch, ReadError, Record};
 use lastwrites_types::ByteRange;
 
 use crate::pass::{BatchContext, BatchEnd};
@@ -21,8 +21,35 @@ pub(crate) struct Accounting {
 pub(crate) struct AccountedBatch {
     /// First offset of the batch.
     pub(crate) base: i64,
-    /// What Kafka's reader throws while it reads the records; `Some("null")` where the text isn't known.
-    pub(crate) fault: Option<String>,
+    /// What Kafka's reader throws while it reads the records.
+    pub(crate) fault: Option<ReadFault>,
+}
+
+/// What a broker's reader throws inside a batch.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct ReadFault {
+    /// The exception's message, `null` where it isn't known.
+    pub(crate) text: String,
+    /// Type of the last record that the batch gives before it breaks off; `None` without one.
+    pub(crate) record_type: Option<i16>,
+}
+
+impl ReadFault {
+    /// Reads a broken batch once more for what stands before the break.
+    #[cold]
+    pub(crate) fn in_batch(batch: &RawBatch<'_>, text: Option<String>) -> Self {
+        let mut inflater = Inflater::default();
+        let mut record_type = None;
+        if !batch.header.is_control()
+            && let Ok(mut records) = batch.records(&mut inflater)
+        {
+            while let Ok(Some(record)) = records.next() {
+                let head = record.key.and_then(|key| key.first_chunk::<2>());
+                record_type = head.map(|bytes| i16::from_be_bytes(*bytes));
+            }
+        }
+        Self { text: text.unwrap_or_else(|| "null".to_owned()), record_type }
+    }
 }
 
 impl Accounting {
@@ -58,7 +85,7 @@ impl Accounting {
         let fault = match failed {
             Some((what, kafka_text)) => {
                 self.tally.damaged(range, what, DamageKind::Unreadable);
-                Some(kafka_text.unwrap_or_else(|| "null".to_owned()))
+                Some(ReadFault::in_batch(context.batch, kafka_text))
             }
             None => {
                 self.tally.decoded_bytes += range.len();

@@ -106,6 +106,8 @@ pub(super) enum EdgeEvent {
         offset: i64,
         /// The exception's message.
         text: String,
+        /// Type of the record read before it in its batch.
+        record_type: Option<i16>,
     },
 }
 
@@ -143,7 +145,9 @@ impl EdgeEvent {
                 LoadEvent::OffsetTouch { place: *place, group: group_id }
             }
             Self::Damage(damage) => LoadEvent::Damage(*damage),
-            Self::ReadFault { offset, text } => LoadEvent::ReadFault { offset: *offset, text: text.clone() },
+            Self::ReadFault { offset, text, record_type } => {
+                LoadEvent::ReadFault { offset: *offset, text: text.clone(), record_type: *record_type }
+            }
             Self::Record(record) if record.control => LoadEvent::Marker {
                 place: record.place,
                 producer_id: record.producer_id,

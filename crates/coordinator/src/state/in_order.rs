@@ -63,8 +63,9 @@ impl<'p> InOrder<'p> {
         for event in &edge.events {
             self.loader.event(&match event {
                 // The unit began with damage, so only the log before it knows the offset.
-                EdgeEvent::ReadFault { offset, text } if *offset < 0 => {
-                    LoadEvent::ReadFault { offset: self.continuity.next.unwrap_or(0), text: text.clone() }
+                EdgeEvent::ReadFault { offset, text, record_type } if *offset < 0 => {
+                    let offset = self.continuity.next.unwrap_or(0);
+                    LoadEvent::ReadFault { offset, text: text.clone(), record_type: *record_type }
                 }
                 _ => event.as_load_event(),
             });

@@ -13,7 +13,7 @@ mod tally;
 mod transactions;
 mod visitor;
 
-pub(crate) use accounting::Accounting;
+pub(crate) use accounting::{Accounting, ReadFault};
 pub use continuity::Continuity;
 pub use copy::{CopyState, DeletedKey, KeyName, KeyState, KeysByGroup};
 pub use edge::Counts;

@@ -7,7 +7,7 @@ use lastwrites_types::ByteRange;
 use crate::fold::{Damage, Place, UnitFold};
 use crate::load::{RecordPlace, key_group};
 use crate::pass::{BatchContext, BatchEnd, Visit};
-use crate::state::accounting::Accounting;
+use crate::state::accounting::{Accounting, ReadFault};
 use crate::state::edge::{EdgeEvent, EdgeRecord, UnitEdge};
 
 /// Which way offset commits take.
@@ -97,9 +97,9 @@ impl Visit for UnitVisitor<'_> {
             (false, false) => self.damage(Damage::Unsure),
             (false, true) => {}
         }
-        if let Some(text) = batch.fault {
+        if let Some(ReadFault { text, record_type }) = batch.fault {
             self.flush();
-            self.edge.events.push(EdgeEvent::ReadFault { offset: batch.base, text });
+            self.edge.events.push(EdgeEvent::ReadFault { offset: batch.base, text, record_type });
         }
         self.next_offset = context.batch.header.next_offset();
     }
@@ -112,7 +112,7 @@ impl Visit for UnitVisitor<'_> {
         if let LoaderOutcome::Throws(error) = &gap.loader {
             self.flush();
             let text = error.message.clone().unwrap_or_else(|| "null".to_owned());
-            self.edge.events.push(EdgeEvent::ReadFault { offset: self.next_offset, text });
+            self.edge.events.push(EdgeEvent::ReadFault { offset: self.next_offset, text, record_type: None });
         }
     }
 

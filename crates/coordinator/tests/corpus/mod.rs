@@ -55,6 +55,7 @@ pub enum Event {
     ReadFault {
         offset: i64,
         text: String,
+        record_type: Option<i16>,
     },
 }
 
@@ -68,7 +69,9 @@ impl Event {
                 key: key.as_deref(),
                 first_in_batch: *first_in_batch,
             },
-            Self::ReadFault { offset, text } => LoadEvent::ReadFault { offset: *offset, text: text.clone() },
+            Self::ReadFault { offset, text, record_type } => {
+                LoadEvent::ReadFault { offset: *offset, text: text.clone(), record_type: *record_type }
+            }
         }
     }
 
@@ -132,7 +135,7 @@ impl Log {
                     LoaderOutcome::EndsSegment => return,
                     LoaderOutcome::Throws(error) => {
                         let text = error.message.unwrap_or_else(|| "null".to_owned());
-                        self.events.push(Event::ReadFault { offset: self.end, text });
+                        self.events.push(Event::ReadFault { offset: self.end, text, record_type: None });
                         return;
                     }
                     LoaderOutcome::ReadsAsBatch { range } => {
@@ -150,15 +153,18 @@ impl Log {
         let first_offset = batch.first_offset(inflater);
         let mut records = match batch.records(inflater) {
             Ok(records) => records,
-            Err(error) => return self.fault(error.kafka_error().message),
+            Err(error) => return self.fault(error.kafka_error().message, None),
         };
-        let mut first = None;
+        let (mut first, mut read_before) = (None, None);
         loop {
             let record = match records.next() {
                 Ok(Some(record)) => record,
                 Ok(None) => break,
-                Err(error) => return self.fault(error.kafka_error().and_then(|error| error.message)),
+                Err(error) => {
+                    return self.fault(error.kafka_error().and_then(|error| error.message), read_before);
+                }
             };
+            read_before = record.key.and_then(|key| Some(i16::from_be_bytes([*key.first()?, *key.get(1)?])));
             let first_in_batch = first.is_none();
             let batch_first_offset = *first.get_or_insert(record.offset);
             let place = RecordPlace {
@@ -185,8 +191,8 @@ impl Log {
         self.end = self.end.max(header.base_offset + i64::from(header.last_offset_delta) + 1);
     }
 
-    fn fault(&mut self, text: Option<String>) {
+    fn fault(&mut self, text: Option<String>, record_type: Option<i16>) {
         let text = text.unwrap_or_else(|| "null".to_owned());
-        self.events.push(Event::ReadFault { offset: self.end, text });
+        self.events.push(Event::ReadFault { offset: self.end, text, record_type });
     }
 }
