@@ -31,7 +31,7 @@ fn ask(nodes: &[PathBuf], more: &[&str]) -> Value {
     lastwrites(&arguments).json()
 }
 
-fn moment(ms: i64) -> String {
+pub(crate) fn moment(ms: i64) -> String {
     Timestamp::from_millisecond(ms).unwrap().to_string()
 }
 
@@ -401,11 +401,31 @@ fn a_stale_copy_is_told_as_one() {
     assert!(array(&alone, "partitions").iter().all(|one| one["groups_complete"] == false), "{alone}");
     let shown = String::from_utf8(lastwrites(&["blast-radius", text(&stale)]).stdout).unwrap();
     assert!(shown.contains("not every copy here is up to date (LW311)"), "{shown}");
+    let out = tempfile::tempdir().unwrap();
+    // The page of these copies, and what its report.json says of each partition.
+    let page = |nodes: &[PathBuf], to: &str| {
+        let to = out.path().join(to);
+        let paths: Vec<&str> = nodes.iter().map(|node| text(node)).collect();
+        let run = lastwrites(&[&["examine", "--out", text(&to)][..], &paths].concat());
+        let report = read_json(&to.join("report.json"));
+        let told =
+            array(&report["blast_radius"], "partitions").iter().map(|one| one["groups_complete"].clone());
+        let page = fs::read_to_string(to.join("report.html")).unwrap_or_else(|_| panic!("{}", run.stderr));
+        (page, told.collect::<Vec<_>>())
+    };
+    let (of_stale, told_of) = page(std::slice::from_ref(&stale), "stale");
+    assert!(told_of.iter().all(|one| one == false) && told_of.len() == 6, "{told_of:?}");
+    let lead =
+        "Not all groups are known of offsets partitions 0-5: not every copy here is up to date (LW311)";
+    assert!(of_stale.contains(lead), "the page doesn't say so");
     // Beside copies that are up to date it does no harm.
     let whole = ask(&nodes(&case), &[]);
     assert_eq!(hit(&whole), told);
     assert!(warned_of(&whole, "LW311").is_empty());
     assert!(array(&whole, "partitions").iter().all(|one| one["groups_complete"].is_null()), "{whole}");
+    let (of_whole, told_of) = page(&nodes(&case), "whole");
+    assert!(told_of.iter().all(Value::is_null) && told_of.len() == 6, "{told_of:?}");
+    assert!(!of_whole.contains("Not all groups are known"), "the page doubts a whole list");
 }
 
 /// What only broker 1 had before an unclean election, the cluster does not have: the same groups are hit whether its

@@ -76,6 +76,86 @@ fn a_partial_copy_is_not_intact() {
     }
 }
 
+/// The length of the first batches of a log, and the offset behind them.
+fn batches(log: &[u8], count: usize) -> (usize, i64) {
+    let mut at = 0;
+    let mut end = 0;
+    for _ in 0..count {
+        let base = i64::from_be_bytes(log[at..at + 8].try_into().unwrap());
+        end = base + i64::from(u32::from_be_bytes(log[at + 23..at + 27].try_into().unwrap())) + 1;
+        at += 12 + u32::from_be_bytes(log[at + 8..at + 12].try_into().unwrap()) as usize;
+    }
+    (at, end)
+}
+
+/// Of two copies one is whole and ends where or before the other does, which was cut short and whose checkpoint knows of more:
+/// no copy has what came behind. Where that knows of no more than the whole copy has, nothing is in doubt.
+#[test]
+fn what_only_a_checkpoint_knows_of_no_copy_has() {
+    let (folder, copy) = captured();
+    let name = "00000000000000000000.log";
+    let bytes = fs::read(copy.join(name)).unwrap();
+    let other = folder.path().join("broker-2/__consumer_offsets-1");
+    fs::create_dir_all(&other).unwrap();
+    fs::write(folder.path().join("broker-2/meta.properties"), "version=1\nnode.id=2\n").unwrap();
+    let copies = json!([
+        { "path": "broker-1/__consumer_offsets-1", "partition": 1, "state": "partial", "why": WHY },
+        { "path": "broker-2/__consumer_offsets-1", "partition": 1, "state": "whole", "why": null },
+    ]);
+    let document = json!({
+        "format": "lastwrites/capture", "version": 1, "cluster_id": "c", "brokers": [], "partitions": [],
+        "copies": copies,
+    });
+    fs::write(folder.path().join("capture.json"), document.to_string()).unwrap();
+    let checkpoint = |broker: i32, mark: i64| {
+        let path = folder.path().join(format!("broker-{broker}/replication-offset-checkpoint"));
+        fs::write(path, format!("0\n1\n__consumer_offsets 1 {mark}\n")).unwrap();
+    };
+    let count = (1..).take_while(|count| batches(&bytes, *count).0 < bytes.len()).count() + 1;
+    let (_, end) = batches(&bytes, count);
+    let (length, whole_end) = batches(&bytes, count - 2);
+    fs::write(other.join(name), &bytes[..length]).unwrap();
+    checkpoint(2, whole_end);
+    // Of the second copy the finding that says so.
+    let told = |report: &Value| {
+        let findings = report["findings"].as_array().unwrap().iter();
+        let of_code = |finding: &&Value| finding["code"] == "LW311" && finding["severity"] == "warning";
+        findings
+            .filter(of_code)
+            .map(|finding| finding["message"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    for held in [1, count - 4, count - 2] {
+        let (length, _) = batches(&bytes, held);
+        fs::write(copy.join(name), &bytes[..length]).unwrap();
+        checkpoint(1, end);
+        for moment in [&[][..], &["--as-of", "2100-01-01T00:00:00Z"], &["--as-of-offset", "1:1000000"]] {
+            let report = groups_at(folder.path(), moment);
+            let (_, flagged) = doubts(&report);
+            assert!(!flagged.is_empty() && !flagged.contains(&false), "{held} {moment:?}: {report}");
+            let told = told(&report);
+            let says =
+                format!("ends at offset {whole_end}, and by the copy of broker 1 the log reached {end}");
+            assert!(told.len() == 1 && told[0].contains(&says), "{held} {moment:?}: {told:?}");
+        }
+        for bound in
+            recovered(folder.path()).as_array().unwrap().iter().flat_map(|g| g["offsets"].as_array().unwrap())
+        {
+            assert!(bound["bound"]["skipped_at_most"].is_null(), "{bound}");
+        }
+        let report = groups_at(folder.path(), &["--as-of-offset", &format!("1:{whole_end}")]);
+        let (_, flagged) = doubts(&report);
+        assert!(!flagged.is_empty() && !flagged.contains(&true) && told(&report).is_empty(), "{report}");
+        checkpoint(1, whole_end);
+        let report = groups(folder.path());
+        let (_, flagged) = doubts(&report);
+        assert!(
+            !flagged.is_empty() && !flagged.contains(&true) && told(&report).is_empty(),
+            "{held}: {report}"
+        );
+    }
+}
+
 /// A run that was cut short after it had moved the copy aside: what is left to read is the older copy, and no offset of it is
 /// taken for sure.
 #[test]

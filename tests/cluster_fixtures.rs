@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::blast_radius::moment;
 use crate::kafka_run::brokers_can_run;
 use crate::replicas::{groups, offsets, served};
 use crate::support::{
@@ -107,6 +108,36 @@ fn a_stale_copy_alone_is_never_intact() {
     }
     let behind = array(&document, "findings").iter().filter(|finding| finding["code"] == "LW311");
     assert_eq!(behind.filter(|finding| finding["severity"] == "warning").count(), 3);
+}
+
+/// Brokers that stopped first are out of the ISR at the end of the metadata. As of a moment at which they were in it, each
+/// copy alone is what the cluster served; of what came since, it knows nothing.
+#[test]
+fn who_was_in_sync_then_is_not_doubted_for_what_came_later() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let case = cases.join("cluster-clean-4.1.2");
+    let truth = read_json(&case.join("truth.json"));
+    let controller = case.join("controller-100");
+    let then = moment(truth["takenAtMs"].as_i64().unwrap());
+    for broker in ["broker-1", "broker-2"] {
+        let disk = case.join(broker);
+        let ask = |more: &[&str]| {
+            let run =
+                lastwrites(&[&["groups", "--json"][..], more, &[text(&disk), text(&controller)]].concat());
+            serde_json::from_slice::<Value>(&run.stdout).unwrap_or_else(|_| panic!("{}", run.stderr))
+        };
+        let doubted = |document: &Value| {
+            let offsets = offsets(document);
+            assert!(offsets.len() > 60, "{document}");
+            let gap = |offset: &&&Value| array(offset, "flags").iter().any(|flag| flag == "before-gap");
+            (offsets.values().filter(gap).count(), offsets.len())
+        };
+        let document = ask(&["--as-of", &then]);
+        none_of(&served(broker, &document, &truth));
+        assert_eq!(doubted(&document).0, 0, "{broker}");
+        let (gaps, all) = doubted(&ask(&[]));
+        assert_eq!(gaps, all, "{broker}");
+    }
 }
 
 /// A commit that lies behind the end of its topic (the cluster's own lag is below zero) was for the topic before.

@@ -34,6 +34,19 @@ pub(super) fn is_out_of_date(report: &Report, partition: i32) -> bool {
     all_that_answer(report, partition, |copy| is_told(report, copy, &[Code::ReplicaBehind]))
 }
 
+/// What a list is worth that lacks groups: of a copy that is `out_of_date` (LW311), of a `moment` before which records are
+/// missing (LW405), or of copies that lack records.
+pub(crate) const fn not_all_groups(out_of_date: bool, moment: bool) -> &'static str {
+    match (out_of_date, moment) {
+        (true, _) => {
+            "not every copy here is up to date (LW311): this is the list of that copy's moment, groups in it may be gone \
+             since, and later groups and topics are missing"
+        }
+        (false, true) => "records before that moment are missing: there may have been more groups and topics",
+        (false, false) => "records are missing from the copies: there may be more groups and topics",
+    }
+}
+
 /// Groups that only a forked copy's records know; one finding a partition.
 pub(super) fn only_on_forks(forked: &[(ByteText, Option<i32>)]) -> Vec<Finding> {
     let mut partitions: Vec<Option<i32>> = forked.iter().map(|(_, partition)| *partition).collect();

@@ -63,7 +63,7 @@ fn references(
     }
     let reading = Reading::of_sets(sets, Vec::new());
     let read = ReadToEnd::of(evidence, &reading, ViewKind::AsFound, options, progress)?;
-    let ReadToEnd { copies, mut opened, states } = read;
+    let ReadToEnd { copies, mut opened, states, .. } = read;
     let cuts = as_of.map(|as_of| opened.cut(&copies, as_of, options));
     let then = as_of.and_then(|as_of| layout_then(evidence, as_of, options.read));
     let reference = |set: usize| {

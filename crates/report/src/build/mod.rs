@@ -3,6 +3,7 @@
 mod believed;
 mod choose;
 mod copies;
+mod ends;
 mod expiry;
 mod former_topic;
 mod groups;

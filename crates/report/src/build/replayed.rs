@@ -5,6 +5,7 @@ use lastwrites_coordinator::state::{CopyState, KeysByGroup, replay};
 use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy, ViewKind, cluster_layout};
 
 use super::copies::{copy_report, damage_findings, file_reports, path_text};
+use super::ends::{CopyEnds, ends_of};
 use super::groups::GroupContext;
 use super::lost_files::know_lost_files;
 use super::members::TopicNames;
@@ -13,7 +14,6 @@ use super::partition_count::PartitionCount;
 use super::reading::Reading;
 use super::report::{
     BuildError, assumed_count, count_of, known_count, nothing_opened, topic_names, with_empty_files,
-    with_missing_end,
 };
 use super::views::Views;
 use crate::diagnose::Asked as AskedRelease;
@@ -30,6 +30,8 @@ pub(crate) struct ReadToEnd<'e> {
     pub(crate) opened: Views,
     /// Each at its end.
     pub(crate) states: Vec<CopyState>,
+    /// What each lacks there.
+    pub(crate) ends: Vec<CopyEnds>,
 }
 
 /// The copies that a report is made of.
@@ -42,6 +44,8 @@ pub(crate) struct Replayed<'e> {
     pub(crate) opened: Views,
     /// Each at its end.
     pub(crate) states: Vec<CopyState>,
+    /// What each lacks there.
+    pub(crate) ends: Vec<CopyEnds>,
     /// The cluster, where anything tells.
     pub(crate) layout: Option<ClusterMetadata>,
     /// What group ids are mapped by.
@@ -71,11 +75,15 @@ impl<'e> ReadToEnd<'e> {
         if out_of_place::at_ends(&copies, &mut opened.files, &files_read(&states), reading) {
             states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
         }
-        for (copy, state) in copies.iter().zip(&mut states) {
-            with_empty_files(copy, state);
-            with_missing_end(copy, state);
-        }
-        Ok(Self { copies, opened, states })
+        copies.iter().zip(&mut states).for_each(|(copy, state)| with_empty_files(copy, state));
+        let of_sets =
+            (0..reading.sets.len()).flat_map(|set| ends_of(brokers_of(reading, set, &copies, &states)));
+        let mut ends: Vec<(usize, CopyEnds)> = of_sets.collect();
+        // Every copy of a reading is in one of its sets.
+        ends.sort_by_key(|(index, _)| *index);
+        let ends: Vec<CopyEnds> = ends.into_iter().map(|(_, ends)| ends).collect();
+        states.iter_mut().zip(&ends).for_each(|(state, ends)| ends.hurt(&mut state.continuity));
+        Ok(Self { copies, opened, states, ends })
     }
 }
 
@@ -103,13 +111,13 @@ impl<'e> Replayed<'e> {
     ) -> Result<Self, BuildError> {
         let reading = Reading::of(evidence, options, progress)?;
         let view = options.view.unwrap_or(ViewKind::AsFound);
-        let ReadToEnd { copies, opened, states } =
+        let ReadToEnd { copies, opened, states, ends } =
             ReadToEnd::of(evidence, &reading, view, options, progress)?;
         let layout = cluster_layout(evidence, None, options.read);
         let count = known_count(layout.as_ref(), &copies)
             .unwrap_or_else(|| count_of(evidence, &copies, &states, options));
         let names = topic_names(evidence, layout.as_ref(), &states);
-        Ok(Self { reading, copies, opened, states, layout, count, names })
+        Ok(Self { reading, copies, opened, states, ends, layout, count, names })
     }
 
     /// The cluster's own metadata: it names every topic.

@@ -56,6 +56,7 @@ impl From<PassError> for BuildError {
 pub fn report(evidence: &Evidence, options: &Options, progress: &Progress) -> Result<Report, BuildError> {
     let mut read = Replayed::of(evidence, options, progress)?;
     let mut report = read.report(evidence, options);
+    report.findings.extend(read.ends.iter().filter_map(|ends| ends.finding.clone()));
     for set in &read.reading.sets {
         let of_set = set.read().filter_map(|at| read.reading.copies.binary_search(&at).ok());
         report.findings.extend(outdated::mark(
@@ -152,14 +153,6 @@ pub(crate) fn mirror_maker(evidence: &Evidence, groups: &[GroupReport]) -> Optio
 pub(super) fn with_empty_files(copy: &PartitionCopy, state: &mut CopyState) {
     for (index, _) in copy.log_files().filter(|(_, file)| file.size_bytes == 0) {
         state.tallies.entry(u32::try_from(index).unwrap_or(u32::MAX)).or_default();
-    }
-}
-
-/// Records at its ends that the copy itself knows of and does not have are damage as far as what stands before them goes.
-/// The pass saw what is missing in between (`super::lost_files`).
-pub(super) fn with_missing_end(copy: &PartitionCopy, state: &mut CopyState) {
-    if let Some((from, below)) = findings::missing_at_ends(copy, &*state) {
-        state.continuity.hurt(Some(from), below);
     }
 }
 

@@ -10,7 +10,7 @@ mod torn;
 pub use code::{Code, Severity};
 pub(crate) use copy::{copy_findings, left_behind, moment_findings, replica_findings, unknown_marker};
 pub(crate) use evidence::{evidence_findings, other_metadata};
-pub(crate) use torn::{FilesRead, missing, missing_at_ends, short_files, torn_copy};
+pub(crate) use torn::{AtEnds, FilesRead, missing, short_files, torn_copy};
 
 use lastwrites_types::ByteText;
 use schemars::JsonSchema;

@@ -75,48 +75,75 @@ pub(crate) fn torn_copy<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>
 /// and indexes know of records behind its end (below `i64::MAX`), or may be, as a capture says that left it partial.
 /// `None` where nothing is known to be missing.
 pub(crate) fn missing<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>) -> Option<(i64, i64)> {
-    joined(missing_spans(copy, read.into()).into_iter())
+    joined(Lacking::of(copy, read.into()).spans.into_iter())
 }
 
-/// The same of what is missing before the first file and behind the end: what is missing between files a pass sees itself
-/// (`crate::build::know_lost_files`).
-pub(crate) fn missing_at_ends<'a>(
-    copy: &PartitionCopy,
-    read: impl Into<FilesRead<'a>>,
-) -> Option<(i64, i64)> {
-    let first = copy.log_files().map(|(_, file)| file.base_offset).min();
-    let at_an_end = |below: i64| below == i64::MAX || first.is_some_and(|first| below <= first);
-    joined(missing_spans(copy, read.into()).into_iter().filter(|(_, below)| at_an_end(*below)))
+/// What a copy's own files tell of its ends.
+pub(crate) struct AtEnds {
+    /// Like [`missing`], of what is missing before the first file and behind the end: what is missing between files a pass
+    /// sees itself (`crate::build::know_lost_files`).
+    pub(crate) missing: Option<(i64, i64)>,
+    /// Offset that its log is known to have reached: at least the end of its last readable batch.
+    pub(crate) reached: i64,
+}
+
+impl AtEnds {
+    /// Of one copy as a pass has read it.
+    pub(crate) fn of<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>) -> Self {
+        let Lacking { spans, reached } = Lacking::of(copy, read.into());
+        let first = copy.log_files().map(|(_, file)| file.base_offset).min();
+        let at_an_end = |below: i64| below == i64::MAX || first.is_some_and(|first| below <= first);
+        let missing = joined(spans.into_iter().filter(|(_, below)| at_an_end(*below)));
+        Self { missing, reached }
+    }
 }
 
 fn joined(spans: impl Iterator<Item = (i64, i64)>) -> Option<(i64, i64)> {
     spans.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
 }
 
-fn missing_spans(copy: &PartitionCopy, read: FilesRead<'_>) -> Vec<(i64, i64)> {
-    let end = read.continuity.next.unwrap_or(0);
-    let known_behind_end = |offset: i64| (offset > end).then_some((end, i64::MAX));
-    let span = |sign: &TornSign| match sign {
-        TornSign::Missing { from, to, first_dirty_offset: Some(dirty) } if to > dirty => Some((*from, *to)),
-        TornSign::CheckpointAhead { offset, .. } | TornSign::SnapshotAhead { offset, .. } => {
-            known_behind_end(*offset)
+/// What a copy's own files know of and don't have.
+struct Lacking {
+    /// From where and below where, in no order; behind the end below `i64::MAX`.
+    spans: Vec<(i64, i64)>,
+    /// See [`AtEnds::reached`].
+    reached: i64,
+}
+
+impl Lacking {
+    fn of(copy: &PartitionCopy, read: FilesRead<'_>) -> Self {
+        let end = read.continuity.next.unwrap_or(0);
+        let mut spans = Vec::new();
+        let mut known: Vec<i64> = copy.high_watermark().into_iter().collect();
+        for sign in signs(copy, read) {
+            match sign {
+                TornSign::Missing { from, to, first_dirty_offset: Some(dirty) } if to > dirty => {
+                    spans.push((from, to));
+                }
+                TornSign::CheckpointAhead { offset, .. } | TornSign::SnapshotAhead { offset, .. } => {
+                    known.push(offset);
+                }
+                TornSign::IndexPastEnd { file, offset, .. } => {
+                    // A segment that others follow ends where the next one begins.
+                    match behind(copy, read, file).filter(|(from, below)| from < below) {
+                        Some(inside) => spans.push(inside),
+                        None => known.push(offset.saturating_add(1)),
+                    }
+                }
+                TornSign::EpochAhead { entry, .. } => known.push(entry.start_offset),
+                _ => {}
+            }
         }
-        TornSign::IndexPastEnd { file, offset, .. } => {
-            // A segment that others follow ends where the next one begins.
-            let inside = behind(copy, read, *file).filter(|(from, below)| from < below);
-            inside.or_else(|| known_behind_end(offset.saturating_add(1)))
+        // An empty active segment is named after the log's end, and no cleaner takes what lies behind its first dirty offset.
+        let is_dirty = copy.first_dirty_offset().is_some_and(|dirty| dirty <= end);
+        let active = copy.log_files().filter(|(_, file)| file.size_bytes == 0 && is_dirty);
+        known.extend(active.map(|(_, file)| file.base_offset).max());
+        let reached = known.into_iter().max().unwrap_or(end).max(end);
+        if reached > end || copy.capture_partial.is_some() {
+            spans.push((end, i64::MAX));
         }
-        TornSign::EpochAhead { entry, .. } => known_behind_end(entry.start_offset),
-        _ => None,
-    };
-    let high_watermark = copy.high_watermark().and_then(known_behind_end);
-    // An empty active segment is named after the log's end, and no cleaner takes what lies behind its first dirty offset.
-    let is_dirty = copy.first_dirty_offset().is_some_and(|dirty| dirty <= end);
-    let active = copy.log_files().filter(|(_, file)| file.size_bytes == 0 && is_dirty);
-    let active = active.map(|(_, file)| file.base_offset).max().and_then(known_behind_end);
-    let partial = copy.capture_partial.is_some().then_some((end, i64::MAX));
-    let known = high_watermark.into_iter().chain(partial).chain(active);
-    signs(copy, read).iter().filter_map(span).chain(known).collect()
+        Self { spans, reached }
+    }
 }
 
 /// From the end of a segment's last readable batch to the next segment.

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use lastwrites_types::ByteText;
 use maud::{Markup, html};
 
-use super::document::{Broker, HitGroup, OffsetsPartition, Radius, Topic};
+use super::document::{Broker, Finding, HitGroup, OffsetsPartition, Radius, Topic};
 use super::words::{count, name, numbers, time};
+use crate::blast_radius::not_all_groups;
+use crate::findings::Code;
 use crate::terminal::{counted, grouped};
 
 /// Rows of one table; of the rest only the number is told.
@@ -15,11 +17,12 @@ const MOST_ROWS: usize = 300;
 const MOST_NAMES: usize = 8;
 
 /// In a sentence, then who is hit, then everything.
-pub(super) fn section(radius: &Radius) -> Markup {
+pub(super) fn section(radius: &Radius, findings: &[Finding]) -> Markup {
     let failing: Vec<&OffsetsPartition> =
         radius.partitions.iter().filter(|one| one.fails == Some(true)).collect();
     let stuck: Vec<&HitGroup> = radius.groups.iter().filter(|group| group.fails).collect();
     let hit: BTreeSet<&ByteText> = stuck.iter().flat_map(|group| &group.topics).collect();
+    let lacking = Lacking::of(radius, findings);
     html! {
         section #blast-radius {
             h2 { "Blast radius" }
@@ -30,17 +33,18 @@ pub(super) fn section(radius: &Radius) -> Markup {
                     } @else {
                         "Which offsets partitions load can't be told from this evidence: "
                     }
-                    (counted(radius.groups.len(), "group", "groups")) ", "
+                    (lacking.at_least()) (counted(radius.groups.len(), "group", "groups")) ", "
                     (counted(radius.topics.len(), "application topic", "application topics")) "."
                 }
             } @else {
                 p.answer {
                     (counted(failing.len(), "offsets partition", "offsets partitions")) ", "
-                    (counted(stuck.len(), "group", "groups")) " and "
+                    (lacking.at_least()) (counted(stuck.len(), "group", "groups")) " and "
                     (counted(hit.len(), "application topic", "application topics")) " are hit."
                 }
                 (partitions(&failing, radius))
             }
+            (lacking.words())
             (moment(radius))
             @let rows = radius.topics.iter().filter(|topic| hit.contains(&topic.topic)).collect::<Vec<_>>();
             @if !rows.is_empty() { (topics("Application topics that are hit", &rows)) }
@@ -48,6 +52,44 @@ pub(super) fn section(radius: &Radius) -> Markup {
                 summary { "All brokers and topics" }
                 (brokers(&radius.brokers))
                 (topics("Application topics", &radius.topics.iter().collect::<Vec<_>>()))
+            }
+        }
+    }
+}
+
+/// Offsets partitions of which not all groups could be read (`groups_complete` is false).
+struct Lacking {
+    partitions: Vec<i32>,
+    out_of_date: bool,
+    moment: bool,
+}
+
+impl Lacking {
+    fn of(radius: &Radius, findings: &[Finding]) -> Self {
+        let told = |code: Code| {
+            let mut of_code = findings.iter().filter(|finding| finding.code == code.as_str());
+            of_code.any(|finding| finding.severity != "note")
+        };
+        let lacking = radius.partitions.iter().filter(|one| one.groups_complete == Some(false));
+        Self {
+            partitions: lacking.map(|one| one.partition).collect(),
+            out_of_date: told(Code::ReplicaBehind),
+            moment: told(Code::CompactedMoment),
+        }
+    }
+
+    /// A copy that is out of date bounds nothing: groups in it may be gone.
+    const fn at_least(&self) -> &'static str {
+        if self.partitions.is_empty() || self.out_of_date { "" } else { "at least " }
+    }
+
+    fn words(&self) -> Markup {
+        html! {
+            @if !self.partitions.is_empty() {
+                p {
+                    "Not all groups are known of " @if self.partitions.len() == 1 { "offsets partition " } @else { "offsets partitions " }
+                    (numbers(&self.partitions)) ": " (not_all_groups(self.out_of_date, self.moment)) "."
+                }
             }
         }
     }

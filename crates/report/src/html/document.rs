@@ -284,6 +284,9 @@ pub(super) struct OffsetsPartition {
     pub(super) replicas: Vec<i32>,
     pub(super) isr: Vec<i32>,
     pub(super) fails: Option<bool>,
+    // A report.json of an earlier version may not say.
+    #[serde(default)]
+    pub(super) groups_complete: Option<bool>,
 }
 
 #[derive(Deserialize, Debug)]

@@ -74,7 +74,7 @@ pub fn page(report_json: &str) -> Result<String, NotAReport> {
                     (verdict::what_happened(&document))
                     (findings::section(&document))
                     (ownership::section(&document))
-                    (blast_radius::section(&document.blast_radius))
+                    (blast_radius::section(&document.blast_radius, &document.findings))
                     (groups::section(&document))
                     (copies::section(&document))
                 }

@@ -185,6 +185,31 @@ fn lineage<S>(read: &ReadCopy<'_, S>, all: &[&ReadCopy<'_, S>]) -> Lineage {
     Lineage::of(read.copy, &read.continuity, of_batches.get(..believed).unwrap_or_default())
 }
 
+/// Offset behind the reference's end that its history is proved to have reached, and the copy that proves it; `None` where
+/// none does. `known` tells by a copy's index what its own files know its log to have reached.
+///
+/// What a copy knows counts up to where its history is the reference's: behind that, it speaks of its own.
+pub(crate) fn proved_end<'a, S: Copy>(
+    brokers: &[Vec<ReadCopy<'a, S>>],
+    standings: &[Standing<'a, S>],
+    known: impl Fn(usize) -> Option<i64>,
+) -> Option<(usize, i64)> {
+    let reference = standings.first()?;
+    let all: Vec<&ReadCopy<'a, S>> = brokers.iter().flatten().collect();
+    let as_far_as = |read: &ReadCopy<'a, S>, end: i64| {
+        let mut continuity = read.continuity;
+        continuity.next = Some(end);
+        lineage(&ReadCopy { continuity, ..*read }, &all)
+    };
+    let leader = as_far_as(all.iter().find(|read| read.index == reference.index)?, i64::MAX);
+    let proves = |read: &&ReadCopy<'a, S>| {
+        let reached = known(read.index).filter(|reached| *reached > reference.end)?;
+        Some((read.index, as_far_as(read, reached).agreed_with(&leader)))
+    };
+    let farthest = all.iter().filter_map(proves).max_by_key(|(_, end)| *end);
+    farthest.filter(|(_, end)| *end > reference.end)
+}
+
 /// Text that says the same as a segment stands behind it: what rests on it is unverified.
 fn rank<S>(lineage: &Lineage, read: &ReadCopy<'_, S>) -> (Option<i32>, i64, bool, bool, Option<i64>) {
     let (whole, is_segment) = (read.continuity.damaged_below.is_none(), !read.copy.is_text());

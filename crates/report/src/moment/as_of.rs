@@ -19,7 +19,7 @@ use crate::build::{
     BuildError, ReadFrom, Replayed, Surroundings, add_lag, add_transactions, group_reports, load,
     mark_outdated, mirror_maker, offsets_partitions, replica_report,
 };
-use crate::findings::{self, Code, Finding, missing_at_ends, moment_findings, torn_copy};
+use crate::findings::{self, Code, Finding, moment_findings, torn_copy};
 use crate::merge::{Role, Standing};
 use crate::model::{AsOfReport, CutReport, Load, PartitionReport, ReplicaReport, Report};
 use crate::options::Options;
@@ -56,19 +56,25 @@ pub(super) fn report_as_of(
         read.opened.cut_at(&read.copies, index, offset, &mut cuts, options);
     }
     let mut states = replay(&read.opened.files, &read.opened.ranges, &options.profile, progress)?;
-    for (((copy, whole), state), cut) in read.copies.iter().zip(&read.states).zip(&mut states).zip(&cuts) {
+    for (((ends, whole), state), cut) in read.ends.iter().zip(&read.states).zip(&mut states).zip(&cuts) {
         // A copy that ends before the moment and lacks its end lacks what came before the moment.
-        let ends_before = cut.offset.zip(whole.continuity.next).is_none_or(|(cut, end)| end < cut);
-        if let Some((from, below)) = missing_at_ends(copy, whole).filter(|_| ends_before) {
-            state.continuity.hurt(Some(from), below);
+        if cut.offset.zip(whole.continuity.next).is_none_or(|(cut, end)| end < cut) {
+            ends.hurt(&mut state.continuity);
+            made.findings.extend(ends.finding.clone());
         }
     }
     for set in &read.reading.sets {
         let of_set: Vec<usize> =
             set.read().filter_map(|at| read.reading.copies.binary_search(&at).ok()).collect();
-        // Logs that end before the moment tell of it what copies of their kind can.
+        // Logs that end before the moment tell of it what copies of their kind can: those of brokers in sync then have all that
+        // was acknowledged.
         if of_set.iter().all(|at| cuts.get(*at).is_some_and(|cut| cut.offset.is_none())) {
-            made.findings.extend(mark_outdated(&read.copies, &mut states, &of_set, read.layout.as_ref()));
+            made.findings.extend(mark_outdated(
+                &read.copies,
+                &mut states,
+                &of_set,
+                then.as_ref().or(read.layout.as_ref()),
+            ));
         }
     }
 
@@ -88,7 +94,8 @@ pub(super) fn report_as_of(
                         .iter()
                         .any(|file| matches!(file.kind, SegmentKind::Cleaned | SegmentKind::Swap));
             let around = Surroundings::of(standing.copy, standing.index, state.continuity);
-            let reached = reached(standing.copy, standing.end);
+            let ends = read.ends.get(standing.index)?;
+            let reached = reached(standing.copy, standing.end).max(ends.reached);
             let profile = &options.profile;
             // A console consumer prints no times of records.
             let timeless = matches!(as_of, AsOf::Time(_)) && !standing.copy.tells_transactions();
@@ -131,7 +138,7 @@ pub(super) fn report_as_of(
         });
         told.cuts.push(CutReport {
             partition: set.partition,
-            offset: first.prefix.cut.offset,
+            offset: first.prefix.cut.offset.filter(|_| !first.prefix.is_whole_log()),
             complete: members.iter().any(|member| member.prefix.is_complete()),
             damaged: members.iter().all(|member| member.prefix.is_damaged()),
             copies: members.iter().map(|member| member.around.index).collect(),

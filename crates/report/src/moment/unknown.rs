@@ -26,7 +26,8 @@ pub(super) struct Prefix<'a> {
     pub(super) profile: &'a Profile,
     /// A time was asked for, and its batches have none: nothing of it is known to lie before the moment.
     pub(super) timeless: bool,
-    /// Offset that the whole log is known to have reached: where its last segment begins, though that may be empty.
+    /// Offset that the whole log is known to have reached: its end, where its last segment begins, though that may be empty,
+    /// or what a checkpoint or another copy knows; `i64::MAX` where nothing tells how far it went on.
     pub(super) reached: i64,
 }
 
@@ -52,7 +53,8 @@ impl Prefix<'_> {
 
     /// It is the whole log, up to an end behind which nothing was.
     pub(super) fn is_whole_log(&self) -> bool {
-        !self.timeless && self.cut.offset.is_none() && self.state.continuity.next.unwrap_or(0) >= self.reached
+        let cut = self.cut.offset.is_none_or(|cut| cut >= self.reached);
+        !self.timeless && cut && self.state.continuity.next.unwrap_or(0) >= self.reached
     }
 
     /// A settled write of this offset is the key's last before the moment.

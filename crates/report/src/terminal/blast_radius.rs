@@ -8,7 +8,7 @@ use super::findings::{findings, wrapped};
 use super::groups::name;
 use super::number::{counted, grouped};
 use super::table::Table;
-use crate::blast_radius::{BlastRadius, GroupRadius, PartitionRadius, Radius};
+use crate::blast_radius::{BlastRadius, GroupRadius, PartitionRadius, Radius, not_all_groups};
 use crate::findings::{Code, Finding, Severity};
 
 /// Who is hit in a sentence, then brokers, partitions, groups and topics, then how far that can be believed.
@@ -119,16 +119,8 @@ fn lower_bound(radius: &Radius, findings: &[Finding]) -> String {
         let named = counted(unknown, "group", "groups");
         format!("of {named} named it isn't known whether they were there then, nor all their topics")
     });
-    let missing = is_partial(radius).then(|| match () {
-        () if told(findings, Code::ReplicaBehind) => {
-            "not every copy here is up to date (LW311): this is the list of that copy's moment, groups in it may be gone \
-             since, and later groups and topics are missing"
-        }
-        () if told(findings, Code::CompactedMoment) => {
-            "records before that moment are missing: there may have been more groups and topics"
-        }
-        () => "records are missing from the copies: there may be more groups and topics",
-    });
+    let missing = is_partial(radius)
+        .then(|| not_all_groups(told(findings, Code::ReplicaBehind), told(findings, Code::CompactedMoment)));
     let sentences: Vec<String> = missing.map(str::to_owned).into_iter().chain(of_them).collect();
     if sentences.is_empty() { String::new() } else { wrapped(&sentences.join("; "), 0, 0) }
 }

@@ -11,7 +11,7 @@ use super::cluster::Home;
 use super::entry::Written;
 use super::told::{Doubt, Told, Verdict};
 use crate::build::{Reading, Views, at_ends, damage_findings, in_files, know_lost_files, path_text};
-use crate::findings::{Code, FilesRead, Finding, missing, missing_at_ends, torn_copy};
+use crate::findings::{AtEnds, Code, FilesRead, Finding, missing, torn_copy};
 use crate::merge::{ReadCopy, Replicas, Role, Standing};
 use crate::options::Options;
 use crate::terminal::grouped;
@@ -131,7 +131,7 @@ fn read(
     for (at, (copy, read)) in (0u32..).zip(copies.iter().zip(&mut read)) {
         // A segment that can't be opened is among the evidence's problems, and may have held anything.
         let lacking = unopened.contains(&at).then_some((i64::MIN, i64::MAX));
-        for (from, below) in missing_at_ends(copy, &*read).into_iter().chain(lacking) {
+        for (from, below) in AtEnds::of(copy, &*read).missing.into_iter().chain(lacking) {
             read.continuity.hurt(Some(from), below);
         }
     }
