@@ -22,8 +22,8 @@ pub enum Moment {
 pub struct Cut {
     /// What lies before the moment.
     pub view: LogView,
-    /// Base offset of the first batch behind the cut, or the offset asked for where damage stands in its place or the log ends
-    /// exactly there; `None` where the log ends before the moment, or may.
+    /// Base offset of the first batch behind the cut, or the offset asked for where damage stands in its place; `None` where
+    /// nothing is.
     pub offset: Option<i64>,
     /// A batch behind the cut that by its timestamp belongs before it: a clock ran backwards. Its base offset.
     pub stray: Option<i64>,
@@ -47,9 +47,6 @@ impl LogView {
             if !bytes.is_empty() && (cut.offset.is_none() || behind.is_some()) {
                 cut.view.ranges.push(ViewRange { bytes, ..*range });
             }
-        }
-        if let (Moment::Offset(offset), true) = (moment, whole) {
-            cut.offset = cut.offset.or(Some(offset));
         }
         cut
     }

@@ -21,6 +21,11 @@ pub(crate) struct CopyEnds {
 }
 
 impl CopyEnds {
+    /// True where its log went on behind its end, or may have.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.missing.is_some_and(|(_, below)| below == i64::MAX)
+    }
+
     /// Says so of what stands before: a later write may be among what is missing.
     pub(crate) fn hurt(&self, continuity: &mut Continuity) {
         if let Some((from, below)) = self.missing {
@@ -51,7 +56,7 @@ where
             own.lacks_up_to(end, standing, by, &standings);
         }
         // A capture that was cut short doesn't say how much was left.
-        if own.missing.is_some_and(|(_, below)| below == i64::MAX) && own.reached <= end_of(standing) {
+        if own.goes_on() && own.reached <= end_of(standing) {
             own.reached = i64::MAX;
         }
     }
@@ -72,8 +77,8 @@ impl CopyEnds {
         standings: &[Standing<'_, S>],
     ) {
         self.reached = self.reached.max(end);
-        let (from, below) = self.missing.unwrap_or((standing.end, i64::MIN));
-        if below < i64::MAX && matches!(standing.role, Role::Reference | Role::InSync) {
+        let from = self.missing.map_or(standing.end, |(from, _)| from.min(standing.end));
+        if !self.goes_on() && matches!(standing.role, Role::Reference | Role::InSync) {
             let prover = standings.iter().find(|other| other.index == by);
             let message = format!(
                 "this copy ends at offset {}, and by the copy of {} the log reached {}: later commits and deletions may be \
@@ -86,6 +91,6 @@ impl CopyEnds {
             let finding = finding.in_file(path_text(&standing.copy.path), None);
             self.finding = Some(Finding { severity: Severity::Warning, ..finding });
         }
-        self.missing = Some((from.min(standing.end), i64::MAX));
+        self.missing = Some((from, i64::MAX));
     }
 }

@@ -38,6 +38,15 @@ pub(super) fn report_as_of(
     let then = layout_then(evidence, as_of, options.read);
     let keys = keys_of(&read.copies, &read.opened, options, progress)?;
     let mut cuts = read.opened.cut(&read.copies, as_of, options);
+    for ((cut, ends), whole) in cuts.iter_mut().zip(&read.ends).zip(&read.states) {
+        if let AsOf::Offset { offset, .. } = as_of
+            && whole.continuity.next == Some(offset)
+            && ends.goes_on()
+        {
+            // Behind its copy's end the log went on: the moment cuts it exactly there.
+            cut.offset = cut.offset.or(Some(offset));
+        }
+    }
     let mut panels = Vec::new();
     let mut recut = Vec::new();
     for set in 0..read.reading.sets.len() {
@@ -138,7 +147,7 @@ pub(super) fn report_as_of(
         });
         told.cuts.push(CutReport {
             partition: set.partition,
-            offset: first.prefix.cut.offset.filter(|_| !first.prefix.is_whole_log()),
+            offset: first.prefix.cut.offset,
             complete: members.iter().any(|member| member.prefix.is_complete()),
             damaged: members.iter().all(|member| member.prefix.is_damaged()),
             copies: members.iter().map(|member| member.around.index).collect(),

@@ -53,8 +53,7 @@ impl Prefix<'_> {
 
     /// It is the whole log, up to an end behind which nothing was.
     pub(super) fn is_whole_log(&self) -> bool {
-        let cut = self.cut.offset.is_none_or(|cut| cut >= self.reached);
-        !self.timeless && cut && self.state.continuity.next.unwrap_or(0) >= self.reached
+        !self.timeless && self.cut.offset.is_none() && self.state.continuity.next.unwrap_or(0) >= self.reached
     }
 
     /// A settled write of this offset is the key's last before the moment.
