@@ -26,7 +26,7 @@ pub(crate) fn offsets(document: &Value) -> BTreeMap<Key, &Value> {
 }
 
 /// What a truth says was served at its moment.
-fn told(truth: &Value) -> BTreeMap<Key, &Value> {
+pub(crate) fn told(truth: &Value) -> BTreeMap<Key, &Value> {
     let mut told = BTreeMap::new();
     for group in array(truth, "groups") {
         for offset in array(group, "offsets") {
@@ -142,15 +142,7 @@ fn forks_and_lost_keys_are_shown_from_both_sides() {
     assert!(forks(&alone, "nothing says that they were acknowledged"), "{}", alone["findings"]);
 
     let rejoined = ["broker-1-rejoined", "broker-2", "broker-3"].map(|node| case.join(node));
-    let document = groups(&rejoined);
-    none_of(&served("rejoined", &document, &truth["rejoined"]));
-    let contested = offsets(&document).values().filter(|offset| has_flag(offset, "contested")).count();
-    // The keys that clients lost when broker 1 led again.
-    let lost = told(&truth["rejoined"])
-        .keys()
-        .filter(|key| !told(&truth["rejoinedLeads"]).contains_key(*key))
-        .count();
-    assert!(lost > 0 && contested >= lost, "{contested} contested, {lost} lost");
+    none_of(&served("rejoined", &groups(&rejoined), &truth["rejoined"]));
 }
 
 #[test]

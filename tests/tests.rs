@@ -18,6 +18,7 @@ mod charts;
 mod cli;
 mod closer_look;
 mod cluster_fixtures;
+mod contested;
 mod corpus;
 mod determinism;
 mod doubts;

@@ -291,3 +291,118 @@ fn the_transaction_log_of_another_cluster_decides_nothing() {
         }
     }
 }
+
+/// What the cluster served once it was whole again stands in the document where the transaction log says that it was committed:
+/// as the offset, or as what was left out, with the reason. What was aborted is told as aborted.
+#[test]
+fn a_document_loses_no_commit_that_the_transaction_log_settles() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    for case in IN_DOUBT.map(|case| cases.join(case)) {
+        let truth = read_json(&case.join("truth.json"));
+        let folder = brokers_of(&case);
+        let out = folder.path().join("document.json");
+        let run = lastwrites(&["recover", "--all-groups", "--json", "-o", text(&out), text(folder.path())]);
+        let document = run.json();
+        let recovered = crate::replicas::offsets(&document);
+        let groups = || array(&document, "groups").iter();
+        let why = |(group, topic, partition): &crate::replicas::Key| {
+            let group = groups().find(|one| string(one, "group_id") == group).unwrap();
+            let mut missing = array(group, "missing").iter();
+            let one = missing.find(|one| one["topic"] == **topic && one["partition"] == *partition);
+            one.map_or_else(String::new, |one| string(one, "why").to_owned())
+        };
+        // 4.3.1 drops the markers, and never serves what was committed.
+        let served = crate::replicas::told(&truth);
+        let (mut settled, mut alone) = (0, 0);
+        for (key, told) in served.iter().filter(|_| name(&case) == IN_DOUBT[0]) {
+            let value = &told["offset"];
+            match recovered.get(key) {
+                Some(offset) if offset["offset"] == *value => {}
+                Some(offset) => {
+                    let mut others = array(offset, "alternatives").iter();
+                    let other = others
+                        .find(|other| other["offset"] == *value)
+                        .unwrap_or_else(|| panic!("{key:?}: {offset}"));
+                    assert!(other["flags"].to_string().contains("committed-by-transaction-log"), "{other}");
+                    settled += 1;
+                }
+                None => {
+                    let why = why(key);
+                    assert!(why.starts_with(&format!("{value} (producer ")), "{key:?}: {why:?}");
+                    assert!(
+                        why.contains("was committed in a transaction, says the transaction log"),
+                        "{why}"
+                    );
+                    alone += 1;
+                }
+            }
+        }
+        assert!(name(&case) != IN_DOUBT[0] || (settled > 1 && alone > 1), "{settled} {alone}");
+        // Transactions that ended are not told as open; an aborted one is told as that.
+        for group in groups().filter(|group| string(group, "group_id").starts_with("doubt-abort")) {
+            assert!(!group["warnings"].to_string().contains("in transactions"), "{group}");
+            if string(group, "group_id").contains("-new") {
+                let missing = array(group, "missing").iter();
+                let aborted = missing
+                    .filter(|one| string(one, "why").contains("was aborted, says the transaction log"));
+                assert!(aborted.count() > 0, "{group}");
+            }
+        }
+    }
+}
+
+fn open_transactions(findings: &Value) -> Vec<String> {
+    let found = findings.as_array().unwrap().iter().filter(|finding| finding["code"] == "LW204");
+    found.map(|finding| string(finding, "message").to_owned()).collect()
+}
+
+/// A commit is acknowledged before its marker is written, so the lack of a marker alone says nothing: without the partition of
+/// the transaction log that would tell, without any of it, and by a copy that ends before the decision.
+#[test]
+fn what_no_copy_tells_is_never_told_as_not_committed() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    for case in IN_DOUBT.map(|case| cases.join(case)) {
+        let truth = read_json(&case.join("truth.json"));
+        let told = outcomes(&truth);
+        let brokers = ["broker-1", "broker-2", "broker-3"];
+        for partition in 0..3 {
+            let folder = brokers_of(&case);
+            for log in brokers.map(|broker| logs(&folder.path().join(broker))[partition].clone()) {
+                fs::remove_dir_all(log.parent().unwrap()).unwrap();
+            }
+            let (pending, findings) = pending(folder.path());
+            for (producer, outcome, in_doubt) in &pending {
+                assert!(outcome.as_deref().is_none_or(|outcome| outcome == told[producer]), "{producer}");
+                assert!(
+                    outcome.is_some() || *in_doubt,
+                    "{partition}: {producer} is told as open: {findings}"
+                );
+            }
+            let doubted = pending.iter().filter(|(_, _, in_doubt)| *in_doubt).count();
+            let says = open_transactions(&findings);
+            let named = says.iter().any(|says| says.contains("is not among the copies"));
+            assert_eq!(named, doubted > 0, "{says:?}");
+        }
+        let folder = brokers_of(&case);
+        brokers.iter().for_each(|broker| without_transaction_logs(&folder.path().join(broker)));
+        let (all, findings) = pending(folder.path());
+        let says = open_transactions(&findings);
+        assert!(!says.is_empty() && all.iter().all(|(_, outcome, in_doubt)| outcome.is_none() && !in_doubt));
+        for says in says {
+            assert!(
+                says.contains("Nothing here says how it ended") && !says.contains("not committed"),
+                "{says}"
+            );
+        }
+        // Its transaction log ends while they were ongoing, some of which were decided by then.
+        let (stale, findings) = pending(&case.join("broker-2"));
+        assert!(stale.iter().any(|(producer, outcome, _)| outcome.as_deref() != Some(told[producer])));
+        for says in open_transactions(&findings) {
+            assert!(!says.contains("not committed"), "{says}");
+            assert!(
+                !says.contains("has an open transaction") || says.contains("as it was copied (up to 20"),
+                "{says}"
+            );
+        }
+    }
+}

@@ -491,7 +491,8 @@ pub(crate) struct Recover {
     #[arg(long, value_name = "FORM", value_parser = other_tools(), conflicts_with = "json")]
     pub(crate) format: Option<String>,
     /// With --format: also offsets that may never have counted, which no form can mark: those that a console consumer
-    /// printed, those from a batch whose checksum is wrong, and those of topics that were created again since
+    /// printed, those from a batch whose checksum is wrong, those on which caught-up copies disagree, and those of topics that
+    /// were created again since
     #[arg(long, requires = "format")]
     pub(crate) in_doubt: bool,
     /// Whose rules to follow, such as 4.1.0 or 3.9.2/old; default: the newest known

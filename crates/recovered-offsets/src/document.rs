@@ -180,7 +180,8 @@ impl RecoveredOffset {
     /// chosen by hand, and no reason to doubt this one.
     #[must_use]
     pub fn replaced(&self, other: &Alternative) -> bool {
-        other.record.copy == self.record.copy && other.record.offset < self.record.offset
+        let record = other.record.as_ref();
+        record.is_some_and(|other| other.copy == self.record.copy && other.offset < self.record.offset)
     }
 }
 
@@ -230,26 +231,27 @@ pub struct RecordPlace {
     pub position: u64,
 }
 
-/// Another value for the same topic partition, and why it was not taken.
+/// Another answer for the same topic partition, and why it was not taken: a value, or that a copy has none. One without a value
+/// has neither epoch, text, time nor record.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, JsonSchema, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Alternative {
     /// Topic id in that commit; `null` in older commits.
     pub topic_id: Option<Uuid>,
-    /// The committed offset, at least 0.
-    pub offset: i64,
+    /// The committed offset, at least 0; `null` where that copy has no commit of the partition.
+    pub offset: Option<i64>,
     /// Leader epoch of that commit, at least 0; `null` where Kafka stores -1.
     pub leader_epoch: Option<i32>,
-    /// That commit's metadata text.
-    pub metadata: ByteText,
-    /// That commit's timestamp: milliseconds since the epoch, UTC.
-    pub committed_at_ms: i64,
+    /// That commit's metadata text; `null` with a `null` offset.
+    pub metadata: Option<ByteText>,
+    /// That commit's timestamp: milliseconds since the epoch, UTC; `null` with a `null` offset.
+    pub committed_at_ms: Option<i64>,
     /// How it is known.
     pub trust: Trust,
     /// Its doubts and circumstances.
     pub flags: Flags,
-    /// Where its record lies.
-    pub record: RecordPlace,
+    /// Where its record lies; `null` with a `null` offset.
+    pub record: Option<RecordPlace>,
     /// Why it is only an alternative.
     pub why: String,
 }

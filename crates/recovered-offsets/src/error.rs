@@ -138,6 +138,11 @@ pub enum Problem {
         /// The offset.
         offset: i64,
     },
+    /// An alternative has a part of a commit: offset, metadata, time and record belong together.
+    #[error(
+        "an alternative has a part of a commit: offset, metadata, committed_at_ms and record are all there or all null"
+    )]
+    HalfAlternative,
     /// A record points at a copy that isn't listed.
     #[error("record is in copy {copy}, but source lists {copies}")]
     NoSuchCopy {

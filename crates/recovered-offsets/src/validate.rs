@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use lastwrites_types::{ByteText, group_to_partition};
 
-use crate::document::{Document, Group, PartitionCopy, RecordPlace, Source};
+use crate::document::{Alternative, Document, Group, PartitionCopy, RecordPlace, Source};
 use crate::error::{DocumentError, Place, Problem};
 
 /// Kafka's default for `offsets.topic.num.partitions`, for copies that don't settle the count.
@@ -95,7 +95,7 @@ fn partitions(group: &Group, files: &Files<'_>) -> Result<(), DocumentError> {
         at_least("partition", i64::from(entry.partition), 0).map_err(fail)?;
         commit(entry.offset, entry.leader_epoch, &entry.record, files).map_err(fail)?;
         for other in &entry.alternatives {
-            commit(other.offset, other.leader_epoch, &other.record, files).map_err(fail)?;
+            alternative(other, files).map_err(fail)?;
         }
         if let Some(first) = seen.insert((&entry.topic, entry.partition), entry.offset) {
             return Err(fail(Problem::OffsetTwice { first, second: entry.offset }));
@@ -113,6 +113,16 @@ fn partitions(group: &Group, files: &Files<'_>) -> Result<(), DocumentError> {
         }
     }
     Ok(())
+}
+
+/// A commit with all that belongs to it, or nothing of one.
+fn alternative(other: &Alternative, files: &Files<'_>) -> Result<(), Problem> {
+    let (told, placed) = (other.metadata.is_some(), other.committed_at_ms.is_some());
+    match (other.offset, &other.record) {
+        (Some(offset), Some(record)) if told && placed => commit(offset, other.leader_epoch, record, files),
+        (None, None) if !told && !placed && other.leader_epoch.is_none() => Ok(()),
+        _ => Err(Problem::HalfAlternative),
+    }
 }
 
 fn commit(

@@ -29,7 +29,7 @@ fn fields_arrive_where_they_belong() {
     assert_eq!(odd.metadata.as_str(), Some("grüße"));
     assert_eq!(odd.flags.iter().collect::<Vec<_>>(), [Flag::AboveHighWatermark, Flag::BeforeGap]);
     assert_eq!((odd.bound.repeated_at_most, odd.leader_epoch), (None, None));
-    assert_eq!(odd.alternatives[0].offset, 11);
+    assert_eq!(odd.alternatives[0].offset, Some(11));
 }
 
 #[test]

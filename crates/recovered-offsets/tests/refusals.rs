@@ -214,6 +214,22 @@ fn again(list: &'static str, change: impl FnOnce(&mut Value)) -> String {
     })
 }
 
+/// Another copy may have no commit, and says so; but one without its record can't be traced.
+#[test]
+fn an_alternative_is_a_whole_commit_or_none() {
+    let pointer = "/groups/0/offsets/1/alternatives/0";
+    for field in ["offset", "metadata", "committed_at_ms", "record"] {
+        let error = refused(|value| value.pointer_mut(pointer).unwrap()[field] = Value::Null);
+        assert!(error.contains("an alternative has a part of a commit"), "{field}: {error}");
+    }
+    let mut document: Value = serde_json::from_str(EXAMPLE).unwrap();
+    for field in ["offset", "leader_epoch", "metadata", "committed_at_ms", "record"] {
+        document.pointer_mut(pointer).unwrap()[field] = Value::Null;
+    }
+    let read = Document::from_json(document.to_string()).unwrap();
+    assert_eq!(read.groups[0].offsets[1].alternatives[0].offset, None);
+}
+
 #[test]
 fn nothing_stands_twice() {
     assert_eq!(

@@ -44,7 +44,19 @@ prop_compose! {
         committed_at_ms in any::<i64>(), trust in select(&Trust::ALL[..]), flags in flags(), record in record(),
         why in ".{0,12}",
     ) -> Alternative {
-        Alternative { topic_id, offset, leader_epoch, metadata, committed_at_ms, trust, flags, record, why }
+        Alternative {
+            topic_id, offset: Some(offset), leader_epoch, metadata: Some(metadata),
+            committed_at_ms: Some(committed_at_ms), trust, flags, record: Some(record), why,
+        }
+    }
+}
+
+prop_compose! {
+    fn other_side()(value in option::of(alternative()), trust in select(&Trust::ALL[..]), why in ".{0,12}") -> Alternative {
+        value.unwrap_or(Alternative {
+            topic_id: None, offset: None, leader_epoch: None, metadata: None, committed_at_ms: None, trust,
+            flags: Flags::NONE, record: None, why,
+        })
     }
 }
 
@@ -67,7 +79,7 @@ prop_compose! {
     fn offset()(
         ids in (uuid(), uuid()), offset in 0..=i64::MAX, leader_epoch in option::of(0..=i32::MAX),
         metadata in byte_text(), committed_at_ms in any::<i64>(), trust in select(&Trust::ALL[..]), flags in flags(),
-        bound in bound(), record in record(), alternatives in vec(alternative(), 0..2),
+        bound in bound(), record in record(), alternatives in vec(other_side(), 0..2),
     ) -> RecoveredOffset {
         RecoveredOffset {
             topic: ByteText::default(), topic_id: ids.0, topic_id_at_copy: ids.1, partition: 0, offset, leader_epoch,

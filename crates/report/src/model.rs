@@ -458,6 +458,14 @@ impl GroupReport {
 }
 
 impl OffsetReport {
+    /// What other copies say instead: all alternatives but earlier commits of the copy that holds the answer.
+    pub(crate) fn rivals(&self) -> impl Iterator<Item = &AlternativeReport> {
+        let replaced = |other: &&AlternativeReport| {
+            self.record.as_ref().is_some_and(|taken| other.is_replaced_by(taken))
+        };
+        self.alternatives.iter().filter(move |other| !replaced(other))
+    }
+
     /// A partition of which nothing is known.
     pub(crate) const fn nothing(topic: ByteText, partition: i32) -> Self {
         Self {

@@ -13,7 +13,7 @@ use crate::findings::{Code, Finding};
 use crate::model::{GroupReport, RecordPlace};
 use crate::options::Options;
 use crate::terminal::{counted, grouped, moment};
-use crate::transaction_log::{Home, Outcome, TransactionLogs, Verdict, Written};
+use crate::transaction_log::{Home, Log, Outcome, TransactionLogs, Verdict, Written};
 
 /// What the groups were read from.
 #[derive(Clone, Copy)]
@@ -186,9 +186,24 @@ fn open_transactions(
                 "producer {producer_id} wrote {what} in a transaction{started} whose marker isn't here; it may be lost, so \
                  whether they count isn't known{doubt}"
             ),
-            _ => format!(
-                "producer {producer_id} has an open transaction{started} with {what}: not committed, and the cleaner \
-                 stops there"
+            Some(_) => format!(
+                "producer {producer_id} has an open transaction{started} with {what}: by the transaction log as it was copied{}, \
+                 which can't know of a later end; no broker serves them from this log, and the cleaner stops there",
+                match verdict.log {
+                    Log::Until(Some(until)) => format!(" (up to {})", moment(until)),
+                    _ => String::new(),
+                }
+            ),
+            None => format!(
+                "producer {producer_id} wrote {what} in a transaction whose marker is not in this log: no broker serves \
+                 them from it, and the cleaner stops there. {}",
+                match verdict.log {
+                    Log::None => {
+                        "Nothing here says how it ended: `commitTransaction` returns before the marker is written, and no \
+                         copy of `__transaction_state` of this cluster is here"
+                    }
+                    _ => "The transaction log names no transaction of this producer that is open",
+                }
             ),
         };
         Finding::new(Code::OpenTransaction, message).in_partition(partition).at_offset(open.first)

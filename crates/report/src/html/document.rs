@@ -226,9 +226,17 @@ pub(super) struct Offset {
     pub(super) trust: String,
     pub(super) flags: Vec<String>,
     pub(super) pending: Vec<Pending>,
+    pub(super) alternatives: Vec<Alternative>,
     pub(super) lag_at_least: Option<i64>,
     pub(super) lag_at_most: Option<i64>,
     pub(super) record: Option<RecordPlace>,
+}
+
+/// What another copy says instead.
+#[derive(Deserialize, Debug)]
+pub(super) struct Alternative {
+    pub(super) copy: usize,
+    pub(super) offset: Option<i64>,
 }
 
 #[derive(Deserialize, Debug)]

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::document::{Assignment, Document, Finding, Group, GroupHistory, Member, Offset};
+use super::document::{Assignment, Copy, Document, Finding, Group, GroupHistory, Member, Offset};
 use super::history::{self, Open};
 use super::words::{count, group_name, name, number, numbers, time};
-use crate::terminal::lag;
+use crate::terminal::{lag, other_side};
 
 /// Rows of one table; of the rest only the number is told.
 const MOST_ROWS: usize = 500;
@@ -55,7 +55,7 @@ fn inside(document: &Document, one: &Shown<'_>) -> Markup {
             p { "No history is drawn of this group: `lastwrites history` tells it." }
         }
         @if !group.members.is_empty() { (members(&group.members)) }
-        @if group.offsets.is_empty() { p { "No committed offset." } } @else { (offsets(&group.offsets)) }
+        @if group.offsets.is_empty() { p { "No committed offset." } } @else { (offsets(&group.offsets, &document.copies)) }
     }
 }
 
@@ -126,7 +126,7 @@ fn owned(assignment: &[Assignment]) -> Markup {
     }
 }
 
-fn offsets(offsets: &[Offset]) -> Markup {
+fn offsets(offsets: &[Offset], copies: &[Copy]) -> Markup {
     let with_metadata =
         offsets.iter().any(|offset| offset.metadata.as_ref().is_some_and(|text| !text.is_empty()));
     html! {
@@ -139,15 +139,19 @@ fn offsets(offsets: &[Offset]) -> Markup {
                     @for title in ["Committed", "Trust", "Doubts", "Record"] { th scope="col" { (title) } }
                     @if with_metadata { th scope="col" { "Metadata" } }
                 } }
-                tbody { @for offset in offsets.iter().take(MOST_ROWS) { (row(offset, with_metadata)) } }
+                tbody { @for offset in offsets.iter().take(MOST_ROWS) { (row(offset, copies, with_metadata)) } }
             }
         }
         (left_out(offsets.len()))
     }
 }
 
-fn row(offset: &Offset, with_metadata: bool) -> Markup {
+fn row(offset: &Offset, copies: &[Copy], with_metadata: bool) -> Markup {
     let mut doubts: Vec<String> = offset.flags.clone();
+    doubts.extend(offset.alternatives.iter().filter_map(|other| {
+        let broker = copies.get(other.copy).and_then(|copy| copy.broker_id);
+        other_side(offset.offset.is_some(), other.offset, broker)
+    }));
     doubts.extend(offset.pending.iter().map(|pending| {
         let outcome = pending.transaction.as_ref().map_or_else(String::new, |outcome| format!(", {outcome}"));
         format!("{} pending (producer {}{outcome})", number(Some(pending.offset)), pending.producer_id)

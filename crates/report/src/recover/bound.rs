@@ -7,7 +7,7 @@
 use lastwrites_recovered_offsets::{Bound, Cadence};
 use lastwrites_types::{Flag, Trust};
 
-use crate::model::{AlternativeReport, OffsetReport, PendingReport};
+use crate::model::{OffsetReport, PendingReport};
 use crate::terminal::{duration, grouped};
 
 /// The bound of one offset; `lost` is what may have become of records before the moment that it's of, where some are missing.
@@ -58,11 +58,7 @@ fn saturated(number: u64) -> i64 {
 fn rivals(report: &OffsetReport) -> impl Iterator<Item = i64> {
     let pending =
         report.pending.iter().filter(|pending| may_count(report, pending)).map(|pending| pending.offset);
-    let replaced =
-        |other: &&AlternativeReport| report.record.as_ref().is_some_and(|taken| other.is_replaced_by(taken));
-    pending.chain(
-        report.alternatives.iter().filter(move |other| !replaced(other)).filter_map(|other| other.offset),
-    )
+    pending.chain(report.rivals().filter_map(|other| other.offset))
 }
 
 /// Whether a pending commit may still take effect.
@@ -104,6 +100,11 @@ fn skipped(report: &OffsetReport, offset: i64, lost: Option<&str>, why: &mut Vec
             grouped(start)
         ));
         return Some(start.abs_diff(least));
+    }
+    // A group without an offset begins where its consumers say, at the log's start at worst.
+    if let Some(other) = report.rivals().find(|other| other.offset.is_none()) {
+        why.push(other.why.clone());
+        least = least.min(report.log_start_offset?);
     }
     if report.flags.contains(Flag::BeforeGap) {
         let Some(start) = report.log_start_offset else {
@@ -170,7 +171,7 @@ fn repeated(report: &OffsetReport, offset: i64, why: &mut Vec<String>) -> Option
                 "unbounded: the log is damaged behind this record and the topic's own log was not copied"
             }
             (false, true) => {
-                "unbounded: a transaction over this partition is still open; if its producer meant to commit, its \
+                "unbounded: the log doesn't close a transaction over this partition; if it was to be committed, its \
                  records are read again"
             }
             (false, false) => {

@@ -6,7 +6,7 @@ use std::fmt;
 
 use lastwrites_evidence::Evidence;
 use lastwrites_recovered_offsets::{Document, RecoveredOffset};
-use lastwrites_types::Flag;
+use lastwrites_types::{Flag, Flags};
 
 use crate::build::found_copy;
 use crate::model::Report;
@@ -19,6 +19,8 @@ pub struct Doubtful {
     pub wrong_checksum: usize,
     /// From a text that shows commits of open and aborted transactions like any other.
     pub unsettled: usize,
+    /// Caught-up copies disagree on them.
+    pub contested: usize,
     /// Of a topic that was deleted and created again since: they would skip or repeat the new topic's records.
     pub topic_recreated: usize,
     /// Of a topic that is gone: tools fail at the first of them, some with half of the others committed.
@@ -29,8 +31,8 @@ impl Doubtful {
     /// None were.
     #[must_use]
     pub const fn is_none(self) -> bool {
-        let Self { wrong_checksum, unsettled, topic_recreated, topic_gone } = self;
-        wrong_checksum == 0 && unsettled == 0 && topic_recreated == 0 && topic_gone == 0
+        let Self { wrong_checksum, unsettled, contested, topic_recreated, topic_gone } = self;
+        wrong_checksum == 0 && unsettled == 0 && contested == 0 && topic_recreated == 0 && topic_gone == 0
     }
 }
 
@@ -49,6 +51,13 @@ impl fmt::Display for Doubtful {
             (
                 self.wrong_checksum,
                 format!("{} from a batch whose checksum is wrong", come(self.wrong_checksum)),
+            ),
+            (
+                self.contested,
+                format!(
+                    "{} contested: caught-up copies disagree, and no file says which is right",
+                    are(self.contested)
+                ),
             ),
             (
                 self.topic_recreated,
@@ -85,6 +94,8 @@ pub fn take_doubtful(
                 return true;
             } else if flags.contains(Flag::TopicRecreated) {
                 &mut taken.topic_recreated
+            } else if flags.contains(Flag::Contested) {
+                &mut taken.contested
             } else if unsettled.contains(&offset.record.copy) {
                 &mut taken.unsettled
             } else if flags.contains(Flag::InDoubt) && !of_another(offset) {
@@ -102,5 +113,6 @@ pub fn take_doubtful(
 
 /// What is in doubt is a later commit, in a transaction; the offset is the one before, which counted.
 fn of_another(offset: &RecoveredOffset) -> bool {
-    offset.alternatives.iter().any(|other| other.flags.contains(Flag::Pending))
+    let doubted = |flags: &Flags| flags.contains(Flag::Pending) && flags.contains(Flag::InDoubt);
+    offset.alternatives.iter().any(|other| doubted(&other.flags))
 }

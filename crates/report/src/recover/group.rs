@@ -12,6 +12,7 @@ use crate::applications::Application;
 use crate::build::DEFAULT_PARTITIONS;
 use crate::findings::{Code, Finding};
 use crate::model::{AlternativeReport, CutReport, GroupReport, OffsetReport, PendingReport, Report};
+use crate::terminal::counted;
 
 /// What a document knows beside the report.
 pub(super) struct Around<'a> {
@@ -86,28 +87,39 @@ fn recovered_offset(
     })
 }
 
-/// Another copy's value; what has no usable offset is told of in the report alone.
+/// Another copy's answer: a value, or that it has none. A negative value, which no consumer can use, is told of in the report
+/// alone.
 fn alternative(other: &AlternativeReport) -> Option<Alternative> {
-    let place = other.record.as_ref()?;
+    let has_value = other.offset.is_some();
+    let record = other.record.as_ref().map(record_place);
+    (record.is_some() == has_value && other.offset.is_none_or(|offset| offset >= 0)).then_some(())?;
     Some(Alternative {
         topic_id: other.topic_id,
-        offset: other.offset.filter(|offset| *offset >= 0)?,
+        offset: other.offset,
         leader_epoch: other.leader_epoch,
-        metadata: other.metadata.clone().unwrap_or_default(),
-        committed_at_ms: other.committed_at_ms.unwrap_or(0),
+        metadata: has_value.then(|| other.metadata.clone().unwrap_or_default()),
+        committed_at_ms: has_value.then(|| other.committed_at_ms.unwrap_or(0)),
         trust: other.trust,
         flags: other.flags,
-        record: record_place(place),
+        record,
         why: other.why.clone(),
     })
 }
 
-/// What a transaction wrote whose marker may be lost: it may have counted, and nothing here tells.
+/// What a transaction wrote whose marker isn't here, and that may have counted: nothing tells, or the transaction log says so.
 fn undecided(offset: &OffsetReport) -> impl Iterator<Item = Alternative> {
-    let may_have_counted =
-        |pending: &&PendingReport| pending.in_doubt && pending.transaction != Some("aborted");
+    let may_have_counted = |pending: &&PendingReport| match pending.transaction {
+        Some("committed") => pending.in_doubt || !overtaken(offset, pending),
+        other => pending.in_doubt && other != Some("aborted"),
+    };
     offset.pending.iter().filter(may_have_counted).filter_map(|pending| {
         let place = pending.record.as_ref()?;
+        let committed = pending.transaction == Some("committed");
+        let flags = [
+            Some(Flag::Pending),
+            pending.in_doubt.then_some(Flag::InDoubt),
+            committed.then_some(Flag::CommittedByTransactionLog),
+        ];
         let why = match pending.transaction {
             _ if overtaken(offset, pending) => {
                 "written in a transaction whose end isn't known; the offset's own commit followed it, so a coordinator keeps \
@@ -115,18 +127,18 @@ fn undecided(offset: &OffsetReport) -> impl Iterator<Item = Alternative> {
             }
             Some("committed") => "committed, says the transaction log; its marker is not in this log",
             _ => {
-                "written in a transaction whose marker may be lost to damage: if it was committed, this is the offset"
+                "written in a transaction whose marker isn't here and may be lost: if it was committed, this is the offset"
             }
         };
         Some(Alternative {
             topic_id: None,
-            offset: (pending.offset >= 0).then_some(pending.offset)?,
+            offset: Some((pending.offset >= 0).then_some(pending.offset)?),
             leader_epoch: pending.leader_epoch,
-            metadata: pending.metadata.clone(),
-            committed_at_ms: pending.committed_at_ms,
+            metadata: Some(pending.metadata.clone()),
+            committed_at_ms: Some(pending.committed_at_ms),
             trust: Trust::Salvaged,
-            flags: [Flag::Pending, Flag::InDoubt].into_iter().collect(),
-            record: record_place(place),
+            flags: flags.into_iter().flatten().collect(),
+            record: Some(record_place(place)),
             why: why.to_owned(),
         })
     })
@@ -218,6 +230,14 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
         warnings
             .push(format!("{impossible} offsets of topic partitions with a negative number were left out"));
     }
+    let contested = group.offsets.iter().filter(|offset| offset.flags.contains(Flag::Contested)).count();
+    if contested > 0 {
+        warnings.push(format!(
+            "caught-up copies disagree on {} (contested), and no file says which of them is right: the other side stands among \
+             the alternatives, or under `missing`",
+            counted(contested, "partition", "partitions")
+        ));
+    }
     let live = |offset: &OffsetReport, is: fn(&PendingReport) -> bool| {
         offset.pending.iter().any(|pending| is(pending) && !overtaken(offset, pending))
     };
@@ -226,9 +246,10 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
     let settled = group.offsets.iter().filter(is_settled).count();
     if settled > 0 {
         warnings.push(format!(
-            "{} commits that the transaction log says were committed and whose marker is not in this log: they were \
-             left out, each bound names them",
-            if settled == 1 { "1 partition has".to_owned() } else { format!("{settled} partitions have") }
+            "{} commits that the transaction log says were committed and whose marker is not in this log: no broker \
+             serves them from it, and they were left out; they stand among the alternatives of the offset before them, or \
+             under `missing`",
+            counted(settled, "partition has", "partitions have")
         ));
     }
     let wrong = |offset: &&OffsetReport| {
@@ -249,14 +270,18 @@ fn warnings(group: &GroupReport, report: &Report) -> Vec<String> {
     if in_doubt > 0 {
         warnings.push(format!(
             "{} written in transactions whose marker may be lost, flagged in-doubt: they were left out and are listed \
-             among the alternatives",
-            if in_doubt == 1 { "1 partition has commits".to_owned() } else { format!("{in_doubt} partitions have commits") }
+             among the alternatives of the offset before them, or under `missing`",
+            counted(in_doubt, "partition has commits", "partitions have commits")
         ));
     }
-    let open = |offset: &&OffsetReport| live(offset, |pending| !pending.in_doubt) && !is_settled(offset);
+    let undecided = |pending: &PendingReport| !pending.in_doubt && pending.transaction != Some("aborted");
+    let open = |offset: &&OffsetReport| live(offset, undecided) && !is_settled(offset);
     let pending = group.offsets.iter().filter(open).count();
     if pending > 0 {
-        warnings.push(format!("{pending} partitions have commits in open transactions, which were left out"));
+        warnings.push(format!(
+            "{} in transactions that nothing here shows to have ended, which were left out",
+            counted(pending, "partition has commits", "partitions have commits")
+        ));
     }
     let followed = |offset: &&OffsetReport| offset.pending.iter().any(|pending| overtaken(offset, pending));
     let followed = group.offsets.iter().filter(followed).count();

@@ -7,7 +7,9 @@ use lastwrites_recovered_offsets::Missing;
 use lastwrites_types::{ByteText, Flag};
 
 use super::group::{Around, is_possible};
-use crate::model::{AlternativeReport, AssignmentReport, GroupReport, LastTouch, OffsetReport, Report};
+use crate::model::{
+    AlternativeReport, AssignmentReport, GroupReport, LastTouch, OffsetReport, PendingReport, Report,
+};
 use crate::terminal::grouped;
 
 /// Partitions that the group worked on but that have no recovered offset: pending ones, assigned ones, those that its log
@@ -45,15 +47,26 @@ pub(super) fn missing(group: &GroupReport, around: &Around<'_>, lost: Option<&st
                 &left
             }
             None if offset.flags.contains(Flag::Contested) => {
-                "caught-up copies disagree on whether it was deleted: `groups` shows both"
+                left = format!(
+                    "caught-up copies disagree on whether it was deleted (contested): the tombstone is the later record, and {}",
+                    others(offset)
+                );
+                &left
             }
             None if offset.flags.contains(Flag::Unacknowledged) => {
-                "committed only on a copy whose log forked off: no other copy has it"
+                left = format!(
+                    "committed only on a copy whose log forked off, no other copy has it: {}",
+                    others(offset)
+                );
+                &left
             }
-            None if offset.pending.iter().any(|pending| pending.in_doubt) => {
-                "committed only in a transaction whose marker may be lost to damage: `groups` shows it as pending"
+            None if !offset.pending.is_empty() => {
+                left = waiting(&offset.pending);
+                &left
             }
-            None => "committed only in a transaction that the log never closes",
+            None => {
+                "no value of it is sure: the copy that has one ends early, and what came after is lost to damage"
+            }
             Some(_) => "the committed offset is negative, which no consumer can use",
         };
         name(&offset.topic, offset.partition, why);
@@ -104,6 +117,40 @@ impl Around<'_> {
         let of_one =
             |layout: &&ClusterMetadata| !layout.names_every_topic() && layout.other_clusters.is_empty();
         self.layout.filter(of_one)?.image.topic(topic)?.1.partition_count
+    }
+}
+
+/// What each of the other copies has of an offset that has no value of its own.
+fn others(offset: &OffsetReport) -> String {
+    let told = offset.rivals().filter_map(|other| Some(format!("{} ({})", other.offset?, other.why)));
+    told.collect::<Vec<_>>().join("; ")
+}
+
+/// Why there is no offset where only transactions wrote one whose markers aren't here.
+fn waiting(pending: &[PendingReport]) -> String {
+    let last = |is: &dyn Fn(&PendingReport) -> bool| {
+        pending.iter().filter(|one| is(one)).max_by_key(|one| one.record_offset)
+    };
+    let decided = |one: &PendingReport| one.transaction.is_some();
+    let aborted = |one: &PendingReport| one.transaction == Some("aborted");
+    let wrote = |one: &PendingReport| format!("{} (producer {})", one.offset, one.producer_id);
+    if let Some(one) = last(&|one| one.transaction == Some("committed")) {
+        format!(
+            "{} was committed in a transaction, says the transaction log; its marker is not in this log, so no broker serves \
+             it from it",
+            wrote(one)
+        )
+    } else if let Some(one) = last(&|one| one.in_doubt && !aborted(one)) {
+        format!("{} if its transaction was committed: its marker isn't here and may be lost", wrote(one))
+    } else if let Some(one) = last(&|one| !decided(one)) {
+        format!("committed only in a transaction that the log never closes: {}", wrote(one))
+    } else if let Some(one) = last(&|one| !aborted(one)) {
+        format!(
+            "committed only in a transaction that was still open where the copies of the transaction log end: {}",
+            wrote(one)
+        )
+    } else {
+        "committed only in a transaction that was aborted, says the transaction log".to_owned()
     }
 }
 

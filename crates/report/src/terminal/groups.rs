@@ -7,7 +7,7 @@ use super::findings::{findings, wrapped};
 use super::number::{counted, grouped, lag, moment};
 use super::table::{LINE_WIDTH, Table};
 use crate::applications::Application;
-use crate::model::{GroupReport, OffsetReport, Report};
+use crate::model::{CopyReport, GroupReport, OffsetReport, Report};
 
 /// Every group with its members and offsets, then the findings.
 #[must_use]
@@ -46,7 +46,7 @@ pub fn groups(report: &Report) -> String {
     }
     for group in &report.groups {
         out.push('\n');
-        out.push_str(&one(group));
+        out.push_str(&one(group, &report.copies));
     }
     if !report.findings.is_empty() {
         out.push('\n');
@@ -56,8 +56,7 @@ pub fn groups(report: &Report) -> String {
 }
 
 /// One group: a heading, its members, its offsets.
-#[must_use]
-pub(super) fn one(group: &GroupReport) -> String {
+fn one(group: &GroupReport, copies: &[CopyReport]) -> String {
     let mut out = headed(&name(&group.group_id), &heading(group));
     if let Some(application) = Application::of(group) {
         out.push_str(&wrapped(&format!("{}.", application.limits()), 2, 2));
@@ -97,7 +96,7 @@ pub(super) fn one(group: &GroupReport) -> String {
             offset.committed_at_ms.map_or_else(|| "-".to_owned(), moment),
             lag(offset.lag_at_least, offset.lag_at_most),
             offset.trust.to_string(),
-            doubts(offset),
+            doubts(offset, copies),
         ]);
     }
     out.push_str(&offsets.render());
@@ -129,13 +128,13 @@ fn heading(group: &GroupReport) -> String {
     words.join(", ")
 }
 
-fn doubts(offset: &OffsetReport) -> String {
+fn doubts(offset: &OffsetReport, copies: &[CopyReport]) -> String {
     let mut words: Vec<String> = offset.flags.iter().map(|flag| flag.to_string()).collect();
-    // None of them is sure enough to be the answer.
-    if offset.offset.is_none() {
-        let perhaps = offset.alternatives.iter().filter_map(|other| other.offset);
-        words.extend(perhaps.map(|perhaps| format!("perhaps {}", grouped(perhaps))));
-    }
+    let others = offset.rivals().map(|other| {
+        let broker = copies.get(other.copy).and_then(|copy| copy.broker_id);
+        other_side(offset.offset.is_some(), other.offset, broker)
+    });
+    words.extend(others.flatten());
     for pending in &offset.pending {
         let decided = pending.transaction.map_or_else(String::new, |how| format!(", {how}"));
         words.push(format!(
@@ -145,6 +144,17 @@ fn doubts(offset: &OffsetReport) -> String {
         ));
     }
     words.join(", ")
+}
+
+/// What another copy says of an offset; `None` where neither has a value. Where `answered` is false none of them is sure
+/// enough to be the answer.
+pub(crate) fn other_side(answered: bool, value: Option<i64>, broker: Option<i32>) -> Option<String> {
+    let holder = broker.map_or_else(|| "another copy".to_owned(), |id| format!("broker {id}"));
+    match value {
+        Some(value) if answered => Some(format!("{} on {holder}", grouped(value))),
+        Some(value) => Some(format!("perhaps {}", grouped(value))),
+        None => answered.then(|| format!("none on {holder}")),
+    }
 }
 
 /// A group id as a line shows it; the empty id is one Kafka accepts.

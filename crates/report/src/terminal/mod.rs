@@ -19,6 +19,7 @@ pub use examine::examine;
 pub(crate) use examine::next_steps;
 pub use findings::{beside, findings, wrapped};
 pub use groups::groups;
+pub(crate) use groups::other_side;
 pub(crate) use number::lag;
 pub use number::{bytes, counted, duration, grouped, moment};
 pub use partition_for::partition_for;

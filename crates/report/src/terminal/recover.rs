@@ -52,7 +52,14 @@ fn one(group: &Group) -> String {
         .list("bound, doubts");
     for offset in &group.offsets {
         let bound = |most: Option<u64>| most.map_or_else(|| "?".to_owned(), |most| format!("≤{most}"));
-        let doubts: String = offset.flags.iter().map(|flag| format!(", {flag}")).collect();
+        let mut doubts: String = offset.flags.iter().map(|flag| format!(", {flag}")).collect();
+        for other in offset.alternatives.iter().filter(|other| !offset.replaced(other)) {
+            doubts.push_str(
+                &other
+                    .offset
+                    .map_or_else(|| ", or none".to_owned(), |value| format!(", or {}", grouped(value))),
+            );
+        }
         table.row([
             offset.topic.to_string(),
             offset.partition.to_string(),

@@ -59,6 +59,15 @@ impl Home {
         self.cluster_id.as_ref().zip(cluster_id).is_none_or(|(own, other)| own == other)
     }
 
+    /// How many partitions the transaction log of this cluster has, by its metadata.
+    pub(super) fn partitions_of_log(&self, metadata: &ClusterMetadata) -> Option<i32> {
+        if !self.is_of(metadata.cluster_id.as_ref()) {
+            return None;
+        }
+        let (_, topic) = metadata.image.topic(&ByteText::from(TRANSACTION_STATE_TOPIC))?;
+        topic.partition_count.or_else(|| i32::try_from(topic.partitions.len()).ok())
+    }
+
     /// Topic id, where a file tells.
     pub(super) const fn topic_id(&self) -> Option<Uuid> {
         self.topic_id

@@ -13,4 +13,4 @@ mod told;
 pub(crate) use cluster::Home;
 pub(crate) use entry::{Outcome, Written};
 pub(crate) use read::TransactionLogs;
-pub(crate) use told::Verdict;
+pub(crate) use told::{Log, Verdict};

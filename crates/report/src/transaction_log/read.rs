@@ -9,7 +9,7 @@ use lastwrites_types::TRANSACTION_STATE_TOPIC;
 
 use super::cluster::Home;
 use super::entry::Written;
-use super::told::{Doubt, Told, Verdict};
+use super::told::{Doubt, Log, Told, Verdict};
 use crate::build::{Reading, Views, at_ends, damage_findings, in_files, know_lost_files, path_text};
 use crate::findings::{AtEnds, Code, FilesRead, Finding, missing, torn_copy};
 use crate::merge::{ReadCopy, Replicas, Role, Standing};
@@ -19,6 +19,8 @@ use crate::terminal::grouped;
 /// All of the transaction log that was copied, as far as it tells of the producers asked about.
 pub(crate) struct TransactionLogs<'a> {
     logs: Vec<(Home, Told)>,
+    /// Partition numbers of the logs, in their order.
+    partitions: Vec<Option<i32>>,
     metadata: Option<&'a ClusterMetadata>,
     /// Clusters that the disks are of.
     clusters: usize,
@@ -54,8 +56,14 @@ impl<'a> TransactionLogs<'a> {
         let read = read(&copies, &reading, asked, &options, progress)?;
         let ids: BTreeSet<&String> =
             evidence.log_dirs.iter().filter_map(|log_dir| log_dir.cluster_id.as_ref()).collect();
-        let mut all =
-            Self { logs: Vec::new(), metadata, clusters: ids.len(), findings: Vec::new(), paths: Vec::new() };
+        let mut all = Self {
+            logs: Vec::new(),
+            partitions: Vec::new(),
+            metadata,
+            clusters: ids.len(),
+            findings: Vec::new(),
+            paths: Vec::new(),
+        };
         for (copy, read) in copies.iter().zip(&read) {
             let mut damage = damage_findings(copy, &read.tallies);
             damage.extend(torn_copy(copy, read).or_else(|| cut_short(copy, read)));
@@ -70,6 +78,7 @@ impl<'a> TransactionLogs<'a> {
             let forked: Vec<usize> = forked.filter_map(|one| one.copy.log_dir).collect();
             let reached = reached(evidence, set, &home, &forked);
             all.logs.push((home, Told::of(&standings, reached)));
+            all.partitions.push(set.partition);
             all.paths.push(of_set.first().map_or_else(String::new, |copy| path_text(&copy.path)));
         }
         Ok(all)
@@ -86,14 +95,29 @@ impl<'a> TransactionLogs<'a> {
         let topics: BTreeSet<_> = own().filter_map(|(home, _)| home.topic_id()).collect();
         let told: Vec<Verdict> = own().filter_map(|(_, told)| told.verdict(written)).collect();
         let Some(first) = told.first() else {
+            if own().next().is_none() {
+                return Verdict::default();
+            }
             let may_lack = own().filter_map(|(_, told)| told.may_lack()).min();
-            return Verdict { doubt: may_lack, ..Verdict::default() };
+            let doubt = may_lack.or_else(|| self.lacks_partitions(of).then_some(Doubt::NotCopied));
+            return Verdict { doubt, log: Log::Silent, ..Verdict::default() };
         };
         // A topic made anew, or logs of clusters that no file names: nothing says which of them is the cluster's.
         if topics.len() > 1 || told.iter().any(|other| other.outcome != first.outcome) {
-            return Verdict { doubt: Some(Doubt::Contested), ..Verdict::default() };
+            return Verdict { doubt: Some(Doubt::Contested), log: first.log, ..Verdict::default() };
         }
         *first
+    }
+
+    /// A partition of the cluster's transaction log isn't here, by its metadata; without them one below the highest that is.
+    fn lacks_partitions(&self, of: &Home) -> bool {
+        let own = self.logs.iter().zip(&self.partitions);
+        let own = own.filter(|((home, _), _)| home.decides(of, self.metadata, self.clusters));
+        let here: BTreeSet<i32> = own.filter_map(|(_, partition)| *partition).collect();
+        let by_metadata = self.metadata.and_then(|metadata| of.partitions_of_log(metadata));
+        let highest = here.last().map_or(0, |highest| highest.saturating_add(1));
+        let count = by_metadata.unwrap_or(highest).max(highest);
+        usize::try_from(count).is_ok_and(|count| here.len() < count)
     }
 
     /// Logs that decide nothing of the clusters asked about.

@@ -14,6 +14,8 @@ pub(crate) enum Doubt {
     Damaged,
     /// The log goes on behind the end of every copy.
     Stale,
+    /// A partition of the log that may name the producer is not among the copies.
+    NotCopied,
     /// The entry lies where nothing says that the cluster acknowledged it.
     Unacknowledged,
     /// Copies that hold the same log disagree, or logs of which nothing says which is the cluster's.
@@ -30,6 +32,7 @@ impl Doubt {
         match self {
             Self::Damaged => "the transaction log is damaged where it may have said how it ended",
             Self::Stale => "the transaction log goes on where the copies of it end",
+            Self::NotCopied => "the partition of the transaction log that would tell is not among the copies",
             Self::Unacknowledged => {
                 "what the transaction log says stands at its end, where nothing shows that the cluster acknowledged it"
             }
@@ -38,6 +41,18 @@ impl Doubt {
             Self::Cleaned => "what the transaction log said by then may be cleaned away",
         }
     }
+}
+
+/// How far the copies of the transaction log go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Log {
+    /// No copy of the cluster's is here.
+    #[default]
+    None,
+    /// It doesn't name the producer.
+    Silent,
+    /// It names the producer; its newest record, ms since 1970, where one has a time.
+    Until(Option<i64>),
 }
 
 /// What the transaction log says of one commit's transaction.
@@ -51,6 +66,8 @@ pub(crate) struct Verdict {
     pub(crate) is_complete: bool,
     /// When the producer's newest transaction began, ms since 1970.
     pub(crate) started_ms: Option<i64>,
+    /// What there is of the transaction log.
+    pub(crate) log: Log,
 }
 
 /// One partition of the transaction log.
@@ -61,6 +78,8 @@ pub(super) struct Told {
     later: BTreeSet<i64>,
     /// Why a producer that isn't named may have been.
     may_lack: Option<Doubt>,
+    /// Its newest record, ms since 1970.
+    newest_ms: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -96,6 +115,7 @@ impl Told {
                 () if goes_on => Some(Doubt::Stale),
                 () => None,
             },
+            newest_ms: members.iter().filter_map(|member| member.state.max_timestamp).max(),
             ..Self::default()
         };
         for id in ids {
@@ -129,10 +149,11 @@ impl Told {
 
     /// What it says of a commit's transaction; `None` where the producer isn't named and would be.
     pub(super) fn verdict(&self, written: &Written) -> Option<Verdict> {
+        let log = Log::Until(self.newest_ms);
         let Some(OfProducer { newest, doubt, acknowledged }) = self.producers.get(&written.producer_id)
         else {
             let cleaned = self.later.contains(&written.producer_id).then_some(Doubt::Cleaned);
-            return cleaned.map(|doubt| Verdict { doubt: Some(doubt), ..Verdict::default() });
+            return cleaned.map(|doubt| Verdict { doubt: Some(doubt), log, ..Verdict::default() });
         };
         let started_ms = Some(newest.started_ms).filter(|started| *started > 0);
         let proven = acknowledged.iter().find_map(|entry| Some((written.proven_by(entry)?, entry)));
@@ -144,11 +165,12 @@ impl Told {
         Some(match speaks {
             Some((Speaks::Same(outcome), entry)) => {
                 let is_complete = matches!(entry.status, 4 | 5);
-                Verdict { outcome: Some(outcome), doubt: None, is_complete, started_ms }
+                Verdict { outcome: Some(outcome), doubt: None, is_complete, started_ms, log }
             }
-            Some((Speaks::Earlier, _)) => Verdict::default(),
-            Some((Speaks::Later, _)) => Verdict { doubt: Some(Doubt::WentOn), ..Verdict::default() },
-            None => Verdict { doubt: *doubt, started_ms, ..Verdict::default() },
+            // The coordinator writes that a transaction is open before the first commit of it is written.
+            Some((Speaks::Earlier, _)) => Verdict { doubt: Some(Doubt::Stale), log, ..Verdict::default() },
+            Some((Speaks::Later, _)) => Verdict { doubt: Some(Doubt::WentOn), log, ..Verdict::default() },
+            None => Verdict { doubt: *doubt, started_ms, log, ..Verdict::default() },
         })
     }
 

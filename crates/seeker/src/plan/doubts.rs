@@ -21,7 +21,9 @@ pub(super) fn stated(wanted: &RecoveredOffset) -> Vec<Reason> {
         }
     }
     let rivals = wanted.alternatives.iter().filter(|other| !wanted.replaced(other));
-    let others: Vec<String> = rivals.map(|other| other.offset.to_string()).collect();
+    let told =
+        |offset: Option<i64>| offset.map_or_else(|| "none at all".to_owned(), |offset| offset.to_string());
+    let others: Vec<String> = rivals.map(|other| told(other.offset)).collect();
     if !others.is_empty() {
         warnings.push(Reason::new(
             "alternatives",
