@@ -139,7 +139,11 @@ fn no_form_has_offsets_of_topics_that_are_gone_or_came_again() {
     assert!(csv.lines().count() > 20, "{csv}");
     let (_, in_doubt) = run("in-doubt", &["--in-doubt"]);
     assert!(in_doubt.lines().count() > csv.lines().count(), "{in_doubt}");
-    assert!(!in_doubt.contains("gone-for-good"), "{in_doubt}");
+    // The topic that was created again has fewer partitions than before.
+    for row in in_doubt.lines() {
+        let fields: Vec<&str> = row.split(',').collect();
+        assert!(exists(fields[1], fields[2].parse().unwrap()), "{row}");
+    }
 }
 
 /// A name that a form has no word for costs that group alone, and the run says so; nothing else of the file changes.

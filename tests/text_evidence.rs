@@ -512,3 +512,87 @@ fn a_dump_of_several_partitions_is_recovered() {
         }
     }
 }
+
+/// Record lines of which no batch line is left are cut each at its own time.
+#[test]
+fn records_without_their_batches_are_cut_by_their_own_times() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = fs::read_to_string(fixtures("text").join("dump-log-3.7.2-consumer-4.1.2.txt")).unwrap();
+    let records: Vec<&str> = printed.lines().filter(|line| line.starts_with("| offset: ")).collect();
+    let file = folder.path().join("records.txt");
+    fs::write(&file, records.join("\n") + "\n").unwrap();
+    let time = |line: &str| -> i64 {
+        let text = line.split("CreateTime: ").nth(1).unwrap();
+        text.split(' ').next().unwrap().parse().unwrap()
+    };
+    let mut asked = 0;
+    for at in records.iter().map(|line| time(line)).collect::<std::collections::BTreeSet<i64>>() {
+        // The text is of several partitions' logs: up to the first record of a later time.
+        let before = records
+            .iter()
+            .take_while(|line| time(line) <= at)
+            .filter(|line| line.contains("offset_commit::"));
+        let wanted = before.count();
+        let moment = jiff::Timestamp::from_millisecond(at).unwrap().to_string();
+        let events = lastwrites(&["history", "--json", "--as-of", &moment, text(&file)]).json_lines();
+        let told = events.iter().filter(|event| !event["topic"].is_null()).count();
+        assert_eq!(told, wanted, "{moment}");
+        asked += 1;
+    }
+    assert!(asked > 5, "{asked} moments");
+}
+
+/// A tombstone takes fewer bytes as text than as a record: it's one all the same, alone and by the thousand.
+#[test]
+fn tombstones_of_a_console_consumer_are_no_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("printed");
+    let commit = |partition: usize| {
+        format!(
+            "[g,t,{partition}]::OffsetAndMetadata(offset=5, leaderEpoch=Optional.empty, metadata=, \
+             commitTimestamp=1700000000000, expireTimestamp=None)\n"
+        )
+    };
+    let tombstones =
+        |count: usize| -> String { (0..count).map(|at| format!("[g,t,{at}]::NULL\n")).collect() };
+    for (printed, records, left) in [
+        (tombstones(1), 1, 0),
+        (tombstones(3_000), 3_000, 0),
+        (tombstones(3_000) + &commit(7) + &commit(8), 3_002, 2),
+        (commit(1) + &commit(2_999) + &tombstones(2_000), 2_002, 1),
+    ] {
+        fs::write(&file, printed).unwrap();
+        let scanned = lastwrites(&["scan", "--json", text(&file)]).json();
+        let read = &scanned["copies"][0]["files"][0];
+        assert_eq!((&read["records"], &read["damaged_bytes"]), (&json!(records), &json!(0)));
+        let sum = ["decoded_bytes", "empty_bytes", "damaged_bytes"].map(|name| read[name].as_u64().unwrap());
+        assert_eq!(sum.iter().sum::<u64>(), read["size_bytes"].as_u64().unwrap());
+        let document = lastwrites(&["groups", "--json", text(&file)]).json();
+        let offsets: usize =
+            array(&document, "groups").iter().map(|group| array(group, "offsets").len()).sum();
+        assert_eq!(offsets, left);
+    }
+}
+
+/// An offset is one of a partition's log: a lone text that names none is taken for the one asked about, of two nobody knows
+/// which is meant.
+#[test]
+fn an_offset_is_asked_of_a_text_that_names_no_partition() {
+    let printed = fixtures("text").join("console-4.1.2-classic-4.1.2.txt");
+    let events = |more: &[&str]| {
+        let arguments = [&["history", "--json"], more, &[text(&printed)]].concat();
+        let run = lastwrites(&arguments);
+        (run.stderr.clone(), run.json_lines())
+    };
+    let (_, all) = events(&[]);
+    let (said, before) = events(&["--as-of-offset", "7:5"]);
+    assert!(said.contains("taken for partition 7"), "{said}");
+    let wanted = all.iter().filter(|event| event["offset"].as_i64() < Some(5)).count();
+    assert!(before.len() == wanted && before.iter().all(|event| event["partition"] == 7), "{before:?}");
+    let other = fixtures("text").join("console-3.6.2-classic-3.6.2.txt");
+    for command in ["history", "groups"] {
+        let run = lastwrites(&[command, "--as-of-offset", "7:5", text(&printed), text(&other)]);
+        assert_eq!(run.code, 2, "{}", run.stderr);
+        assert!(run.stderr.contains("don't say which they are of"), "{}", run.stderr);
+    }
+}

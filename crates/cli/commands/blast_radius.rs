@@ -11,7 +11,7 @@ use lastwrites_report::blast_radius::{Question, Selection, blast_radius};
 use lastwrites_report::diagnose::AskedProfiles;
 use lastwrites_report::terminal;
 
-use super::{CouldNotRun, moment, options, shown};
+use super::{CouldNotRun, moment, name_partition, options, shown};
 use crate::args::BlastRadius;
 use crate::progress::Bar;
 use crate::{exit, output, redact};
@@ -22,10 +22,12 @@ pub(crate) fn run(args: &BlastRadius) -> Result<ExitCode, CouldNotRun> {
     let mut evidence = discover(&args.evidence.paths)?;
     redact::names(&mut evidence);
     let asked = if args.kafka.is_empty() { AskedProfiles::all() } else { AskedProfiles::of(&args.kafka) };
+    let as_of = moment(args.as_of, args.as_of_offset);
+    name_partition(&mut evidence, as_of)?;
     let question = Question {
         asked: &asked,
         selection: selection(args),
-        as_of: moment(args.as_of, args.as_of_offset),
+        as_of,
         since_ms: args.since.map(jiff::Timestamp::as_millisecond),
         described: args.described.as_deref().map(described).transpose()?.map(redact::described),
     };

@@ -8,14 +8,14 @@ use lastwrites_coordinator::pass::Progress;
 use lastwrites_report::history::{HistoryQuestion, history, write_json, write_text};
 use lastwrites_report::{DEFAULT_RETENTION_MS, StreamError, StreamTotals, terminal};
 
-use super::{CouldNotRun, find, left_out, options};
+use super::{CouldNotRun, find_at, left_out, options};
 use crate::args::History;
 use crate::progress::Bar;
 use crate::{output, redact};
 
 pub(crate) fn run(args: &History) -> Result<ExitCode, CouldNotRun> {
     let options = options(&args.evidence.reading, args.kafka.as_deref())?;
-    let evidence = find(&args.evidence.paths)?;
+    let evidence = find_at(&args.evidence.paths, args.as_of.moment())?;
     let groups = || args.group.iter().map(|group| redact::group(group).as_bytes().to_vec()).collect();
     let question = HistoryQuestion {
         groups: (!args.group.is_empty()).then(groups),

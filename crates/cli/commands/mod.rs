@@ -72,6 +72,40 @@ fn find(paths: &[PathBuf]) -> Result<Evidence, CouldNotRun> {
     Ok(evidence)
 }
 
+/// [`find`] for a moment.
+fn find_at(paths: &[PathBuf], as_of: Option<AsOf>) -> Result<Evidence, CouldNotRun> {
+    let mut evidence = find(paths)?;
+    name_partition(&mut evidence, as_of)?;
+    Ok(evidence)
+}
+
+/// An offset is one of one partition's log: a lone copy that doesn't say which partition it is of is taken for the one that
+/// was named.
+fn name_partition(evidence: &mut Evidence, as_of: Option<AsOf>) -> Result<(), CouldNotRun> {
+    let Some(AsOf::Offset { partition, .. }) = as_of else { return Ok(()) };
+    if evidence.copies.iter().any(|copy| copy.partition == Some(partition)) {
+        return Ok(());
+    }
+    let unnamed = evidence.copies.iter().filter(|copy| copy.partition.is_none()).count();
+    match evidence.copies.as_mut_slice() {
+        [only] if unnamed == 1 => {
+            output::note(&format!(
+                "{} doesn't say which partition it is of: taken for partition {partition}, as --as-of-offset names it",
+                shown(&[&only.path])
+            ));
+            only.partition = Some(partition);
+        }
+        _ if unnamed > 0 => {
+            return Err(CouldNotRun::because(format!(
+                "--as-of-offset {partition}:...: no copy is known to be of partition {partition}, and {unnamed} don't say which \
+                 they are of: give the one alone"
+            )));
+        }
+        _ => output::note(&format!("--as-of-offset: no copy here is of partition {partition}")),
+    }
+    Ok(())
+}
+
 /// The paths as the person named them.
 pub(crate) fn shown(paths: &[impl AsRef<Path>]) -> String {
     let texts: Vec<String> =
@@ -130,7 +164,7 @@ fn read(
         offsets_retention_ms: how.offsets_retention,
         ..options(&evidence.reading, kafka)?
     };
-    let found = find(&evidence.paths)?;
+    let found = find_at(&evidence.paths, asked.as_of)?;
     let progress = Arc::new(Progress::default());
     let bar = Bar::over(&progress);
     let report = report_asked(&found, &options, asked, &progress)?;

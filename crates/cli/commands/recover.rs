@@ -72,7 +72,7 @@ fn in_form(
     doubtful: Doubtful,
 ) -> Result<(String, bool), CouldNotRun> {
     let name = form.name();
-    let advice = "--in-doubt takes all but those of topics that no longer exist, and the document without --format \
+    let advice = "--in-doubt takes all but those of topics and partitions that no longer exist, and the document without --format \
                   says how sure each is";
     if document.groups.is_empty() {
         return Err(CouldNotRun::because(format!(

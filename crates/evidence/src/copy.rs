@@ -117,6 +117,8 @@ pub struct OtherPartition {
     pub topic_id: Option<Uuid>,
     /// Segment files, sorted by base offset, then kind.
     pub files: Vec<SegmentFile>,
+    /// The other files of the directory, sorted by name; read when asked for.
+    pub companions: Vec<CompanionFile>,
     /// Snapshots of the KRaft metadata (`__cluster_metadata-0` only), sorted by end offset.
     pub snapshots: Vec<MetadataSnapshot>,
 }

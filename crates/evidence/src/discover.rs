@@ -149,6 +149,7 @@ impl Evidence {
                     log_dir,
                     topic_id,
                     files,
+                    companions: listing.companions,
                     snapshots,
                 });
             }

@@ -10,9 +10,10 @@ use lastwrites_types::{ByteRange, ByteText, Uuid};
 
 use crate::cluster_metadata::{ClusterImage, PartitionImage, is_made_up};
 use crate::companion::Checkpoint;
+use crate::companion_file::{Companion, CompanionFile};
 use crate::copy::{Evidence, OtherPartition, SegmentFile};
 use crate::dir_name::DirKind;
-use crate::file_name::SegmentKind;
+use crate::file_name::{CompanionKind, SegmentKind};
 
 /// What is known of one partition's log over all its copies.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,8 +24,12 @@ pub struct TopicLog {
     /// Highest checkpointed high watermark: the log reached at least this far. After an unclean election that of replicas
     /// in sync alone, as others may hold what was lost. `None` where a checkpoint's entry may be of the topic's former life.
     pub high_watermark: Option<i64>,
-    /// Highest end of a copied log: the log reached at most this far when it was copied. `None` without segments.
+    /// Highest end of a copied log: the log reached at most this far when it was copied. `None` without segments, and where
+    /// the copies lack the end.
     pub log_end_offset: Option<i64>,
+    /// The copied segments end in damage, or below what checkpoints, indexes, epochs or producer snapshots tell of the
+    /// log: where it ended is not known.
+    pub lacks_end: bool,
 }
 
 /// The logs of all topics but the offsets topic's own.
@@ -57,7 +62,7 @@ impl<'e> TopicLogs<'e> {
         Self { evidence, image, dirs, ids, read }
     }
 
-    /// What is known of one partition. Reads the headers of each copy's last segment.
+    /// What is known of one partition. Reads the headers of each copy's last segment, and the small files beside it.
     #[must_use]
     pub fn log(&self, topic: &str, partition: i32) -> TopicLog {
         let name = ByteText::from(topic);
@@ -88,14 +93,25 @@ impl<'e> TopicLogs<'e> {
         }
         // The checkpoint always has an entry for a tiered topic, whose local segments begin later.
         let tiered = if known.is_some() { self.is_tiered(topic) } else { log.log_start_offset.is_some() };
+        let mut reached = log.high_watermark;
+        let mut any_segments = false;
         for copy in copies.iter().filter(is_current) {
             let logs: Vec<&SegmentFile> =
                 copy.files.iter().filter(|file| file.kind == SegmentKind::Log).collect();
-            log.log_end_offset = log.log_end_offset.max(logs.last().and_then(|last| self.end_of(last)));
+            let Some(last) = logs.last() else { continue };
+            any_segments = true;
+            let (end, is_whole) = self.end_of(last);
+            reached = reached.max(Some(end)).max(self.told_beside(copy));
+            if is_whole {
+                log.log_end_offset = log.log_end_offset.max(Some(end));
+            }
             if !tiered {
                 log.log_start_offset = log.log_start_offset.max(logs.first().map(|first| first.base_offset));
             }
         }
+        // A log that ends below what was there once has lost its end, or was copied before.
+        log.log_end_offset = log.log_end_offset.filter(|end| reached <= Some(*end));
+        log.lacks_end = any_segments && log.log_end_offset.is_none();
         log
     }
 
@@ -115,24 +131,48 @@ impl<'e> TopicLogs<'e> {
             .is_some_and(|image| image.configs.get(&key).is_some_and(|value| value.as_str() == Some("true")))
     }
 
-    /// The offset after a segment's last batch; its base offset where it has none; `None` when it can't be read.
-    fn end_of(&self, file: &SegmentFile) -> Option<i64> {
-        let source = open(&file.path, self.read).ok()?;
+    /// The offset after a segment's last readable batch, its base offset where it has none; false where something unreadable
+    /// follows.
+    fn end_of(&self, file: &SegmentFile) -> (i64, bool) {
+        let mut end = file.base_offset;
+        let Ok(source) = open(&file.path, self.read) else { return (end, false) };
         let mut scratch = Vec::new();
         let mut framer = Framer::new(source.as_ref(), ByteRange::new(0, source.len()), &mut scratch);
-        let mut end = file.base_offset;
-        let mut is_cut = false;
-        while let Some(item) = framer.next().ok()? {
-            match item {
-                Framed::Batch(batch) => {
+        let mut is_whole = true;
+        loop {
+            match framer.next() {
+                Ok(Some(Framed::Batch(batch))) => {
                     end = end.max(batch.header.next_offset());
-                    is_cut = false;
+                    is_whole = true;
                 }
                 // Where the log went on, nobody knows how far.
-                Framed::Gap(gap) => is_cut = !gap.is_empty_space(),
+                Ok(Some(Framed::Gap(gap))) => is_whole = gap.is_empty_space(),
+                Ok(None) => return (end, is_whole),
+                Err(_) => return (end, false),
             }
         }
-        (!is_cut).then_some(end)
+    }
+
+    /// How far the log of a copy reached at least, by its own checkpoints and the small files beside its segments.
+    fn told_beside(&self, copy: &OtherPartition) -> Option<i64> {
+        let log_dir = copy.log_dir.and_then(|at| self.evidence.log_dirs.get(at));
+        let entry = |checkpoint: &Option<Checkpoint>| checkpoint.as_ref()?.get(&copy.topic, copy.partition);
+        let flushed = log_dir.and_then(|log_dir| entry(&log_dir.recovery_points));
+        let live = copy.companions.iter().filter(|file| file.stage == SegmentKind::Log);
+        live.filter_map(reaches).chain(flushed).max()
+    }
+}
+
+/// How far a small file beside the segments tells that its log went.
+fn reaches(file: &CompanionFile) -> Option<i64> {
+    match file.kind {
+        CompanionKind::ProducerSnapshot => file.base_offset,
+        CompanionKind::OffsetIndex | CompanionKind::LeaderEpochs => match file.load().ok()? {
+            Companion::OffsetIndex(index) => index.entries.last().map(|entry| entry.offset.saturating_add(1)),
+            Companion::LeaderEpochs(epochs) => epochs.entries.iter().map(|entry| entry.start_offset).max(),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

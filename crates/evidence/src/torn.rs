@@ -83,6 +83,12 @@ pub enum TornSign {
         /// The cleaner's first dirty offset; without one the hole may be compaction's.
         first_dirty_offset: Option<i64>,
     },
+    /// The first file begins above offset 0, and no checkpoint tells that the log does. No cleaner takes a log's first file;
+    /// retention does where somebody set `cleanup.policy` so, and leaves no entry either.
+    BeginsLate {
+        /// Offset in the first file's name.
+        base_offset: i64,
+    },
     /// Zeros or part of a batch at the end of a file that is not the last.
     TornInside {
         /// The file.
@@ -191,6 +197,11 @@ fn between_segments(spans: &[SegmentSpan], checkpoints: &CopyCheckpoints, signs:
         if start < first.base_offset {
             signs.push(TornSign::Missing { from: start, to: first.base_offset, first_dirty_offset });
         }
+    }
+    if let (None, Some(first)) =
+        (checkpoints.log_start_offset, spans.first().filter(|first| first.base_offset > 0))
+    {
+        signs.push(TornSign::BeginsLate { base_offset: first.base_offset });
     }
     // The file reaching farthest so far, and one past its last offset.
     let mut reach: Option<(usize, i64)> = None;

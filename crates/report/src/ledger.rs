@@ -119,7 +119,7 @@ impl Ledger {
             LogEvent::Damage { damage, .. } => {
                 let _in_doubt = self.damage(damage);
             }
-            LogEvent::Group { .. } | LogEvent::Unknown { .. } => {}
+            LogEvent::Group { .. } | LogEvent::Unknown { .. } | LogEvent::Readable { .. } => {}
         }
     }
 

@@ -337,12 +337,13 @@ pub struct OffsetReport {
     /// Highest checkpointed high watermark of the topic's log: a lower bound, checkpoints lag by seconds. `null`
     /// where no copied disk tells.
     pub high_watermark: Option<i64>,
-    /// End of the topic's log as copied; `null` when its segments were not.
+    /// End of the topic's log as copied; `null` when its segments were not, or lack the log's end: they end in damage, or
+    /// below what checkpoints, indexes, epochs or producer snapshots tell.
     pub log_end_offset: Option<i64>,
     /// Records after the commit that were there for certain, by the high watermark; `null` where that is not known.
     pub lag_at_least: Option<i64>,
     /// Records after the commit in the copied log, those that no majority had included; `null` where that log was not
-    /// copied.
+    /// copied or lacks its end.
     pub lag_at_most: Option<i64>,
     /// Where the record lies; `null` with a `null` offset.
     pub record: Option<RecordPlace>,
@@ -356,6 +357,9 @@ pub struct OffsetReport {
     /// Releases whose load loses the partition's groups in silence, at a record before this commit; for a document alone.
     #[serde(skip)]
     pub(crate) served_empty: Option<Arc<str>>,
+    /// The topic's log was copied without its end; for a document alone.
+    #[serde(skip)]
+    pub(crate) log_lacks_end: bool,
 }
 
 /// Another value of a committed offset: another copy's, or an earlier one of the same copy.
@@ -489,6 +493,7 @@ impl OffsetReport {
             alternatives: Vec::new(),
             cadence: None,
             served_empty: None,
+            log_lacks_end: false,
         }
     }
 }

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
@@ -12,6 +13,9 @@ use std::path::Path;
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::rules::newest;
 use lastwrites_evidence::discover;
+use lastwrites_report::findings::Code;
+use lastwrites_report::history::{HistoryQuestion, history};
+use lastwrites_report::rows::{HistoryEvent, Reason};
 use lastwrites_report::{Options, Report, report};
 use lastwrites_segment::ReadMode;
 use lastwrites_synth::batch::{Batch, Marker};
@@ -65,9 +69,8 @@ fn write(dir: &Path, log: &[Batch], lost: &[usize], random: &mut SplitMix64) {
     fs::write(partition.join(format!("{}.log", segment.stem())), &segment.bytes).unwrap();
 }
 
-fn read(dir: &Path) -> Report {
-    let evidence = discover(&[dir.to_path_buf()]).unwrap();
-    let options = Options {
+fn options() -> Options {
+    Options {
         profile: newest(),
         threads: 2,
         unit_bytes: Some(1024),
@@ -76,8 +79,12 @@ fn read(dir: &Path) -> Report {
         release: None,
         redaction: None,
         read: ReadMode::Plain,
-    };
-    report(&evidence, &options, &Progress::default()).unwrap()
+    }
+}
+
+fn read(dir: &Path) -> Report {
+    let evidence = discover(&[dir.to_path_buf()]).unwrap();
+    report(&evidence, &options(), &Progress::default()).unwrap()
 }
 
 fn told(report: &Report) -> BTreeMap<Key, Told> {
@@ -594,4 +601,172 @@ fn a_cleaners_gap_between_files_is_no_hole() {
         }
     }
     assert!(gaps > 30, "{gaps}");
+}
+
+/// An offset event of `history`: which record, what it did, which key, from where to where, and what is said of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Step {
+    at: i64,
+    event: HistoryEvent,
+    key: Key,
+    before: Option<i64>,
+    reasons: Vec<Reason>,
+}
+
+/// The offset events of a log with these batches overwritten, and the holes it tells of: from, to.
+fn steps(
+    log: &[Batch],
+    lost: &[usize],
+    random: &mut SplitMix64,
+    since_ms: Option<i64>,
+) -> (Vec<Step>, Vec<(i64, Option<i64>)>) {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), log, lost, random);
+    let evidence = discover(&[dir.path().to_path_buf()]).unwrap();
+    let (mut steps, mut holes) = (Vec::new(), Vec::new());
+    let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.unwrap().to_vec()).unwrap();
+    let question = HistoryQuestion { since_ms, ..HistoryQuestion::ALL };
+    history(&evidence, &options(), &question, &Progress::default(), |row| {
+        if row.reasons.contains(&Reason::Damage) {
+            assert_eq!((row.event, row.group_id), (HistoryEvent::UnknownRecord, None));
+            holes.push((row.offset, row.last_lost_offset));
+        } else if row.topic.is_some() {
+            let key = (text(row.group_id), text(row.topic), row.topic_partition.unwrap());
+            let (at, event, before) = (row.offset, row.event, row.previous_offset);
+            steps.push(Step { at, event, key, before, reasons: row.reasons.to_vec() });
+        }
+        Ok::<(), Infallible>(())
+    })
+    .unwrap();
+    (steps, holes)
+}
+
+/// Each hole stands in the timeline with its offsets, and no step that isn't the undamaged log's goes without a word.
+#[test]
+fn history_tells_every_hole_and_doubts_what_it_computes_across_one() {
+    let (mut doubted, mut wrong, mut same) = (0, 0, 0);
+    for seed in 0..40 {
+        let workload = generate(seed, &mixed()).unwrap();
+        let log = &workload.batches;
+        let random = &mut SplitMix64::new(seed);
+        let mut lost: Vec<usize> = Vec::new();
+        for _ in 0..random.between(1, 3) {
+            let first = usize::try_from(random.below(log.len() as u64)).unwrap();
+            lost.extend(first..(first + 4).min(log.len()));
+        }
+        lost.sort_unstable();
+        lost.dedup();
+        let mut wanted: Vec<(i64, Option<i64>)> = Vec::new();
+        for chunk in lost.chunk_by(|one, other| one + 1 == *other) {
+            let to = log[chunk[chunk.len() - 1]].next_offset() - 1;
+            wanted.push((log[chunk[0]].base_offset, (chunk[chunk.len() - 1] + 1 < log.len()).then_some(to)));
+        }
+        let (whole, none) = steps(log, &[], random, None);
+        assert!(none.is_empty() && whole.iter().all(|step| !step.reasons.contains(&Reason::BehindDamage)));
+        let (found, holes) = steps(log, &lost, random, None);
+        assert_eq!(holes, wanted, "seed {seed}");
+        for step in found.iter().filter(|step| step.event != HistoryEvent::CommitPending) {
+            let rewinds = |step: &Step| step.reasons.contains(&Reason::Rewind);
+            let truth = whole.iter().find(|other| {
+                (other.at, other.event, &other.key) == (step.at, step.event, &step.key)
+                    && (other.before, rewinds(other)) == (step.before, rewinds(step))
+            });
+            let doubt = step.reasons.contains(&Reason::BehindDamage);
+            assert!(truth.is_some() || doubt, "seed {seed}, lost {wanted:?}: {step:?}");
+            doubted += usize::from(doubt);
+            wrong += usize::from(truth.is_none());
+            same += usize::from(!doubt);
+        }
+    }
+    assert!(wrong > 20 && doubted > wrong && same > 500, "{wrong} wrong, {doubted} doubted, {same} not");
+}
+
+/// What happened in a hole may have happened at any time between its neighbours: it is left out only if it surely was before.
+#[test]
+fn a_hole_is_told_unless_it_surely_lies_before_the_time_asked_for() {
+    let mut script = Script::new(0);
+    let mut times = Vec::new();
+    for offset in 0..5 {
+        times.push(script.clock_ms());
+        script.commit(3, &[(key(0), OffsetCommit::plain(offset, script.clock_ms()))]);
+        script.wait_ms(1_000);
+    }
+    let holes = |since_ms| steps(script.batches(), &[2], &mut SplitMix64::new(1), since_ms).1;
+    let hole = vec![(2, Some(2))];
+    assert_eq!(holes(Some(times[2])), hole);
+    // The record behind it is of this time.
+    assert_eq!(holes(Some(times[3])), hole);
+    assert_eq!(holes(Some(times[3] + 1)), []);
+}
+
+/// Files of a log, by the offset in their names.
+fn write_named(dir: &Path, files: &[(i64, &[Batch])]) {
+    let partition = dir.join("__consumer_offsets-0");
+    fs::create_dir_all(&partition).unwrap();
+    for (base, log) in files {
+        let bytes = if log.is_empty() { Vec::new() } else { Segment::of(*base, log).unwrap().bytes };
+        fs::write(partition.join(format!("{base:020}.log")), bytes).unwrap();
+    }
+}
+
+/// An active segment is named after the log's end. Up to there records are missing: lost where keys repeat, so that no cleaner
+/// was here; else nobody knows who took them.
+#[test]
+fn before_an_empty_last_file_that_begins_late_nothing_is_intact() {
+    let commits = |keys: &[i32]| {
+        let mut script = Script::new(0);
+        for partition in keys {
+            script.commit(3, &[(key(*partition), OffsetCommit::plain(7, script.clock_ms()))]);
+        }
+        script.batches().to_vec()
+    };
+    let of = |log: &[Batch], end: i64| {
+        let dir = tempfile::tempdir().unwrap();
+        write_named(dir.path(), &[(0, log), (end, &[])]);
+        let report = read(dir.path());
+        let torn = report.findings.iter().any(|finding| finding.code == Code::TornCopy);
+        let offset = &report.groups[0].offsets[0];
+        (offset.trust, offset.flags.contains(Flag::BeforeGap), torn)
+    };
+    assert_eq!(of(&commits(&[0, 1]), 2), (Trust::Intact, false, false));
+    assert_eq!(of(&commits(&[0, 1]), 9), (Trust::Compacted, false, true));
+    assert_eq!(of(&commits(&[0, 0]), 9), (Trust::Salvaged, true, true));
+}
+
+/// The cleaner never takes a log's first file. Where neither a checkpoint nor a file about to be deleted tells that the log
+/// begins later, what lay before may be missing: values that are here count all the same, and what isn't here isn't known.
+#[test]
+fn a_first_file_that_begins_late_may_not_be_the_first() {
+    let mut script = Script::new(0);
+    for partition in 0..4 {
+        script.commit(3, &[(key(partition), OffsetCommit::plain(7, script.clock_ms()))]);
+    }
+    let later = &script.batches()[2..];
+    let told = |dir: &Path| {
+        let report = read(dir);
+        let torn = report.findings.iter().any(|finding| finding.code == Code::TornCopy);
+        let trust: Vec<Trust> = report.groups[0].offsets.iter().map(|offset| offset.trust).collect();
+        assert_eq!(trust, [Trust::Intact, Trust::Intact]);
+        let evidence = discover(&[dir.to_path_buf()]).unwrap();
+        let mut missing = Vec::new();
+        history(&evidence, &options(), &HistoryQuestion::ALL, &Progress::default(), |row| {
+            if row.reasons.contains(&Reason::MissingFile) {
+                missing.push((row.offset, row.last_lost_offset));
+            }
+            Ok::<(), Infallible>(())
+        })
+        .unwrap();
+        (torn, missing)
+    };
+    let dir = tempfile::tempdir().unwrap();
+    write_named(dir.path(), &[(2, later)]);
+    assert_eq!(told(dir.path()), (true, vec![(0, Some(1))]));
+    // The checkpoint tells that the log begins there.
+    fs::write(dir.path().join("log-start-offset-checkpoint"), "0\n1\n__consumer_offsets 0 2\n").unwrap();
+    assert_eq!(told(dir.path()), (false, vec![]));
+    fs::remove_file(dir.path().join("log-start-offset-checkpoint")).unwrap();
+    // Retention takes the first file at the moment.
+    let first = dir.path().join("__consumer_offsets-0/00000000000000000000.log.deleted");
+    fs::write(first, Segment::of(0, &script.batches()[..2]).unwrap().bytes).unwrap();
+    assert_eq!(told(dir.path()).1, vec![]);
 }

@@ -26,7 +26,7 @@ impl Rows for History {
         },
         ColumnSpec {
             name: "offset",
-            about: "The record's offset in the partition; of a settled or aborted commit the marker's.",
+            about: "The record's offset in the partition; of a settled or aborted commit the marker's, of lost records the first of them.",
             read: Read::Int64(|row| Some(row.offset)),
         },
         ColumnSpec {
@@ -98,6 +98,11 @@ impl Rows for History {
             name: "record_offset",
             about: "Of a settled or aborted commit: offset of the record that wrote it; null elsewhere.",
             read: Read::Int64(|row| row.record_offset),
+        },
+        ColumnSpec {
+            name: "last_lost_offset",
+            about: "Of lost records (`reasons`: `damage`, `missing-file`), which begin at `offset`: the last offset that is lost; null where the log ends in them or no offset is missing, and elsewhere.",
+            read: Read::Int64(|row| row.last_lost_offset),
         },
         ColumnSpec {
             name: "flags",

@@ -74,7 +74,7 @@ impl Rows for Offsets {
         },
         ColumnSpec {
             name: "lag_at_most",
-            about: "Records after the commit in the copied log; null where that log was not copied.",
+            about: "Records after the commit in the copied log; null where that log was not copied or lacks its end.",
             read: Read::Int64(|row| row.lag_at_most),
         },
         ColumnSpec {

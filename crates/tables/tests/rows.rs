@@ -215,6 +215,7 @@ pub(crate) fn event() -> HistoryRow<'static> {
         reasons: &[],
         previous_offset: None,
         record_offset: None,
+        last_lost_offset: None,
         member_id: Some(b"member-2"),
         group_instance_id: Some(b"worker-1"),
         replaced_member_id: Some(b"member-1"),

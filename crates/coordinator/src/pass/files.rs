@@ -37,6 +37,8 @@ pub struct LogFile {
     /// The log before the file is whole from this offset on: no cleaner took anything there, so what is absent is lost.
     /// `None` where a cleaner may have.
     pub whole_from: Option<i64>,
+    /// It is the first of its log, whose records before it may be lost.
+    pub begins_late: bool,
 }
 
 /// A file that could not be opened.
@@ -87,6 +89,7 @@ impl CopyFiles {
                             moved,
                             base_offset,
                             whole_from: None,
+                            begins_late: false,
                         });
                     }
                     Err(error) => files.unopened.push(Unopened { copy, file, error }),
@@ -113,6 +116,15 @@ impl CopyFiles {
         }
     }
 
+    /// Says that a copy's first file is not the log's first for all that is known: in every pass to come, what is before it
+    /// is lost.
+    pub fn begins_late(&mut self, copy: usize) {
+        let files = self.copies.get_mut(copy).into_iter().flatten();
+        if let Some(first) = files.min_by_key(|file| file.base_offset) {
+            first.begins_late = true;
+        }
+    }
+
     /// Says that a file of a copy lacks its end: in every pass to come, whatever is missing before the next one is lost.
     pub fn ends_early(&mut self, copy: usize, file: u32) {
         let files = self.copies.get_mut(copy).map(Vec::as_mut_slice).unwrap_or_default();
@@ -125,13 +137,13 @@ impl CopyFiles {
         }
     }
 
-    /// Whether records are lost between a unit and the log before it, which ends below `next`: they are in no file, and no
-    /// cleaner took them. They may have held anything, a marker among others.
+    /// Whether records are lost between a unit and the log before it, which ends below `next` (`None` where nothing was read
+    /// yet): they are in no file, and no cleaner took them. They may have held anything, a marker among others.
     #[must_use]
     pub fn lost_before(&self, unit: &Unit, next: Option<i64>) -> bool {
         let Some(file) = self.of(unit).filter(|_| unit.bytes.start == 0) else { return false };
-        let from = file.whole_from.zip(next).map(|(from, next)| from.max(next));
-        from.is_some_and(|from| from < file.base_offset)
+        let Some(next) = next else { return file.begins_late };
+        file.whole_from.is_some_and(|from| from.max(next) < file.base_offset)
     }
 
     /// One file of a copy, by its index in the copy's own file list.

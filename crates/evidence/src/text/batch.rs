@@ -51,6 +51,19 @@ impl TextBatch {
         }
     }
 
+    /// Bytes that the batch needs at least for these records; 0 where their numbers are no batch's.
+    pub(super) fn least_size(&self, records: &[TextRecord]) -> usize {
+        let Some(first) = records.first() else { return OVERHEAD };
+        let base_timestamp = self.delete_horizon_ms.unwrap_or(first.timestamp_ms);
+        let of_record = |record: &TextRecord| {
+            let offset_delta = record.offset.saturating_sub(first.offset.min(self.base_offset));
+            let delta = i32::try_from(offset_delta).unwrap_or(i32::MAX);
+            let bare = record.body(record.timestamp_ms.saturating_sub(base_timestamp), delta).len() + 1;
+            varint_length(bare) + bare
+        };
+        OVERHEAD + records.iter().map(of_record).sum::<usize>()
+    }
+
     /// The batch with these records, exactly `size` bytes long; `None` when it doesn't fit.
     pub(super) fn encode(&self, records: &[TextRecord], size: usize) -> Option<Vec<u8>> {
         let first = records.first().map_or(self.base_offset, |record| record.offset.min(self.base_offset));

@@ -2,7 +2,8 @@
 //!
 //! Each text becomes a made-up segment in an unnamed temporary file, which every pass then reads like any other,
 //! so that there is one replay. The segment is as long as its text and a batch starts where its lines start: every
-//! position, size and damaged byte speaks of the text. What is too short is filled up with a record header, which
+//! position, size and damaged byte speaks of the text; only where records need more bytes than their text has do positions
+//! run ahead of it. What is too short is filled up with a record header, which
 //! nothing here reads. What can't be understood is left as bytes that hold no batch: damage, as it should be.
 //!
 //! Offsets known from text are `unverified`: the checksums of a made-up segment prove nothing.

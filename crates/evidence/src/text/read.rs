@@ -104,6 +104,8 @@ struct Pending {
     written: usize,
     /// Byte of the section where its lines start.
     start: u64,
+    /// Made up without a batch's line: nothing says that its records belong together, so each gets a batch of its own.
+    loose: bool,
 }
 
 impl Section {
@@ -113,9 +115,9 @@ impl Section {
     }
 
     /// Begins a batch at byte `at` of the section.
-    fn begin(&mut self, batch: TextBatch, at: u64) {
+    fn begin(&mut self, batch: TextBatch, at: u64, loose: bool) {
         self.first_offset.get_or_insert(batch.base_offset);
-        self.pending = Some(Pending { batch, records: Vec::new(), written: 0, start: at });
+        self.pending = Some(Pending { batch, records: Vec::new(), written: 0, start: at, loose });
     }
 
     /// Ends the pending batch at byte `end`; what of it can't be had counts as not understood.
@@ -176,18 +178,24 @@ impl Section {
 
     fn record(&mut self, record: TextRecord, at: u64, doubts: &mut TextDoubts) -> io::Result<()> {
         let full = |pending: &Pending| {
-            pending.records.len() >= MAX_RECORDS || at.saturating_sub(pending.start) >= MAX_BATCH_BYTES
+            // A moment cuts before a batch.
+            pending.loose
+                || pending.records.len() >= MAX_RECORDS
+                || at.saturating_sub(pending.start) >= MAX_BATCH_BYTES
         };
         if self.pending.as_ref().is_some_and(full) {
             self.cut_batch(at, doubts)?;
         }
         if self.pending.is_none() {
-            self.begin(TextBatch::unknown(record.offset, record.timestamp_ms), at);
+            self.begin(TextBatch::unknown(record.offset, record.timestamp_ms), at, true);
         }
         if let Some(pending) = &mut self.pending {
             // What goes on behind a cut starts with its own first record.
             if pending.written > 0 && pending.records.is_empty() {
                 pending.batch.base_offset = record.offset;
+                if pending.loose {
+                    pending.batch.max_timestamp = record.timestamp_ms;
+                }
             }
             if pending.batch.count.is_none() {
                 pending.batch.last_offset = record.offset;
@@ -234,7 +242,7 @@ impl Texts<'_> {
             Line::Batch(batch) => {
                 self.doubts.wrong_checksums += u64::from(!batch.checksum_holds);
                 self.section.end_batch(from, &mut self.doubts)?;
-                self.section.begin(batch, from);
+                self.section.begin(batch, from, false);
                 Ok(())
             }
             Line::Record(record, told) => {
@@ -325,7 +333,7 @@ impl Texts<'_> {
             return Ok(());
         }
         section.end_batch(size_bytes, &mut self.doubts)?;
-        let text = section.spool.finish(size_bytes)?;
+        let (text, size_bytes) = section.spool.finish(size_bytes)?;
         let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let name = match (self.sections, section.start) {
             (0, 0) => name.into_owned(),

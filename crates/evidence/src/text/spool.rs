@@ -11,7 +11,12 @@ use super::record::TextRecord;
 /// What fills bytes that were not understood: no batch begins so.
 const DAMAGE: u8 = 0xff;
 
-/// Writes batches and gaps one after the other; positions count from the start of the text's section.
+/// Bytes that a batch may need beyond its text's end for a filler to come out even.
+const MOST_ROUNDING: usize = 32;
+
+/// Writes batches and gaps one after the other; positions count from the start of the text's section. Where records need
+/// more bytes than their text has, as tombstones of a console consumer do, what follows stands that much farther behind
+/// until longer text makes up for it.
 pub(super) struct Spool {
     out: BufWriter<File>,
     written: u64,
@@ -24,13 +29,16 @@ impl Spool {
         Ok(Self { out: BufWriter::new(tempfile::tempfile()?), written: 0, used: false })
     }
 
-    /// Writes a batch that reaches up to `end`; false (and a gap in its place) when it doesn't fit there.
+    /// Writes a batch that reaches up to `end`, or behind it where it needs to; false (and a gap in its place) when its numbers
+    /// are no batch's.
     pub(super) fn batch(&mut self, batch: &TextBatch, records: &[TextRecord], end: u64) -> io::Result<bool> {
         let size = usize::try_from(end.saturating_sub(self.written)).unwrap_or(0);
-        match batch.encode(records, size) {
+        let least = size.max(batch.least_size(records));
+        let sizes = least..=least.saturating_add(MOST_ROUNDING);
+        match sizes.into_iter().find_map(|size| batch.encode(records, size)) {
             Some(bytes) => {
                 self.out.write_all(&bytes)?;
-                self.written = end;
+                self.written = self.written.saturating_add(bytes.len() as u64);
                 self.used = true;
                 Ok(true)
             }
@@ -38,18 +46,19 @@ impl Spool {
         }
     }
 
-    /// Fills up to `end` with bytes that hold no batch.
+    /// Fills up to `end` with bytes that hold no batch, with one at least.
     pub(super) fn gap(&mut self, end: u64) -> io::Result<()> {
-        self.used = self.used || end > self.written;
-        self.fill(DAMAGE, end)
+        self.used = true;
+        self.fill(DAMAGE, end.max(self.written.saturating_add(1)))
     }
 
-    /// Ends the segment at `end`. One that holds nothing at all is empty, not damaged.
-    pub(super) fn finish(mut self, end: u64) -> io::Result<TextSegment> {
+    /// Ends the segment at `end`, or behind its last batch; tells its size. One that holds nothing at all is empty, not damaged.
+    pub(super) fn finish(mut self, end: u64) -> io::Result<(TextSegment, u64)> {
         let fill = if self.used { DAMAGE } else { 0 };
         self.fill(fill, end)?;
         let file = self.out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(TextSegment { file: Arc::new(file), tells_types: true, tells_transactions: true })
+        let text = TextSegment { file: Arc::new(file), tells_types: true, tells_transactions: true };
+        Ok((text, self.written))
     }
 
     fn fill(&mut self, with: u8, end: u64) -> io::Result<()> {

@@ -3,6 +3,8 @@
 //! The choice is the merged view's: of several replicas the one that the others are held against, at the end of the log
 //! or at the moment asked about. So rows of the log tell the story that `groups` and `recover` end with.
 
+use std::collections::BTreeMap;
+
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::{Evidence, ViewKind};
 
@@ -10,9 +12,10 @@ use super::believed::offsets_partitions;
 use super::reading::Reading;
 use super::replayed::{ReadToEnd, brokers_of};
 use super::report::BuildError;
-use crate::merge::{Replicas, Standing};
+use crate::merge::{Replicas, Role, Standing};
 use crate::moment::{AsOf, Panel, layout_then};
 use crate::options::Options;
+use crate::terminal::grouped;
 
 /// The copies of a run; indexes into the evidence.
 pub(crate) struct Chosen {
@@ -20,6 +23,8 @@ pub(crate) struct Chosen {
     pub(crate) used: Vec<(usize, Option<i32>)>,
     /// Copies that lie beside a used one of the same partition, with the index of that one.
     pub(crate) beside: Vec<(usize, usize)>,
+    /// What of them the used one lacks, in words; of copies that were read for the choice.
+    pub(crate) beyond: BTreeMap<usize, String>,
 }
 
 impl Chosen {
@@ -35,8 +40,9 @@ impl Chosen {
     ) -> Result<Self, BuildError> {
         let sets = Replicas::of(evidence);
         let several = sets.iter().filter(|set| set.read().nth(1).is_some()).cloned().collect();
-        let mut first = references(evidence, several, options, as_of, progress)?.into_iter();
-        let mut chosen = Self { used: Vec::new(), beside: Vec::new() };
+        let mut chosen = Self { used: Vec::new(), beside: Vec::new(), beyond: BTreeMap::new() };
+        let first = references(evidence, several, options, as_of, &mut chosen.beyond, progress)?;
+        let mut first = first.into_iter();
         for set in &sets {
             let reference = if set.read().nth(1).is_some() { first.next().flatten() } else { None };
             let Some(used) = reference.or_else(|| set.read().next()) else { continue };
@@ -50,12 +56,33 @@ impl Chosen {
     }
 }
 
-/// The copy of each of these sets that the others are held against.
+/// What a copy holds that the used one, another of its partition, doesn't.
+fn beyond(other: &Standing<'_>, used: &Standing<'_>) -> Option<String> {
+    Some(match other.role {
+        Role::Forked => format!(
+            "from offset {} on it has another history, up to {}, which is not told",
+            grouped(other.agreed_to),
+            grouped(other.end)
+        ),
+        _ if other.end > used.end => format!(
+            "it goes on to offset {}, the used one ends at {}, and what lies between is not told",
+            grouped(other.end),
+            grouped(used.end)
+        ),
+        _ if used.is_hurt_behind(0) => {
+            "the used one is damaged, and what this one holds of that part is not told".to_owned()
+        }
+        _ => return None,
+    })
+}
+
+/// The copy of each of these sets that the others are held against; `beyond` gets what that one lacks.
 fn references(
     evidence: &Evidence,
     sets: Vec<Replicas>,
     options: &Options,
     as_of: Option<AsOf>,
+    lacking: &mut BTreeMap<usize, String>,
     progress: &Progress,
 ) -> Result<Vec<Option<usize>>, BuildError> {
     if sets.is_empty() {
@@ -70,7 +97,13 @@ fn references(
         let standings = Standing::of(&brokers_of(&reading, set, &copies, &states));
         let panel = cuts.as_ref().map(|cuts| Panel::of(&standings, cuts, offsets_partitions(then.as_ref())));
         let first = panel.and_then(|panel| panel.members.first().copied()).unwrap_or(0);
-        reading.copies.get(standings.get(first)?.index).copied()
+        let used = standings.get(first)?;
+        for other in standings.iter().filter(|other| other.index != used.index) {
+            if let Some((at, words)) = reading.copies.get(other.index).zip(beyond(other, used)) {
+                lacking.insert(*at, words);
+            }
+        }
+        reading.copies.get(used.index).copied()
     };
     Ok((0..reading.sets.len()).map(reference).collect())
 }

@@ -77,6 +77,7 @@ fn measure(offset: &mut OffsetReport, log: TopicLog) {
     offset.log_start_offset = log.log_start_offset;
     offset.log_end_offset = log.log_end_offset;
     offset.high_watermark = log.high_watermark;
+    offset.log_lacks_end = log.lacks_end;
     let Some(committed) = offset.offset else { return };
     let behind = |end: i64| end.saturating_sub(committed).max(0);
     // A value whose transaction is committed, or may be, and whose marker isn't here: nobody knows which of the two is
@@ -90,7 +91,7 @@ fn measure(offset: &mut OffsetReport, log: TopicLog) {
         offset.flags.insert(Flag::BelowLogStart);
     }
     // Without the log itself its end isn't known, only that it reached the checkpointed high watermark.
-    if log.log_end_offset.is_some_and(|end| committed > end.max(log.high_watermark.unwrap_or(end))) {
+    if log.log_end_offset.is_some_and(|end| committed > end) {
         offset.flags.insert(Flag::BeyondLogEnd);
         offset.lag_at_least = None;
     }

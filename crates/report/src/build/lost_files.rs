@@ -3,11 +3,12 @@
 //! The cleaner leaves gaps of any length between files: what it makes of a few segments keeps the name of the first, and
 //! may have lost its last records. But it takes nothing from its first dirty offset on. Where no checkpoint tells that, a key
 //! that stands twice does: a cleaner that had come past the second record would have taken the first. Neither is known
-//! of a log without a checkpoint that holds every key once: gaps in it are taken for the cleaner's.
+//! of a log without a checkpoint that holds every key once: gaps in it are taken for the cleaner's. A log's first file the
+//! cleaner never takes: where no log start is known, what lies before a first file that begins late may be lost.
 
 use lastwrites_coordinator::judge::first_repeats;
 use lastwrites_coordinator::pass::{CopyFiles, CopyView, PassError, Progress};
-use lastwrites_coordinator::state::end_offset;
+use lastwrites_coordinator::state::{Continuity, end_offset};
 use lastwrites_evidence::PartitionCopy;
 
 use super::views::copy_view;
@@ -35,11 +36,37 @@ pub(crate) fn know_lost_files(
         if let Some(dirty) = dirty {
             files.whole_from(at, dirty);
         }
+        if begins_late(copy) {
+            files.begins_late(at);
+        }
         for file in short_files(copy) {
             files.ends_early(at, u32::try_from(file).unwrap_or(u32::MAX));
         }
     }
     Ok(())
+}
+
+/// What is missing before an empty last file, which has no unit that a pass could ask about: its name tells how far the log
+/// went, and the cleaner may have taken that or not, as before any other file.
+pub(super) fn with_empty_end(copy: &PartitionCopy, at: usize, files: &CopyFiles, seen: &mut Continuity) {
+    let Some((index, last)) = copy.log_files().last().filter(|(_, last)| last.size_bytes == 0) else {
+        return;
+    };
+    let Some(end) = seen.next.filter(|end| *end < last.base_offset) else { return };
+    let opened = u32::try_from(index).ok().and_then(|index| files.file(at, index));
+    if opened.and_then(|file| file.whole_from).is_some_and(|from| from < last.base_offset) {
+        seen.hurt(Some(end), i64::MAX);
+    } else {
+        seen.absent_below = seen.absent_below.max(Some(last.base_offset));
+    }
+}
+
+/// The first file begins above offset 0, and nothing tells that the log does: neither a checkpoint nor a file before it that
+/// was about to be deleted.
+fn begins_late(copy: &PartitionCopy) -> bool {
+    let Some((_, first)) = copy.log_files().next() else { return false };
+    let start = copy.checkpoints.log_start_offset.unwrap_or(0);
+    start < first.base_offset && copy.files.iter().all(|file| file.base_offset >= first.base_offset)
 }
 
 /// Where the last gap between the files of a copy ends that may be the cleaner's or not.
@@ -49,7 +76,7 @@ fn last_gap(copy: &PartitionCopy, at: usize, files: &CopyFiles) -> Option<i64> {
     }
     let mut end = None;
     let mut gap = None;
-    for (index, file) in copy.log_files().filter(|(_, file)| file.size_bytes > 0) {
+    for (index, file) in copy.log_files() {
         if end.is_some_and(|end| end < file.base_offset) {
             gap = Some(file.base_offset);
         }

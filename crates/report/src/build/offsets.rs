@@ -83,6 +83,7 @@ impl<'c> Surroundings<'c> {
             alternatives: Vec::new(),
             cadence: None,
             served_empty: None,
+            log_lacks_end: false,
         }
     }
 

@@ -68,10 +68,11 @@ impl Reading {
 /// Says which copies were left aside, and for which.
 pub(crate) fn left_aside(chosen: &Chosen, evidence: &Evidence) -> Vec<Finding> {
     let finding = |(left, used): &(usize, usize)| {
+        let beyond = chosen.beyond.get(left).map(|words| format!("; {words}")).unwrap_or_default();
         let (left, used) = (evidence.copies.get(*left)?, evidence.copies.get(*used)?);
         let message = format!(
             "another copy of this partition was used: {} (the one that the merged view holds the others against); only the \
-             merged view puts copies together",
+             merged view puts copies together{beyond}",
             path_text(&used.path)
         );
         let finding = Finding::new(Code::SeveralCopies, message);

@@ -7,7 +7,7 @@ use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy, ViewKind, cl
 use super::copies::{copy_report, damage_findings, file_reports, path_text};
 use super::ends::{CopyEnds, ends_of};
 use super::groups::GroupContext;
-use super::lost_files::know_lost_files;
+use super::lost_files::{know_lost_files, with_empty_end};
 use super::members::TopicNames;
 use super::out_of_place;
 use super::partition_count::PartitionCount;
@@ -75,7 +75,10 @@ impl<'e> ReadToEnd<'e> {
         if out_of_place::at_ends(&copies, &mut opened.files, &files_read(&states), reading) {
             states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
         }
-        copies.iter().zip(&mut states).for_each(|(copy, state)| with_empty_files(copy, state));
+        for (at, (copy, state)) in copies.iter().zip(&mut states).enumerate() {
+            with_empty_files(copy, state);
+            with_empty_end(copy, at, &opened.files, &mut state.continuity);
+        }
         let of_sets =
             (0..reading.sets.len()).flat_map(|set| ends_of(brokers_of(reading, set, &copies, &states)));
         let mut ends: Vec<(usize, CopyEnds)> = of_sets.collect();

@@ -43,6 +43,9 @@ impl<'a> From<&'a TransactionsRead> for FilesRead<'a> {
     }
 }
 
+/// What is said of a copy of which nothing else is odd.
+const LACKS_FIRST: &str = "this copy may lack its first files";
+
 /// One finding that names the signs, if there are any.
 pub(crate) fn torn_copy<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>) -> Option<Finding> {
     let read = read.into();
@@ -63,11 +66,17 @@ pub(crate) fn torn_copy<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>
     if what.is_empty() {
         return None;
     }
+    let lead = match signs.as_slice() {
+        [TornSign::BeginsLate { .. }] if what.len() == 1 => LACKS_FIRST,
+        _ => lead,
+    };
     let named = what.join("; ");
     let more = if more == 0 { String::new() } else { format!("; and {more} more signs") };
-    let message = format!(
-        "{lead}: {named}{more}. Committed offsets may be older than what was acknowledged, or missing"
-    );
+    let what_of_it = match lead {
+        LACKS_FIRST => "Groups and offsets that were last written there are not told",
+        _ => "Committed offsets may be older than what was acknowledged, or missing",
+    };
+    let message = format!("{lead}: {named}{more}. {what_of_it}");
     Some(Finding::new(Code::TornCopy, message))
 }
 
@@ -172,7 +181,10 @@ fn signs(copy: &PartitionCopy, read: FilesRead<'_>) -> Vec<TornSign> {
 fn span(copy: &PartitionCopy, read: FilesRead<'_>, index: usize) -> Option<SegmentSpan> {
     let file = copy.files.get(index)?;
     let key = u32::try_from(index).ok()?;
-    let (tally, seen) = (read.tallies.get(&key)?, read.spans.get(&key)?);
+    // An empty file has no batches that a pass would have seen.
+    let seen = read.spans.get(&key).copied();
+    let seen = if file.size_bytes == 0 { seen.unwrap_or_default() } else { seen? };
+    let tally = read.tallies.get(&key)?;
     let end_of_data = tally.bytes() - tally.empty_bytes;
     let tail = match tally.damage.last() {
         Some(damage) if !damage.kind.is_readable() && damage.range.end == tally.bytes() => {
@@ -224,6 +236,10 @@ fn words(copy: &PartitionCopy, sign: &TornSign) -> String {
             format!("{} begins with offset {first_offset}, below its name", name(file))
         }
         TornSign::Missing { from, to, .. } => format!("no file covers offsets {from} to {to}"),
+        TornSign::BeginsLate { base_offset } => format!(
+            "the first file begins at offset {base_offset}, and no log-start checkpoint tells that the log does: unless somebody \
+             gave the topic a cleanup.policy that deletes, files before it are missing"
+        ),
         TornSign::TornInside { file, position } => {
             format!(
                 "{} ends at position {position} in the middle of something, and is not the last",

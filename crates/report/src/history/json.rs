@@ -20,7 +20,7 @@ pub fn write_json(row: &HistoryRow<'_>, out: &mut Vec<u8>) {
 pub(crate) struct Line<'a> {
     /// Partition of `__consumer_offsets`; `null` when a lone segment file does not tell.
     partition: Option<i32>,
-    /// The record's offset in that partition; of a settled or aborted commit the marker's.
+    /// The record's offset in that partition; of a settled or aborted commit the marker's, of lost records the first of them.
     offset: i64,
     /// Segment file name inside the partition directory.
     file: Text<'a>,
@@ -56,6 +56,10 @@ pub(crate) struct Line<'a> {
     /// Of a settled or aborted commit: offset of the record that wrote it; left out elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     record_offset: Option<i64>,
+    /// Of lost records (reasons `damage`, `missing-file`), which begin at `offset`: the last offset that is lost; left out
+    /// where the log ends in them or no offset is missing, and elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_lost_offset: Option<i64>,
     /// Member the event is about; left out elsewhere.
     #[serde(skip_serializing_if = "Option::is_none")]
     member_id: Option<Text<'a>>,
@@ -163,6 +167,7 @@ impl<'a> From<&HistoryRow<'a>> for Line<'a> {
             reasons: row.reasons,
             previous_offset: row.previous_offset,
             record_offset: row.record_offset,
+            last_lost_offset: row.last_lost_offset,
             member_id: row.member_id.map(Text),
             group_instance_id: row.group_instance_id.map(Text),
             replaced_member_id: row.replaced_member_id.map(Text),

@@ -5,8 +5,10 @@
 
 mod group_event;
 mod groups;
+mod hole;
 mod json;
 mod offsets;
+mod out;
 mod place;
 mod plan;
 mod text;
@@ -15,14 +17,15 @@ mod topics;
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
+use lastwrites_coordinator::fold::Damage;
 use lastwrites_coordinator::load::OffsetSemantics;
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::{
     ClusterMetadata, Evidence, OtherPartition, PartitionCopy, TopicLogs, cluster_metadata,
 };
-use lastwrites_types::ByteText;
+use lastwrites_types::{ByteText, group_to_partition};
 
-use crate::build::{BuildError, DEFAULT_RETENTION_MS, TopicNames, path_text};
+use crate::build::{BuildError, DEFAULT_PARTITIONS, DEFAULT_RETENTION_MS, TopicNames, path_text};
 use crate::findings::{self, Finding};
 use crate::health::{HealthContext, Watch};
 use crate::ledger::Ledger;
@@ -32,9 +35,11 @@ use crate::offset_keys::OffsetKeys;
 use crate::options::Options;
 use crate::rows::HistoryRow;
 use groups::GroupStory;
+use hole::Holes;
 pub(crate) use json::Line;
 pub use json::write_json;
 use offsets::OffsetStory;
+use out::Out;
 use place::Placed;
 use plan::BatchPlan;
 pub use text::write_text;
@@ -88,6 +93,7 @@ pub fn history<E>(
         story: None,
         topics: TopicLogs::of(evidence, metadata.as_ref().map(|metadata| &metadata.image), options.read),
         findings: Vec::new(),
+        asked: question.groups.as_ref(),
         since_ms: question.since_ms.unwrap_or(i64::MIN),
         sink,
         rows: 0,
@@ -134,6 +140,7 @@ struct Story<'a> {
     ledger: Ledger,
     groups: GroupStory<'a>,
     watch: Watch,
+    holes: Holes,
 }
 
 /// Turns the events of a run into rows.
@@ -145,6 +152,8 @@ struct Historian<'a, F> {
     story: Option<Story<'a>>,
     topics: TopicLogs<'a>,
     findings: Vec<Finding>,
+    /// Groups asked for; `None` for all.
+    asked: Option<&'a BTreeSet<Vec<u8>>>,
     since_ms: i64,
     sink: F,
     rows: u64,
@@ -155,11 +164,13 @@ impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<
         let profile = &self.options.profile;
         let name = path_text(&copy.path);
         let source = Source { copy, name: &name };
-        let Story { keys, ledger, groups, watch } = self.story.get_or_insert_with(|| Story {
+        let all_groups = self.asked.is_none();
+        let Story { keys, ledger, groups, watch, holes } = self.story.get_or_insert_with(|| Story {
             keys: OffsetKeys::default(),
             ledger: Ledger::new(OffsetSemantics::of(&profile.rules)),
             groups: GroupStory::new(profile, self.names),
             watch: Watch::default(),
+            holes: Holes::new(all_groups),
         });
         let Self { sink, rows, offsets, since_ms, .. } = self;
         let written: Vec<_> = events.iter().filter_map(LogEvent::key).collect();
@@ -169,42 +180,44 @@ impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<
         let batches = events.chunk_by(same_batch).map(|batch| (batch.len(), BatchPlan::of(batch)));
         let batches: Vec<_> = batches.collect();
         let mut events = events.into_iter();
+        let mut out = Out { keys, watch, holes, source, since_ms: *since_ms, sink, rows };
         for (length, plan) in batches {
             groups.begin(plan);
             for event in events.by_ref().take(length) {
                 let at = *event.at();
-                if !matches!(event, LogEvent::Damage { .. }) {
-                    watch.record(&at);
+                if !matches!(event, LogEvent::Damage { .. } | LogEvent::Readable { .. }) {
+                    out.watch.record(&at);
                 }
-                let mut emit = |key: Option<u32>, row: &HistoryRow<'_>| {
-                    watch.row(keys, &at, key, row);
-                    if row.timestamp_ms < *since_ms {
-                        return Ok(());
-                    }
-                    *rows += 1;
-                    sink(row)
-                };
                 match event {
                     LogEvent::Write(write) => {
                         let Some(key) = numbers.next() else { continue };
+                        let mut emit = |key: Option<u32>, row: &HistoryRow<'_>| out.row(&at, key, row);
                         offsets.write(source, key, write, ledger, groups, &mut emit)?;
                     }
                     LogEvent::Marker { at, committed } => {
                         let placed = Placed::new(source, &at);
+                        let mut emit = |key: Option<u32>, row: &HistoryRow<'_>| out.row(&at, key, row);
                         offsets.marker(&placed, committed, at.producer_id, ledger, &mut emit)?;
                     }
-                    LogEvent::Damage { at, damage } => {
-                        offsets.damage(source, &at, damage, ledger, &mut emit)?;
+                    LogEvent::Damage { damage: Damage::Unsure, .. } => {
+                        // Nothing is given up here.
+                        let _none = ledger.damage(Damage::Unsure);
                     }
+                    LogEvent::Damage { at, damage: Damage::Lost, no_file } => {
+                        out.holes.begin(source, &at, no_file);
+                    }
+                    LogEvent::Readable { at } => out.readable(Some(&at), offsets, ledger)?,
                     LogEvent::Group { at, group_id, change } => {
                         let placed = Placed::new(source, &at);
+                        let doubted = out.holes.doubts_group(&group_id, change.member_id());
                         for event in groups.record(&group_id, &change) {
-                            emit(None, &placed.group_event(&group_id, &event))?;
+                            out.group(&at, &placed.group_event(&group_id, &event), doubted)?;
                         }
                     }
                     LogEvent::Unknown { at, group_id, record_type, error } => {
                         let detail = place::unknown(record_type, error);
-                        emit(None, &Placed::new(source, &at).unknown(group_id.as_deref(), &detail))?;
+                        let placed = Placed::new(source, &at);
+                        out.group(&at, &placed.unknown(group_id.as_deref(), &detail), false)?;
                     }
                 }
             }
@@ -214,7 +227,19 @@ impl<E, F: FnMut(&HistoryRow<'_>) -> Result<(), E>> TakeEvents<E> for Historian<
 
     /// Neither transactions nor groups cross copies.
     fn end_of_copy(&mut self, copy: &PartitionCopy) -> Result<(), E> {
-        if let Some(story) = self.story.take() {
+        if let Some(mut story) = self.story.take() {
+            let name = path_text(&copy.path);
+            let Story { keys, ledger, watch, holes, .. } = &mut story;
+            let Self { sink, rows, offsets, since_ms, .. } = self;
+            let source = Source { copy, name: &name };
+            let mut out = Out { keys, watch, holes, source, since_ms: *since_ms, sink, rows };
+            out.readable(None, offsets, ledger)?;
+            // A group that lives here and isn't seen may have been in what is lost.
+            let lives_here = |id: &Vec<u8>| group_to_partition(id, DEFAULT_PARTITIONS) == copy.partition;
+            if copy.partition.is_none() || self.asked.is_none_or(|asked| asked.iter().any(lives_here)) {
+                let unseen = out.holes.begin_story();
+                out.lost(unseen)?;
+            }
             let context =
                 HealthContext { copy, keys: &story.keys, topics: &self.topics, since_ms: self.since_ms };
             self.findings.extend(story.watch.findings(&context));

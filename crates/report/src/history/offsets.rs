@@ -97,16 +97,15 @@ impl OffsetStory<'_> {
         Ok(())
     }
 
-    /// Damage: the transactions that are open here may have ended in it.
+    /// Lost records: the transactions that are open here may have ended in them.
     pub(super) fn damage<E>(
         &self,
         source: Source<'_>,
         at: &At,
-        damage: Damage,
         ledger: &mut Ledger,
         emit: &mut impl FnMut(Option<u32>, &HistoryRow<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
-        for (key, write) in ledger.damage(damage) {
+        for (key, write) in ledger.damage(Damage::Lost) {
             let Some(commit) = &write.commit else { continue };
             let Write { at: written, .. } = &write;
             let place = Place { crc_ok: written.place.crc_ok, ..at.place };

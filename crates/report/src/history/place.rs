@@ -47,6 +47,7 @@ impl<'a> Placed<'a> {
             reasons: &[],
             previous_offset: None,
             record_offset: None,
+            last_lost_offset: None,
             member_id: None,
             group_instance_id: None,
             replaced_member_id: None,

@@ -3,7 +3,7 @@
 use lastwrites_types::escaped;
 
 use crate::model::AssignmentReport;
-use crate::rows::HistoryRow;
+use crate::rows::{HistoryRow, Reason};
 use crate::terminal::{beside, grouped, moment};
 
 /// Appends a line and, below it, what no terminal would show beside it.
@@ -14,8 +14,13 @@ pub fn write_text(row: &HistoryRow<'_>, out: &mut Vec<u8>) {
         Some([]) => "(empty group id)".to_owned(),
         Some(id) => escaped(id),
     };
-    let when =
-        format!("{:<20}  {partition}@{:<6} {:<18}", moment(row.timestamp_ms), row.offset, row.event.as_str());
+    let is = |reason| row.reasons.contains(&reason);
+    let event = match row.event {
+        _ if is(Reason::Damage) => "DAMAGE",
+        _ if is(Reason::MissingFile) => "FILE MISSING",
+        event => event.as_str(),
+    };
+    let when = format!("{:<20}  {partition}@{:<6} {event:<18}", moment(row.timestamp_ms), row.offset);
     let place = format!("[{}:{}]", escaped(row.file), row.position);
     let parts = std::iter::once(group).chain(what(row)).chain([place]);
     out.extend_from_slice(beside(when, parts).as_bytes());

@@ -99,6 +99,12 @@ pub(crate) enum LogEvent {
     Damage {
         at: At,
         damage: Damage,
+        /// Records are lost because a file is missing.
+        no_file: bool,
+    },
+    /// A record that can be read, whosoever's: the first of a unit, or behind damage.
+    Readable {
+        at: At,
     },
     /// A group record; only where they were asked for.
     Group {
@@ -124,6 +130,7 @@ impl LogEvent {
             Self::Write(write) => &write.at,
             Self::Marker { at, .. }
             | Self::Damage { at, .. }
+            | Self::Readable { at }
             | Self::Group { at, .. }
             | Self::Unknown { at, .. } => at,
         }
@@ -142,6 +149,7 @@ impl LogEvent {
             Self::Write(write) => &mut write.at,
             Self::Marker { at, .. }
             | Self::Damage { at, .. }
+            | Self::Readable { at }
             | Self::Group { at, .. }
             | Self::Unknown { at, .. } => at,
         }

@@ -246,5 +246,5 @@ const fn lost(unit: &Unit, offset: i64) -> LogEvent {
         producer_id: -1,
         unbroken_from: offset,
     };
-    LogEvent::Damage { at, damage: Damage::Lost }
+    LogEvent::Damage { at, damage: Damage::Lost, no_file: true }
 }

@@ -46,6 +46,7 @@ impl Pass for EventPass<'_> {
             wanted: &self.wanted,
             file: unit.file,
             first_in_batch: None,
+            broken: true,
             found: UnitEvents::default(),
         };
         walk_unit(file, unit.bytes, scratch, &mut visitor);
@@ -58,6 +59,8 @@ struct EventVisitor<'a> {
     wanted: &'a Wanted<'a>,
     file: u32,
     first_in_batch: Option<i64>,
+    /// No record was read yet, or none since damage.
+    broken: bool,
     found: UnitEvents,
 }
 
@@ -89,10 +92,13 @@ impl Visit for EventVisitor<'_> {
             producer_id: header.producer_id,
             unbroken_from: self.found.unbroken.record(record.offset),
         };
+        if std::mem::take(&mut self.broken) {
+            self.found.events.push(LogEvent::Readable { at });
+        }
         if header.is_control() {
             if !context.crc_ok {
                 // Neither its producer nor what it says is sure.
-                self.found.events.push(LogEvent::Damage { at, damage: Damage::Unsure });
+                self.found.events.push(LogEvent::Damage { at, damage: Damage::Unsure, no_file: false });
             }
             return self.marker(at, record);
         }
@@ -150,7 +156,13 @@ impl EventVisitor<'_> {
         if !self.wanted.asks_commits() {
             return;
         }
-        let record_offset = offset.unwrap_or_else(|| self.found.unbroken.next());
+        self.broken |= damage == Damage::Lost;
+        // Of a batch that ends in damage some records may have been read.
+        let next = self.found.unbroken.next();
+        let record_offset = match damage {
+            Damage::Lost => offset.map_or(next, |offset| offset.max(next)),
+            Damage::Unsure => offset.unwrap_or(next),
+        };
         let at = At {
             place: Place { file: self.file, position, record_offset, crc_ok: false },
             batch_base_offset: record_offset,
@@ -159,7 +171,7 @@ impl EventVisitor<'_> {
             producer_id: -1,
             unbroken_from: record_offset,
         };
-        self.found.events.push(LogEvent::Damage { at, damage });
+        self.found.events.push(LogEvent::Damage { at, damage, no_file: false });
     }
 
     fn commit(&mut self, at: At, header: &BatchHeader, key: &[u8], value: Option<&[u8]>) {

@@ -64,7 +64,7 @@ impl Outcomes {
                 Ok(())
             }
             LogEvent::Damage { damage: Damage::Lost, .. } => self.give_up(Outcome::InDoubt, emit),
-            LogEvent::Group { .. } | LogEvent::Unknown { .. } => Ok(()),
+            LogEvent::Group { .. } | LogEvent::Unknown { .. } | LogEvent::Readable { .. } => Ok(()),
         }
     }
 

@@ -14,11 +14,14 @@ mod unknown;
 
 use lastwrites_coordinator::pass::Progress;
 use lastwrites_evidence::Evidence;
+use lastwrites_types::Flag;
 
 use crate::build::{BuildError, report};
 use crate::diagnose::PartitionDiagnosis;
+use crate::findings::{self, Code, Finding};
 use crate::model::Report;
 use crate::options::Options;
+use crate::terminal::{counted, moment};
 pub(crate) use panel::{Panel, layout_then};
 
 /// A moment in the log.
@@ -98,10 +101,28 @@ pub fn add_for_document(
     keys::note(report, evidence, options, progress)
 }
 
-/// Leaves out what was committed earlier, and groups of which nothing is left. What isn't known has no time and stays.
+/// Leaves out what was committed earlier, and groups of which nothing is left. What isn't known has no time and stays. Where a
+/// later commit may be lost, a finding says that some may have been committed since all the same.
 fn keep_since(report: &mut Report, since_ms: i64) {
+    let mut doubtful = 0;
     for group in &mut report.groups {
-        group.offsets.retain(|offset| offset.committed_at_ms.is_none_or(|at| at >= since_ms));
+        group.offsets.retain(|offset| {
+            let stays = offset.committed_at_ms.is_none_or(|at| at >= since_ms);
+            let doubted =
+                [Flag::BeforeGap, Flag::InDoubt].into_iter().any(|flag| offset.flags.contains(flag));
+            doubtful += usize::from(!stays && doubted);
+            stays
+        });
     }
     report.groups.retain(|group| !group.offsets.is_empty());
+    if doubtful > 0 {
+        let message = format!(
+            "{} left out as committed before {}, though a later commit may be lost to damage: without --since they are shown, \
+             flagged",
+            counted(doubtful, "offset is", "offsets are"),
+            moment(since_ms)
+        );
+        report.findings.push(Finding::new(Code::CompactedMoment, message));
+        findings::sort(&mut report.findings);
+    }
 }

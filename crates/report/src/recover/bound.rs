@@ -133,9 +133,16 @@ fn skipped(report: &OffsetReport, offset: i64, lost: Option<&str>, why: &mut Vec
 }
 
 fn repeated(report: &OffsetReport, offset: i64, why: &mut Vec<String>) -> Option<u64> {
+    if report.log_lacks_end {
+        why.push(
+            "unbounded: the copied log of the topic lacks its end (it ends in damage, or below its own checkpoints, index or \
+             epochs), and doesn't tell how far anybody read"
+                .to_owned(),
+        );
+        return None;
+    }
     // A checkpointed high watermark lags, so only a copied log's end bounds how far anybody read.
     if let Some(end) = report.log_end_offset {
-        let end = end.max(report.high_watermark.unwrap_or(end));
         if end < offset {
             why.push(format!(
                 "unbounded: the copies of the topic's log end at {}, below this offset: they are older than the commit, or lack \
@@ -221,9 +228,10 @@ mod tests {
     fn the_end_of_the_topics_log_bounds_what_is_repeated() {
         assert_eq!(numbers(&at_100()), (None, Some(0)));
         assert_eq!(numbers(&OffsetReport { log_end_offset: Some(130), ..at_100() }), (Some(30), Some(0)));
-        // The checkpoint of another replica reached further than the log that was copied.
-        let report = OffsetReport { log_end_offset: Some(130), high_watermark: Some(140), ..at_100() };
-        assert_eq!(numbers(&report), (Some(40), Some(0)));
+        // A log without its end bounds nothing, and is not told as one that wasn't copied.
+        let report = OffsetReport { log_lacks_end: true, high_watermark: Some(140), ..at_100() };
+        assert_eq!(numbers(&report), (None, Some(0)));
+        assert!(bound(&report, 100, None).why.contains("lacks its end"));
     }
 
     /// Whoever commits 100 has read up to there, so a log that ends at 90 is not the one that was read: it was copied

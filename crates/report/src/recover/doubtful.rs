@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use lastwrites_evidence::Evidence;
+use lastwrites_evidence::{Evidence, cluster_metadata};
 use lastwrites_recovered_offsets::{Document, RecoveredOffset};
+use lastwrites_segment::ReadMode;
 use lastwrites_types::{Flag, Flags};
 
 use crate::build::found_copy;
@@ -23,6 +24,8 @@ pub struct Doubtful {
     pub contested: usize,
     /// Of a topic that was deleted and created again since: they would skip or repeat the new topic's records.
     pub topic_recreated: usize,
+    /// Of a partition that its topic doesn't have, or no longer since it was created again: tools fail likewise.
+    pub no_partition: usize,
     /// Of a topic that is gone: tools fail at the first of them, some with half of the others committed.
     pub topic_gone: usize,
 }
@@ -31,8 +34,9 @@ impl Doubtful {
     /// None were.
     #[must_use]
     pub const fn is_none(self) -> bool {
-        let Self { wrong_checksum, unsettled, contested, topic_recreated, topic_gone } = self;
-        wrong_checksum == 0 && unsettled == 0 && contested == 0 && topic_recreated == 0 && topic_gone == 0
+        let Self { wrong_checksum, unsettled, contested, topic_recreated, no_partition, topic_gone } = self;
+        let in_doubt = wrong_checksum + unsettled + contested + topic_recreated;
+        in_doubt + no_partition + topic_gone == 0
     }
 }
 
@@ -63,6 +67,10 @@ impl fmt::Display for Doubtful {
                 self.topic_recreated,
                 format!("{} of a topic that was deleted and created again since", are(self.topic_recreated)),
             ),
+            (
+                self.no_partition,
+                format!("{} of a partition that its topic doesn't have", are(self.no_partition)),
+            ),
             (self.topic_gone, format!("{} of a topic that no longer exists", are(self.topic_gone))),
         ];
         let told: Vec<String> =
@@ -71,8 +79,8 @@ impl fmt::Display for Doubtful {
     }
 }
 
-/// Takes out of a document what a form can't mark, and the groups of which nothing is left then: offsets of topics that are
-/// gone, and unless `in_doubt` asks for them those that may never have counted or count another topic's records. `report` and
+/// Takes out of a document what a form can't mark, and the groups of which nothing is left then: offsets of topics and
+/// partitions that are gone, and unless `in_doubt` asks for them those that may never have counted or count another topic's records. `report` and
 /// `evidence` are those that the document is of.
 pub fn take_doubtful(
     document: &mut Document,
@@ -83,6 +91,11 @@ pub fn take_doubtful(
     let unsettled = |(_, copy)| found_copy(evidence, copy).is_some_and(|copy| !copy.tells_transactions());
     let unsettled: BTreeSet<usize> =
         report.copies.iter().enumerate().filter(|copy| unsettled(*copy)).map(|(index, _)| index).collect();
+    let metadata = cluster_metadata(evidence, None, ReadMode::Plain).filter(|known| known.damage.is_none());
+    let no_partition = |offset: &RecoveredOffset| {
+        let topic = metadata.as_ref().and_then(|known| known.image.topic(&offset.topic));
+        topic.is_some_and(|(_, topic)| !topic.partitions.contains_key(&offset.partition))
+    };
     let mut taken = Doubtful::default();
     document.groups.retain_mut(|group| {
         let nothing_before = group.offsets.is_empty();
@@ -90,6 +103,8 @@ pub fn take_doubtful(
             let flags = offset.flags;
             let count = if flags.contains(Flag::TopicGone) {
                 &mut taken.topic_gone
+            } else if no_partition(offset) {
+                &mut taken.no_partition
             } else if in_doubt {
                 return true;
             } else if flags.contains(Flag::TopicRecreated) {

@@ -57,7 +57,8 @@ words! {
         TypeChanged => "type-changed",
         /// A streams group's topology.
         TopologyChanged => "topology-changed",
-        /// A record that the release skips or can't read.
+        /// A record that the release skips or can't read; with the reasons `damage` or `missing-file` all the records of a stretch
+        /// of log that is lost.
         UnknownRecord => "unknown-record",
     }
 }
@@ -80,6 +81,13 @@ words! {
         MarkerMayBeLost => "marker-may-be-lost",
         /// A batch with a wrong checksum says so, or stands between a commit and its marker.
         WrongChecksum => "wrong-checksum",
+        /// Records that damage took; not an event of one group.
+        Damage => "damage",
+        /// Records of a file that is missing, and that no cleaner took; not an event of one group.
+        MissingFile => "missing-file",
+        /// The first event of its partition, group or member behind lost records: what stood there before may be another, so the
+        /// step, a rewind, or who came and went may not be what happened.
+        BehindDamage => "behind-damage",
         /// The group's own tombstone stands in the same batch.
         WithGroup => "group-deleted",
         /// The topic no longer exists by the cluster's metadata.
@@ -147,6 +155,8 @@ pub struct HistoryRow<'a> {
     pub previous_offset: Option<i64>,
     /// Of a settled, aborted or doubtful commit: offset of the record that wrote it.
     pub record_offset: Option<i64>,
+    /// Of lost records: the last offset that is lost; null where the log ends in them, or no offset is missing.
+    pub last_lost_offset: Option<i64>,
     /// Member the event is about.
     pub member_id: Option<&'a [u8]>,
     /// Its `group.instance.id`.

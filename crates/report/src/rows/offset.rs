@@ -33,7 +33,7 @@ pub struct OffsetRow<'a> {
     pub pending: u64,
     /// Records after the commit that were there for certain; null where no copied disk tells.
     pub lag_at_least: Option<i64>,
-    /// Records after the commit in the copied log; null where that log was not copied.
+    /// Records after the commit in the copied log; null where that log was not copied or lacks its end.
     pub lag_at_most: Option<i64>,
     /// The copy the record was read from: the partition directory as given; null where nothing is committed.
     pub copy: Option<&'a str>,
