@@ -76,6 +76,30 @@ fn a_partial_copy_is_not_intact() {
     }
 }
 
+/// A moment behind the capture's own is told as that; one that isn't, and an offset, are not.
+#[test]
+fn a_capture_says_of_which_moment_it_is() {
+    let (folder, _copy) = captured();
+    let document = json!({
+        "format": "lastwrites/capture", "version": 1, "cluster_id": "c", "brokers": [], "copies": [],
+        "partitions": [{
+            "topic": "__consumer_offsets", "topic_id": null, "partition": 1, "leader": 1, "leader_epoch": 0,
+            "replicas": [1], "in_sync": [1], "seen_at_ms": 4_102_444_800_000_i64,
+        }],
+    });
+    fs::write(folder.path().join("capture.json"), document.to_string()).unwrap();
+    let told = |moment: [&str; 2]| {
+        let report = groups_at(folder.path(), &moment);
+        let mut findings = report["findings"].as_array().unwrap().iter();
+        let told = findings.find(|finding| finding["message"].to_string().contains("this capture was taken"));
+        told.map(|finding| (finding["code"].clone(), finding["message"].as_str().unwrap().to_owned()))
+    };
+    let (code, message) = told(["--as-of", "2100-01-02T00:00:00Z"]).unwrap();
+    assert!(code == "LW404" && message.contains("2100-01-01") && message.contains("2100-01-02"), "{message}");
+    assert!(told(["--as-of", "2099-12-31T00:00:00Z"]).is_none());
+    assert!(told(["--as-of-offset", "1:1000000"]).is_none());
+}
+
 /// The length of the first batches of a log, and the offset behind them.
 fn batches(log: &[u8], count: usize) -> (usize, i64) {
     let mut at = 0;
@@ -189,6 +213,28 @@ fn what_was_set_aside_is_not_intact() {
         assert!(torn.is_some(), "{begun:?}: {report}");
         assert!(!flagged.is_empty() && !flagged.contains(&false), "{begun:?}: {report}");
     }
+    // Beside a copy that is whole again it is an older snapshot, and who looks for what was deleted is sent there.
+    fs::write(copy.join(log), &bytes).unwrap();
+    let whole = json!([{ "path": "broker-1/__consumer_offsets-1", "state": "whole", "why": null }]);
+    let whole = json!({
+        "format": "lastwrites/capture", "version": 1, "cluster_id": "c", "brokers": [], "partitions": [],
+        "copies": whole,
+    });
+    fs::write(folder.path().join("capture.json"), whole.to_string()).unwrap();
+    let out = folder.path().join("offsets.json");
+    let recover = |arguments: &[&str]| {
+        let mut binary = Command::new(env!("CARGO_BIN_EXE_lastwrites"));
+        binary.arg("recover").args(arguments).arg("-o").arg(&out).arg(folder.path()).output().unwrap()
+    };
+    let run = recover(&["--all-groups", "--deleted"]);
+    let document = fs::read(&out).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&run.stderr)));
+    let document: Value = serde_json::from_slice(&document).unwrap();
+    for group in document["groups"].as_array().unwrap() {
+        assert!(group["warnings"].to_string().contains("earlier-1/broker-1"), "{group}");
+    }
+    let run = recover(&["--group", "nowhere"]);
+    let said = String::from_utf8_lossy(&run.stderr).into_owned();
+    assert!(said.contains("not in this evidence") && said.contains("earlier-1"), "{said}");
 }
 
 /// A partition of the offsets topic, as `capture.json` has it.

@@ -10,6 +10,7 @@ use lastwrites_evidence::{Evidence, PartitionCopy, SegmentKind, ViewKind};
 
 use super::AsOf;
 use super::answers::{Member, add_forked, all_keys, put_together};
+use super::captured::later_than_captured;
 use super::group_objects;
 use super::keys::keys_of;
 use super::panel::{Panel, cut_of, layout_then};
@@ -155,6 +156,7 @@ pub(super) fn report_as_of(
         made.groups.extend(groups);
     }
     made.as_of = Some(told);
+    made.findings.extend(later_than_captured(evidence, as_of));
     made.findings.extend(read.assumed(&made));
     made.findings.extend(mirror_maker(evidence, &made.groups));
     made.findings.extend(beyond_offsets(&made.groups));

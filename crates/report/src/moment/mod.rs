@@ -2,6 +2,7 @@
 
 mod answers;
 mod as_of;
+mod captured;
 mod deleted;
 mod earlier;
 mod follow;

@@ -20,6 +20,7 @@ use lastwrites_recovered_offsets::{
 use lastwrites_segment::ReadMode;
 use lastwrites_types::{ByteText, escaped};
 
+use crate::merge::Role;
 use crate::model::{GroupReport, Report};
 use crate::moment::{AsOf, Asked};
 pub use doubtful::{Doubtful, take_doubtful};
@@ -148,7 +149,12 @@ pub fn document(
     let highest_named = missing::highest_named(report, evidence);
     let around =
         Around { report, evidence, layout: layout.as_ref(), highest_named, never, not_in_force, deleted };
-    let groups = chosen.iter().map(|group| group::recovered(group, &around)).collect::<Vec<_>>();
+    let mut groups = chosen.iter().map(|group| group::recovered(group, &around)).collect::<Vec<_>>();
+    if wanted.asked.deleted {
+        for (group, chosen) in groups.iter_mut().zip(&chosen) {
+            group.warnings.extend(left_out_snapshots(report, chosen.found_in));
+        }
+    }
     if groups.iter().all(|group| group.offsets.is_empty() && group.missing.is_empty()) {
         let foreign = report.groups.iter().filter(|group| group.is_foreign()).count();
         return Err(RecoverError::NothingToRecover { foreign: if wanted.foreign { 0 } else { foreign } });
@@ -195,7 +201,7 @@ fn choose<'r>(
         let taken: Vec<&GroupReport> = found.iter().copied().filter(at_home).collect();
         if taken.is_empty() {
             let why = if found.is_empty() {
-                absent(evidence)
+                absent(report, evidence)
             } else {
                 "found only in a partition its id does not hash to; --foreign takes it all the same"
                     .to_owned()
@@ -219,14 +225,32 @@ fn known_first(mut chosen: Vec<&GroupReport>) -> Result<Vec<&GroupReport>, Recov
     }
 }
 
-/// Why a group has nothing in the report. What the cleaner rewrote may still have it.
-fn absent(evidence: &Evidence) -> String {
+/// Why a group has nothing in the report. What the cleaner rewrote may still have it, and so may older snapshots.
+fn absent(report: &Report, evidence: &Evidence) -> String {
     let files = evidence.copies.iter().flat_map(|copy| &copy.files);
-    match files.filter(|file| file.kind != SegmentKind::Log).count() {
+    let absent = match files.filter(|file| file.kind != SegmentKind::Log).count() {
         0 => "not in this evidence".to_owned(),
         leftovers => format!(
             "not in the live log of this evidence; {leftovers} files that the cleaner left beside it may have the group: \
              `lastwrites dump --leftovers` shows their records"
         ),
-    }
+    };
+    let mut partitions = report.partitions.iter();
+    let older = partitions.find_map(|partition| left_out_snapshots(report, partition.partition));
+    older.map_or_else(|| absent.clone(), |older| format!("{absent}; {older}"))
+}
+
+/// Older snapshots of a broker (LW315; a capture keeps what the log lost meanwhile as `earlier-N`) give no answer, and may hold
+/// what is gone since.
+fn left_out_snapshots(report: &Report, partition: Option<i32>) -> Option<String> {
+    let of_partition = report.partitions.iter().filter(|one| one.partition == partition);
+    let older = of_partition.flat_map(|one| &one.replicas).filter(|one| one.role == Role::OlderSnapshot);
+    let paths: Vec<&str> = older.filter_map(|one| Some(&*report.copies.get(one.copy)?.path)).collect();
+    (!paths.is_empty()).then(|| {
+        format!(
+            "older snapshots of a broker are here and were compared, not read for this: {}. What was deleted or cleaned away \
+             since may be in them; give one alone to `lastwrites recover`",
+            paths.join(", ")
+        )
+    })
 }
