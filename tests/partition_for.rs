@@ -43,3 +43,24 @@ fn a_question_that_contradicts_the_evidence_is_warned_of() {
     assert!(code == 1 && messages[0].contains("says 50, the evidence 6"), "{messages:?}");
     assert_eq!(told(&["--partitions", "6", "--evidence", text(&case)]).0, 0);
 }
+
+/// Four groups of one directory all lie where six partitions send them; two partitions would send half of all groups there.
+#[test]
+fn one_directory_alone_suggests_the_likeliest_count() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    let mut judged = 0;
+    for node in crate::support::folders(&cases.join("cluster-unacked-4.1.2")) {
+        let directory = node.join("__consumer_offsets-1");
+        if !directory.is_dir() {
+            continue;
+        }
+        let scratch = tempfile::tempdir().unwrap();
+        crate::support::copy(&directory, &scratch.path().join("__consumer_offsets-1"));
+        let evidence = text(scratch.path());
+        let document = lastwrites(&["partition-for", "--json", "--evidence", evidence, "payments"]).json();
+        assert_eq!((&document["partitions"], &document["assumed"]), (&6.into(), &true.into()), "{document}");
+        assert_eq!(array(&document, "groups")[0]["partition"], 1_382_682_413 % 6);
+        judged += 1;
+    }
+    assert!(judged > 1, "{judged}");
+}

@@ -670,3 +670,26 @@ fn the_merged_view_rests_on_no_copy_that_a_flipped_base_offset_made_longest() {
         assert!(matches!(paths.as_slice(), [path] if path.starts_with(two)), "{at}: {paths:?}");
     }
 }
+
+/// A moment behind every record cuts nothing: what the cluster served then is told without a doubt about what was cleaned.
+#[test]
+fn a_moment_behind_all_records_leaves_nothing_unknown() {
+    let Some(cases) = corpus("cluster-cases") else { return };
+    for case in
+        ["cluster-clean-4.1.2", "cluster-stale-4.1.2", "cluster-clean-3.9.1"].map(|case| cases.join(case))
+    {
+        let truth = read_json(&case.join("truth.json"));
+        let at = jiff::Timestamp::from_millisecond(truth["takenAtMs"].as_i64().unwrap()).unwrap().to_string();
+        let mut arguments = vec!["groups", "--json", "--as-of", &at];
+        let nodes = nodes(&case);
+        arguments.extend(nodes.iter().map(|node| text(node)));
+        let document = lastwrites(&arguments).json();
+        assert_eq!(served(name(&case), &document, &truth), Vec::<String>::new());
+        let findings = array(&document, "findings").iter();
+        let doubts: Vec<&Value> = findings.filter(|finding| finding["code"] == "LW405").collect();
+        let cuts = array(&document["as_of"], "cuts");
+        let cut = cuts.iter().filter(|cut| !cut["offset"].is_null()).count();
+        assert!(cuts.len() > 3 && cut == 0 && doubts.is_empty(), "{}: {cuts:?} {doubts:?}", name(&case));
+        assert!(cuts.iter().all(|cut| cut["complete"] == true), "{}: {cuts:?}", name(&case));
+    }
+}

@@ -79,7 +79,8 @@ pub struct CutReport {
     pub partition: Option<i32>,
     /// The first offset that is left out; `null` where the whole log is taken.
     pub offset: Option<i64>,
-    /// Nothing before it was compacted or damaged: every answer is exact, and what isn't named wasn't there. Where false,
+    /// Nothing before it was compacted or damaged, or nothing lies behind the moment: every answer is exact, and what isn't
+    /// named wasn't there. Where false,
     /// `pending` of the offsets lacks what transactions that were open then wrote and the cleaner has taken since.
     pub complete: bool,
     /// Bytes before it are damaged, in all copies that answered: what is unknown may be lost there.

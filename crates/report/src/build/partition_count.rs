@@ -53,14 +53,14 @@ pub fn partition_count<'g>(
         let likely = fitting.iter().rfind(|fit| fit.bits(Some(best)) >= OF_MULTIPLE).map(|fit| fit.count);
         (!fitting.is_empty()).then(|| likely.unwrap_or(best.count))
     });
-    // Its divisors always fit them, and a few groups that fit a count fit a multiple of it by luck.
-    let divisor = best.as_ref().filter(|best| best.count != DEFAULT_PARTITIONS).and_then(|best| {
-        let divisors = (lowest..best.count).filter(|divisor| best.count % divisor == 0);
-        divisors.map(fits).find(|fit| best.bits(Some(fit)) < OF_DEFAULT).map(|fit| fit.count)
+    // Its divisors always fit them, and a few groups that fit a count fit a multiple of it by luck: the less likely, the more of
+    // them do, so that it stays the one to assume.
+    let has_divisor = best.as_ref().filter(|best| best.count != DEFAULT_PARTITIONS).is_some_and(|best| {
+        let mut divisors = (lowest..best.count).filter(|divisor| best.count % divisor == 0);
+        divisors.any(|divisor| best.bits(Some(&fits(divisor))) < OF_DEFAULT)
     });
-    let rival = divisor.or(other);
-    let partitions = rival.or(best.map(|best| best.count)).unwrap_or(lowest);
-    let assumed = !settled || rival.is_some();
+    let partitions = other.or(best.map(|best| best.count)).unwrap_or(lowest);
+    let assumed = !settled || has_divisor || other.is_some();
     if assumed && fits(partitions).is_contradicted() {
         return PartitionCount { partitions: None, assumed };
     }
@@ -207,6 +207,17 @@ mod tests {
             found.retain(|(_, at)| copied.contains(at));
             let told = partition_count(found.iter().copied(), &copied.iter().copied().collect());
             assert!(told.assumed, "{copied:?}: {told:?}");
+        }
+    }
+
+    /// Each of four groups that all lie in partition 1 of six would be there by a chance of one in three if there were two.
+    #[test]
+    fn a_divisor_leaves_the_count_open_and_is_not_the_one_to_assume() {
+        let ids = ids(400);
+        let of_one: Vec<(&[u8], i32)> = homes(&ids, 6).into_iter().filter(|(_, at)| *at == 1).collect();
+        for four in of_one.chunks_exact(4) {
+            let told = partition_count(four.iter().copied(), &[1].into());
+            assert!(!matches!(told.partitions, Some(2 | 3)), "a divisor of six, though six fits: {told:?}");
         }
     }
 

@@ -149,7 +149,7 @@ pub(super) fn report_as_of(
         told.cuts.push(CutReport {
             partition: set.partition,
             offset: first.prefix.cut.offset,
-            complete: members.iter().any(|member| member.prefix.is_complete()),
+            complete: unknown + unknown_groups == 0 && is_exact(&members),
             damaged: members.iter().all(|member| member.prefix.is_damaged()),
             copies: members.iter().map(|member| member.around.index).collect(),
         });
@@ -188,6 +188,12 @@ fn reached(copy: &PartitionCopy, end: i64) -> i64 {
     reached.max(i64::from(nothing_told))
 }
 
+/// Every answer is exact: some copy has all that lay before the moment, or the log whose moment it is ends before it.
+fn is_exact(members: &[Member<'_>]) -> bool {
+    members.iter().any(|member| member.prefix.is_complete())
+        || members.first().is_some_and(|first| first.prefix.is_at_end())
+}
+
 /// How the copies stand to the first of those that answer.
 fn replicas(standings: &[Standing<'_>], panel: &Panel) -> Vec<ReplicaReport> {
     let answering = panel.members.iter().enumerate().filter_map(|(number, at)| {
@@ -211,7 +217,7 @@ fn findings_of(
     let mut found = Vec::new();
     let cut = members.first().and_then(|first| first.prefix.cut.offset);
     let placed = |finding: Finding| finding.in_partition(chosen.copy.partition).at_offset(cut);
-    if !members.iter().any(|member| member.prefix.is_complete()) {
+    if offsets + groups > 0 || !is_exact(members) {
         let message = format!(
             "the log before this moment was compacted or damaged: {} unknown, type, state and members of {} are \
              unknown, and groups that were gone since, and what transactions that were open then would commit, may \

@@ -37,6 +37,11 @@ impl Prefix<'_> {
         self.is_unbroken() && !self.is_damaged() && !self.timeless
     }
 
+    /// Nothing lies behind the moment, so that what the cleaner left is what counted then: every answer is exact.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.is_whole_log() && !self.strict && !self.is_damaged() && self.state.continuity.backwards.is_none()
+    }
+
     /// Bytes of it are damaged.
     pub(super) const fn is_damaged(&self) -> bool {
         self.state.continuity.damaged_below.is_some()
