@@ -231,7 +231,7 @@ fn the_smallest_window_is_the_smallest_of_all() {
                 continue;
             }
             let mut found: BTreeMap<i64, (i64, i64, i64)> = BTreeMap::new();
-            for finding in traces.iter().flat_map(|trace| simulate(trace, &profile)) {
+            for finding in traces.iter().flat_map(|trace| simulate(trace, &profile).findings) {
                 if let RaceEffect::Fails(failure) = finding.effect {
                     let Window { loader_at, cleaned_to } = finding.window;
                     found.insert(failure.offset, (finding.window.span(), loader_at, cleaned_to));
@@ -251,6 +251,50 @@ fn the_smallest_window_is_the_smallest_of_all() {
     assert!(compared > 20, "only {compared} failing records");
 }
 
+/// Without the records that nothing asks about the search finds what trying every window does: the same records, in
+/// as many windows. That these end as the real loader's is the first test above.
+#[test]
+fn the_search_finds_what_every_window_shows() {
+    let Some(cases) = corpus::load_cases() else { return };
+    let (mut failing, mut wrong_states) = (0, 0);
+    let mut folders: Vec<_> =
+        std::fs::read_dir(&cases).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    folders.retain(|folder| folder.join("windows.jsonl").is_file());
+    for case in folders {
+        let traces = traces(&Log::read(&corpus::partition_dir(&case)));
+        for version in ["3.9.2", "4.0.0", "4.1.1", "4.1.2", "4.3.1"] {
+            let profile = profile_for(version.parse().expect("a release"), Coordinator::New).expect("known");
+            for trace in &traces {
+                let mut every: BTreeMap<Option<i64>, u64> = BTreeMap::new();
+                let raw = windows(trace, &profile, Tombstones::Kept, |_, ending| {
+                    if let WindowEnding::Wrong(effect) = ending {
+                        *every.entry(offset_of(&effect)).or_default() += 1;
+                    }
+                });
+                let search = simulate(trace, &profile);
+                assert_eq!(search.not_tried, 0);
+                if raw != WindowEnding::Loads {
+                    assert!(search.findings.is_empty());
+                    continue;
+                }
+                let found: BTreeMap<Option<i64>, u64> =
+                    search.findings.iter().map(|found| (offset_of(&found.effect), found.windows)).collect();
+                assert_eq!(found, every, "{} {version}", case.display());
+                failing += found.keys().flatten().count();
+                wrong_states += usize::from(found.contains_key(&None));
+            }
+        }
+    }
+    assert!(failing > 100 && wrong_states > 4, "{failing} records, {wrong_states} wrong states");
+}
+
+fn offset_of(effect: &RaceEffect) -> Option<i64> {
+    match effect {
+        RaceEffect::Fails(failure) => Some(failure.offset),
+        RaceEffect::WrongState => None,
+    }
+}
+
 /// Run with `cargo test --release -p lastwrites-coordinator --test windows -- --ignored --nocapture`.
 #[test]
 #[ignore = "measures time over 9.6 million windows; a debug build has nothing to tell"]
@@ -262,9 +306,14 @@ fn time_for_a_group_with_5000_records() {
         let profile = profile_for(version.parse().expect("a release"), Coordinator::New).expect("known");
         let trace = history(5_000);
         let start = std::time::Instant::now();
-        let findings = simulate(&trace, &profile);
+        let search = simulate(&trace, &profile);
         let taken = start.elapsed();
-        eprintln!("{version}: {} events, {} findings in {taken:?}", trace.events.len(), findings.len());
+        eprintln!(
+            "{version}: {} events, {} findings, {} windows not tried in {taken:?}",
+            trace.events.len(),
+            search.findings.len(),
+            search.not_tried
+        );
         // From 4.2.1 and 4.3.0 on no window of the consumer group's history fails.
     }
 }

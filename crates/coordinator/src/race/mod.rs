@@ -7,6 +7,7 @@
 mod alike;
 mod finding;
 mod footprint;
+mod heard;
 mod key_history;
 mod lost;
 #[cfg(test)]
@@ -27,7 +28,7 @@ pub use finding::{RaceEffect, RaceFailure, RaceFinding};
 pub use lost::{LostTask, TaskClaim, lost_task};
 use rayon::prelude::*;
 use replay::{Ending, RawHistory, every_window, loaders};
-use steps::Steps;
+use steps::{Boundary, Steps};
 pub use trace::{CommitRun, GroupTrace, Kept, TraceEvent, TraceRecord};
 pub use trace_builder::TraceBuilder;
 pub use visibility::{Tombstones, Window};
@@ -43,55 +44,119 @@ pub enum WindowEnding {
     Wrong(RaceEffect),
 }
 
-/// Tries every window of a group's history under a release of the new coordinator, and gives the smallest for each
-/// record at which a load fails; then the smallest that loads into a wrong state, which no single record causes.
+/// What a search for the smallest windows found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct RaceSearch {
+    /// The smallest window for each record at which a load fails; then the smallest that loads into a wrong state,
+    /// which no single record causes.
+    pub findings: Vec<RaceFinding>,
+    /// Windows, by this group's own batch boundaries, that were too many to be tried: wider than all that were.
+    pub not_tried: u64,
+}
+
+/// Tries the windows of a group's history under a release of the new coordinator: all of them, unless the history is
+/// so long that this would take minutes.
 ///
 /// A release on which the raw history itself fails is not raced, nor is the old coordinator, which checks
 /// nothing between records: both give nothing.
 #[must_use]
-pub fn simulate(trace: &GroupTrace, profile: &Profile) -> Vec<RaceFinding> {
-    let Rules::New(rules) = &profile.rules else { return Vec::new() };
-    let steps = Steps::new(trace, profile, rules, Tombstones::Kept);
-    let raw = RawHistory::new(&steps);
+pub fn simulate(trace: &GroupTrace, profile: &Profile) -> RaceSearch {
+    let Rules::New(rules) = &profile.rules else { return RaceSearch::default() };
+    let whole = Steps::new(trace, profile, rules, Tombstones::Kept);
+    let raw = RawHistory::new(&whole);
     if raw.ending != Ending::Loads {
-        return Vec::new();
+        return RaceSearch::default();
     }
-    let parts: Vec<Range<usize>> = loaders(&steps)
-        .step_by(LOADERS_AT_ONCE)
-        .map(|from| from..(from + LOADERS_AT_ONCE).min(loaders(&steps).end))
-        .collect();
-    let parts: Vec<_> = parts.into_par_iter().map(|part| smallest(&steps, &raw, part)).collect();
-    let mut all: BTreeMap<usize, RaceFinding> = BTreeMap::new();
-    for (step, other) in parts.into_iter().flatten() {
-        match all.entry(step) {
-            Entry::Vacant(place) => drop(place.insert(other)),
-            Entry::Occupied(mut known) => known.get_mut().join(other),
-        }
+    let heard = whole.heard();
+    let read_whole = heard.as_ref().map_or(usize::MAX, |(read_whole, _)| *read_whole);
+    let mut search = Search::default();
+    let split = whole.boundaries.partition_point(|boundary| boundary.steps_below < read_whole);
+    search.add(&whole, &raw, loaders(&whole).start..loaders(&whole).end.min(split));
+    if let Some((_, heard)) = &heard {
+        let split = heard.boundaries.partition_point(|boundary| boundary.steps_below < read_whole);
+        search.add(heard, &RawHistory::new(heard), loaders(heard).start.max(split)..loaders(heard).end);
     }
-    all.into_values().collect()
+    RaceSearch { findings: search.found.into_values().collect(), not_tried: search.not_tried }
 }
 
 /// Loader positions of one task: enough to be worth the replay of what stands before.
 const LOADERS_AT_ONCE: usize = 256;
+/// Changes to a group's state that a search may make by and large; 15 million take some ten seconds of one core.
+const MOST_WRITES: usize = 15_000_000;
 
-/// The smallest window by failing step, of some loader positions.
-fn smallest(steps: &Steps<'_>, raw: &RawHistory, loaders: Range<usize>) -> BTreeMap<usize, RaceFinding> {
-    let mut smallest: BTreeMap<usize, RaceFinding> = BTreeMap::new();
-    every_window(steps, raw, loaders, |window, first_alike, ending| {
-        let window = Window { cleaned_to: first_alike, ..window };
+/// What was found, by the offset of the failing record; a wrong state stands last.
+#[derive(Default)]
+struct Search {
+    found: BTreeMap<i64, RaceFinding>,
+    not_tried: u64,
+}
+
+impl Search {
+    /// Tries the windows of some loader positions.
+    fn add(&mut self, steps: &Steps<'_>, raw: &RawHistory, loaders: Range<usize>) {
+        let reach = reach(steps, raw, &loaders);
+        let starts = loaders.clone().step_by(LOADERS_AT_ONCE);
+        // Loaders of one task end alike, so that one can answer for the next.
+        let parts: Vec<(Range<usize>, usize)> = starts
+            .map(|from| (from..(from + LOADERS_AT_ONCE).min(loaders.end), from + LOADERS_AT_ONCE))
+            .map(|(part, end)| (part, end.saturating_add(reach).min(steps.boundaries.len())))
+            .collect();
+        for (part, ends) in &parts {
+            self.not_tried += windows_beyond(steps, part.clone(), *ends);
+        }
+        let found: Vec<_> =
+            parts.into_par_iter().map(|(part, ends)| smallest(steps, raw, part, ends)).collect();
+        for (at, other) in found.into_iter().flatten() {
+            match self.found.entry(at) {
+                Entry::Vacant(place) => drop(place.insert(other)),
+                Entry::Occupied(mut known) => known.get_mut().join(other),
+            }
+        }
+    }
+}
+
+/// How many boundaries beyond its own a loader position is tried with: as many as there are, unless that is too much
+/// work. What a window costs goes with the changes that a record makes.
+fn reach(steps: &Steps<'_>, raw: &RawHistory, loaders: &Range<usize>) -> usize {
+    let per_record = (raw.writes / steps.steps.len().max(1)).max(1);
+    let windows = MOST_WRITES / per_record;
+    let all = loaders.len().saturating_mul(steps.boundaries.len()) / 2;
+    if all <= windows { usize::MAX } else { windows / loaders.len().max(1) }
+}
+
+/// Windows of these loader positions that end behind the first `ends` boundaries.
+fn windows_beyond(steps: &Steps<'_>, loaders: Range<usize>, ends: usize) -> u64 {
+    let stand_for = |boundaries: Option<&[Boundary]>| -> u64 {
+        boundaries.into_iter().flatten().map(|boundary| boundary.stands_for).sum()
+    };
+    stand_for(steps.boundaries.get(loaders)).saturating_mul(stand_for(steps.boundaries.get(ends..)))
+}
+
+/// The smallest window by failing record, of some loader positions.
+fn smallest(
+    steps: &Steps<'_>,
+    raw: &RawHistory,
+    loaders: Range<usize>,
+    ends: usize,
+) -> BTreeMap<i64, RaceFinding> {
+    let mut smallest: BTreeMap<i64, RaceFinding> = BTreeMap::new();
+    every_window(steps, raw, loaders, ends, |start, end, ending| {
         let step = match ending {
             Ending::Loads => return,
-            Ending::Fails(step, _) => *step,
-            Ending::WrongState => usize::MAX,
+            Ending::Fails(step, _) => steps.steps.get(*step),
+            Ending::WrongState => None,
         };
-        match smallest.get_mut(&step) {
-            Some(known) if !window.is_smaller_than(known.window) => known.windows += 1,
+        let at = step.map_or(i64::MAX, |step| step.event.offset());
+        let window = Window { loader_at: start.offset, cleaned_to: end.first_alike };
+        let windows = start.stands_for.saturating_mul(end.stands_for);
+        match smallest.get_mut(&at) {
+            Some(known) if !window.is_smaller_than(known.window) => known.windows += windows,
             known => {
                 let Some(effect) = effect(steps, ending) else { return };
-                let finding = RaceFinding { window, windows: 1, effect };
+                let finding = RaceFinding { window, windows, effect };
                 match known {
                     Some(known) => known.join(finding),
-                    None => drop(smallest.insert(step, finding)),
+                    None => drop(smallest.insert(at, finding)),
                 }
             }
         }
@@ -116,7 +181,9 @@ pub fn windows(
     let raw = RawHistory::new(&steps);
     let all = loaders(&steps);
     let loaders = if tombstones == Tombstones::Dropped { 0..all.end.min(1) } else { all };
-    every_window(&steps, &raw, loaders, |window, _, ending| visit(window, told(ending)));
+    every_window(&steps, &raw, loaders, usize::MAX, |start, end, ending| {
+        visit(Window { loader_at: start.offset, cleaned_to: end.offset }, told(ending));
+    });
     told(&raw.ending)
 }
 

@@ -14,8 +14,7 @@ use foldhash::fast::FixedState;
 
 use super::footprint::Footprints;
 use super::quiet::Quiet;
-use super::steps::Steps;
-use super::visibility::Window;
+use super::steps::{Boundary, Steps};
 use crate::group::{Journal, ReplayError, Slot};
 
 /// How the load of one window ends.
@@ -34,14 +33,16 @@ pub(super) fn loaders(steps: &Steps<'_>) -> Range<usize> {
     0..steps.boundaries.len().saturating_sub(1)
 }
 
-/// Calls `visit` with every window of these loader positions whose ends are boundaries of this group, where the first
-/// window alike ends ([`Boundary::first_alike`](super::steps::Boundary)), and how its load ends.
+/// Calls `visit` with every window of these loader positions that ends at one of the first `ends` boundaries of this
+/// group (its two boundaries), and how its load ends.
 pub(super) fn every_window(
     steps: &Steps<'_>,
     raw: &RawHistory,
     loaders: Range<usize>,
-    mut visit: impl FnMut(Window, i64, &Ending),
+    ends: usize,
+    mut visit: impl FnMut(&Boundary, &Boundary, &Ending),
 ) {
+    let boundaries = steps.boundaries.get(..ends).unwrap_or(&steps.boundaries);
     let mut rest = RestOfLog { known: HashMap::default() };
     let mut state = State { journal: Journal::with_reads(), ..State::default() };
     let mut row = Row::default();
@@ -51,18 +52,15 @@ pub(super) fn every_window(
         let ends_alike = read_before.is_some_and(|before| raw.quiet.all(before..start.steps_below));
         read_before = Some(start.steps_below);
         if ends_alike {
-            let ends = steps.boundaries.iter().enumerate().skip(from + 1);
-            for ((_, end), ending) in ends.zip(row.from(from + 1)) {
-                visit(Window { loader_at: start.offset, cleaned_to: end.offset }, end.first_alike, ending);
+            for (end, ending) in boundaries.iter().skip(from + 1).zip(row.from(from + 1)) {
+                visit(start, end, ending);
             }
             continue;
         }
         row = Row::default();
         let failed_below = state.advance_raw(steps, start.steps_below);
         let mut cleaned = Cleaned::new(state.journal.mark());
-        for to in from + 1..steps.boundaries.len() {
-            let Some(end) = steps.boundaries.get(to) else { break };
-            let window = Window { loader_at: start.offset, cleaned_to: end.offset };
+        for (to, end) in boundaries.iter().enumerate().skip(from + 1) {
             let ending = if failed_below {
                 &raw.ending
             } else {
@@ -72,7 +70,7 @@ pub(super) fn every_window(
                     None => rest.ending(steps, raw, &mut state, end.steps_below),
                 }
             };
-            visit(window, end.first_alike, ending);
+            visit(start, end, ending);
             row.push(to, ending);
         }
         state.slot.roll_back(&mut state.journal, cleaned.mark);
@@ -106,6 +104,8 @@ impl Row {
 /// How the raw log ends, the hash of its state before every step, and which steps make no difference to a loader.
 pub(super) struct RawHistory {
     hashes: Vec<u64>,
+    /// Changes that the history makes to the group's state.
+    pub(super) writes: usize,
     quiet: Quiet,
     pub(super) ending: Ending,
 }
@@ -114,16 +114,18 @@ impl RawHistory {
     pub(super) fn new(steps: &Steps<'_>) -> Self {
         let mut state = State::default();
         let mut hashes = vec![state.slot.content_hash()];
+        let mut writes = 0;
         let mut quiet = Quiet::of(steps);
         for index in 0..steps.steps.len() {
             if let Err(error) = state.apply(steps, index) {
-                return Self { hashes, quiet, ending: Ending::Fails(index, error) };
+                return Self { hashes, writes, quiet, ending: Ending::Fails(index, error) };
             }
             quiet.push(steps, index, &state.slot, &state.journal);
+            writes += state.journal.mark();
             state.journal.clear();
             hashes.push(state.slot.content_hash());
         }
-        Self { hashes, quiet, ending: Ending::Loads }
+        Self { hashes, writes, quiet, ending: Ending::Loads }
     }
 
     /// Hash of the raw state before `step`; `None` after a failure.

@@ -7,7 +7,7 @@ use crate::load::{Decoded, decode};
 use crate::rules::{NewRules, Profile};
 
 /// One event and what it does under a release.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Step<'t> {
     pub(super) event: &'t TraceEvent,
     pub(super) record_type: i16,
@@ -25,6 +25,7 @@ pub(super) struct Steps<'t> {
     /// Positions a window can begin or end at: batch boundaries where this group has an event, and the end.
     pub(super) boundaries: Vec<Boundary>,
     pub(super) tombstones: Tombstones,
+    cleanable_to: i64,
 }
 
 /// One position a window can begin or end at.
@@ -34,6 +35,8 @@ pub(super) struct Boundary {
     /// The first batch boundary of the log behind the group's boundary before: a window that ends there shows what
     /// one that ends here does.
     pub(super) first_alike: i64,
+    /// How many boundaries of the whole history it stands for.
+    pub(super) stands_for: u64,
     /// Number of steps below it.
     pub(super) steps_below: usize,
     /// Steps that leave the cleaned part when a window's end moves here from the boundary before.
@@ -48,8 +51,21 @@ impl<'t> Steps<'t> {
         tombstones: Tombstones,
     ) -> Self {
         let steps: Vec<_> = trace.events.iter().map(|event| Step::new(event, profile)).collect();
-        let boundaries = boundaries(trace, &steps);
-        Self { group_id: &trace.group_id, rules, steps, boundaries, tombstones }
+        let boundaries = boundaries(trace.cleanable_to, &steps);
+        let cleanable_to = trace.cleanable_to;
+        Self { group_id: &trace.group_id, rules, steps, boundaries, tombstones, cleanable_to }
+    }
+
+    /// The same history with some of its steps; `self` is the whole one.
+    pub(super) fn with_steps(&self, steps: Vec<Step<'t>>) -> Self {
+        let mut boundaries = boundaries(self.cleanable_to, &steps);
+        let mut below = 0;
+        for boundary in &mut boundaries {
+            let up_to = self.boundaries.partition_point(|whole| whole.offset <= boundary.offset);
+            boundary.stands_for = (up_to - below) as u64;
+            below = up_to;
+        }
+        Self { steps, boundaries, ..*self }
     }
 
     /// True when the step survives in the cleaned part of a window that ends at `cleaned_to`.
@@ -89,16 +105,15 @@ impl<'t> Step<'t> {
     }
 }
 
-fn boundaries(trace: &GroupTrace, steps: &[Step<'_>]) -> Vec<Boundary> {
-    let starts = trace.events.iter().map(|event| (event.batch_base_offset(), event.batch_end()));
+fn boundaries(cleanable_to: i64, steps: &[Step<'_>]) -> Vec<Boundary> {
+    let starts = steps.iter().map(|step| (step.event.batch_base_offset(), step.event.batch_end()));
     // A commit's life may end where the group has no event: at a commit inside a later run, or at a tombstone.
-    let ends = trace.events.iter().filter_map(|event| match event {
+    let ends = steps.iter().filter_map(|step| match step.event {
         TraceEvent::Commits(CommitRun { kept: Kept::Until(base, end), .. }) => Some((*base, *end)),
         _ => None,
     });
-    let mut batches: Vec<(i64, i64)> =
-        starts.chain(ends).filter(|(base, _)| *base < trace.cleanable_to).collect();
-    batches.push((trace.cleanable_to, trace.cleanable_to));
+    let mut batches: Vec<(i64, i64)> = starts.chain(ends).filter(|(base, _)| *base < cleanable_to).collect();
+    batches.push((cleanable_to, cleanable_to));
     batches.sort_unstable();
     batches.dedup_by_key(|(base, _)| *base);
     let ends_before = std::iter::once(i64::MIN).chain(batches.iter().map(|(_, end)| *end));
@@ -108,6 +123,7 @@ fn boundaries(trace: &GroupTrace, steps: &[Step<'_>]) -> Vec<Boundary> {
         .map(|(&(offset, _), end_before)| Boundary {
             offset,
             first_alike: if end_before == i64::MIN { offset } else { end_before.min(offset) },
+            stands_for: 1,
             steps_below: steps.partition_point(|step| step.event.offset() < offset),
             leaving: Vec::new(),
         })

@@ -8,7 +8,7 @@ use lastwrites_types::Release;
 use super::model::Race;
 use super::options::AskedProfiles;
 use super::ownership::Ownership;
-use super::race_windows::{Races, WrongState};
+use super::race_windows::{Races, Unsearched, WrongState};
 
 impl Races {
     /// Adds what races could do to the originals of cleaned segments, on releases that load the log as it lies: those
@@ -51,6 +51,9 @@ impl Races {
         let more: Vec<Ownership> = originals.ownership.into_iter().filter(wanted).collect();
         self.ownership.extend(more);
         self.left_out |= originals.left_out;
+        let new = |group: &Unsearched| self.unsearched.iter().all(|known| known.group_id != group.group_id);
+        let more: Vec<Unsearched> = originals.unsearched.into_iter().filter(new).collect();
+        self.unsearched.extend(more);
         self
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use lastwrites_coordinator::judge::{Histories, Judgement};
 use lastwrites_coordinator::load::{Failure, Stage};
 use lastwrites_coordinator::race::{
-    GroupTrace, LostTask, RaceEffect, RaceFailure, RaceFinding, Tombstones, Window, WindowEnding, lost_task,
-    races_alike, simulate, windows,
+    GroupTrace, LostTask, RaceEffect, RaceFailure, RaceFinding, RaceSearch, Tombstones, Window, WindowEnding,
+    lost_task, races_alike, simulate, windows,
 };
 use lastwrites_coordinator::rules::Profile;
 use lastwrites_evidence::ViewKind;
@@ -33,8 +33,20 @@ pub(super) struct Races {
     pub(super) wrong_states: Vec<WrongState>,
     /// Who held what in the smallest windows, by group and failing record.
     pub(super) ownership: Vec<Ownership>,
-    /// Windows beyond what is kept.
+    /// All windows were asked for, and there are more failing ones than are kept.
     pub(super) left_out: bool,
+    /// Groups whose history is too long to be searched to the end.
+    pub(super) unsearched: Vec<Unsearched>,
+}
+
+/// A group whose windows were not all tried.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Unsearched {
+    pub(super) group_id: ByteText,
+    /// Windows, by the group's own batch boundaries, wider than all that were tried; the most of any release.
+    pub(super) windows: u64,
+    /// The history itself was cut off for its length.
+    pub(super) cut: bool,
 }
 
 /// A load that succeeds into a state that is not the log's.
@@ -80,6 +92,7 @@ pub(super) fn races(
             }
         }
     }
+    races.unsearched = groups.iter().filter_map(Group::unsearched).collect();
     if mode == RaceWindows::Smallest {
         let loaded = asked.iter().zip(&judgement.verdicts).filter(|(_, judged)| judged.verdict.is_loaded());
         let newest_first: Vec<&Asked> = loaded.map(|(asked, _)| asked).collect();
@@ -114,7 +127,7 @@ fn ownerships<'a>(newest_first: impl Iterator<Item = &'a Asked>, groups: &mut [G
 /// One group's history, and what was found in it so far.
 struct Group<'t> {
     trace: &'t GroupTrace,
-    smallest: Searched<Vec<RaceFinding>>,
+    smallest: Searched<RaceSearch>,
     every: Searched<Endings>,
 }
 
@@ -139,7 +152,16 @@ impl<'t> Group<'t> {
     /// The smallest windows under a release.
     fn smallest(&mut self, profile: &Profile) -> Vec<RaceFinding> {
         let trace = self.trace;
-        self.smallest.under(trace, profile, || simulate(trace, profile)).cloned().unwrap_or_default()
+        let search = self.smallest.under(trace, profile, || simulate(trace, profile));
+        search.map(|search| search.findings.clone()).unwrap_or_default()
+    }
+
+    /// What the searches so far left out.
+    fn unsearched(&self) -> Option<Unsearched> {
+        let windows = self.smallest.found.iter().map(|(_, search)| search.not_tried).max().unwrap_or(0);
+        let cut = self.trace.cut;
+        let group_id = ByteText::from(self.trace.group_id.as_ref());
+        (cut || windows > 0).then_some(Unsearched { group_id, windows, cut })
     }
 
     /// All windows under a release.

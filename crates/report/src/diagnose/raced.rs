@@ -9,7 +9,7 @@ use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC, Release, escaped};
 use super::cause::Cause;
 use super::model::{Race, ReleaseVerdict};
 use super::ownership::{Ownership, Tenure};
-use super::race_windows::{Races, WrongState};
+use super::race_windows::{Races, Unsearched, WrongState};
 use super::told::labelled;
 use super::with_fix::{WithFix, with_fix};
 use crate::findings::{Code, Finding, Severity};
@@ -29,6 +29,33 @@ pub(super) fn raced(
     }
     let alike = |alike: Vec<&Race>| raced_alike(copy, &alike, races, verdicts, explicit);
     by_cause.into_values().filter_map(alike).collect()
+}
+
+/// What of the histories was too much to be searched.
+pub(super) fn unsearched(races: &Races) -> Vec<Finding> {
+    let of_group = |group: &Unsearched| {
+        let Unsearched { group_id, windows, cut } = group;
+        let message = match windows {
+            0 => format!("the history of group {group_id} is too long: races late in it were not searched"),
+            windows => format!(
+                "the history of group {group_id} is long: {} were not tried, all wider than those that were{}",
+                counted(usize::try_from(*windows).unwrap_or(usize::MAX), "race window", "race windows"),
+                if *cut { "; races late in it were not searched" } else { "" }
+            ),
+        };
+        let finding = Finding::new(Code::RacesUnsearched, message).of_group(group_id.clone());
+        if *cut {
+            finding
+        } else {
+            finding.helped_by(vec!["lastwrites diagnose --race-windows all tries them all".to_owned()])
+        }
+    };
+    let mut found: Vec<Finding> = races.unsearched.iter().map(of_group).collect();
+    if races.left_out {
+        let message = "more race windows fail than are told: the later ones are left out";
+        found.push(Finding::new(Code::RacesUnsearched, message));
+    }
+    found
 }
 
 fn raced_alike(

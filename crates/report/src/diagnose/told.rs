@@ -5,7 +5,7 @@ use lastwrites_evidence::{PartitionCopy, ViewKind};
 use super::incident::Incident;
 use super::model::ReleaseVerdict;
 use super::race_windows::Races;
-use super::raced::{raced, silently_wrong};
+use super::raced::{raced, silently_wrong, unsearched};
 use crate::build::path_text;
 use crate::findings::Finding;
 
@@ -21,6 +21,7 @@ pub(super) fn findings(
     let newest = verdicts.iter().map(|verdict| verdict.kafka).max();
     findings.extend(raced(copy, races, verdicts, explicit));
     findings.extend(silently_wrong(copy, &races.wrong_states, newest, explicit));
+    findings.extend(unsearched(races));
     let path = path_text(&copy.path);
     let placed = |finding: Finding| {
         let (file, position) = (finding.file.clone().unwrap_or_else(|| path.clone()), finding.position);

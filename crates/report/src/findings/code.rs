@@ -196,6 +196,8 @@ codes! {
     UncheckedRelease = "LW408" Warning "release judged by another's rules",
     /// What was asked contradicts what the evidence tells.
     ContradictsEvidence = "LW409" Warning "question contradicts the evidence",
+    /// A group's history has more race windows than were tried.
+    RacesUnsearched = "LW410" Note "races not searched to the end",
 }
 
 impl Code {

@@ -182,7 +182,7 @@ fn offsets(report: &Report) -> String {
         text.push_str(&format!(": {}", trusts.join(", ")));
     }
     if pending > 0 {
-        text.push_str(&format!("; {pending} more only in open transactions, not committed"));
+        text.push_str(&format!("; {pending} more only in transactions that this log does not close"));
     }
     let settled = all.iter().filter(|offset| offset.flags.contains(Flag::CommittedByTransactionLog)).count();
     if settled > 0 {
