@@ -330,6 +330,133 @@ fn a_bare_exception_is_found_on_the_disk() {
     }
 }
 
+/// The disk of KAFKA-19862 explains a line that gives no reason, and none that gives another: PATH narrows, it never adds.
+#[test]
+fn a_line_with_a_reason_of_its_own_gets_no_other_from_the_disk() {
+    let disk = fixtures("incident/kafka-19862");
+    let on = |why: &str, below: &str| {
+        let line = format!(
+            "[2026-01-01 00:00:00,000] ERROR [GroupCoordinator id=1] Failed to load metadata from __consumer_offsets-28 with \
+             epoch 7 due to {why} (org.apache.kafka.coordinator.common.runtime.CoordinatorRuntime)\n{below}"
+        );
+        let alone = lastwrites_reading(&["explain", "--json"], line.as_bytes()).json();
+        let joined = lastwrites_reading(&["explain", "--json", text(&disk)], line.as_bytes()).json();
+        let first = |told: &Value| array(told, "matches")[0].clone();
+        (first(&alone), first(&joined))
+    };
+    for (why, below, is_a_records) in [
+        (
+            "org.apache.kafka.common.errors.NotLeaderOrFollowerException: Could not load records from \
+             __consumer_offsets-28 because the log does not exist.",
+            "",
+            false,
+        ),
+        ("org.apache.kafka.common.errors.KafkaStorageException: The log dir is offline.", "", false),
+        ("java.lang.OutOfMemoryError: Java heap space.", "", false),
+        ("Some brand new text.", "", true),
+        ("The coordinator is not available.", "", true),
+        (
+            "",
+            "java.lang.IllegalStateException: Some brand new text\n\tat org.apache.kafka.X.y(X.java:1)\n",
+            true,
+        ),
+    ] {
+        let (alone, joined) = on(why, below);
+        assert_eq!(
+            (&joined["issues"], &joined["codes"]),
+            (&alone["issues"], &alone["codes"]),
+            "{why}: {joined}"
+        );
+        assert!(!joined.to_string().contains("KAFKA-19862"), "{why}: {joined}");
+        let says = |field: &str| joined["disk"][field].as_array().map_or(0, Vec::len);
+        assert_eq!((says("verdicts"), says("claims")), (0, 0), "{why}: {joined}");
+        // Where a record may be at fault, it is said that it is none of these.
+        let mismatch = joined["disk"]["mismatch"].as_str().unwrap_or_default();
+        assert_eq!(mismatch.starts_with("Not on this disk"), is_a_records, "{why}: {joined}");
+    }
+    // 4.2 and later write the reason only below the line: where that wasn't given, the disk may tell it.
+    let (_, joined) = on(
+        "Replaying record R from __consumer_offsets-28 at offset 12 with producer id -1 and producer epoch -1 failed..",
+        "",
+    );
+    assert!(array(&joined, "codes").contains(&Value::from("LW101")), "{joined}");
+    assert!(joined["disk"]["verdicts"].to_string().contains("fails at offset 12"), "{joined}");
+    // Pseudonyms take the text away, so that nothing can be held against it.
+    let line =
+        "ERROR Failed to load metadata from __consumer_offsets-28 with epoch 7 due to Some brand new text.";
+    let hidden = lastwrites(&["explain", "--json", "--redact", line, text(&disk)]).json();
+    assert!(!hidden.to_string().contains("KAFKA-19862"), "{hidden}");
+    assert!(!hidden.to_string().contains("Not on this disk"), "{hidden}");
+}
+
+/// Every text with which the real code ended a load, as a broker writes it, is found on the disk it came from.
+#[test]
+fn a_brokers_line_is_found_on_the_disk_it_came_from() {
+    let Some(cases) = corpus("load-cases") else { return };
+    let mut texts: BTreeSet<(String, String, i64)> = BTreeSet::new();
+    for line in lines(&fs::read(cases.join("EXPECTED.jsonl")).unwrap()) {
+        let (Some(error), Some(offset)) = (line["error"].as_str(), line["offset"].as_i64()) else { continue };
+        if line["stage"] == "replay" && !string(&line, "version").ends_with("-old") {
+            texts.insert((string(&line, "case").to_owned(), error.to_owned(), offset));
+        }
+    }
+    let mut complaints = Vec::new();
+    for (case, error, offset) in &texts {
+        let folder = folders(&cases.join(case));
+        let partition =
+            folder.iter().find_map(|path| name(path).strip_prefix("__consumer_offsets-")).unwrap();
+        let line = format!(
+            "ERROR Failed to load metadata from __consumer_offsets-{partition} with epoch 5 due to \
+             java.lang.RuntimeException: Replaying record R from __consumer_offsets-{partition} at offset {offset} with \
+             producer id -1 and producer epoch -1 failed due to: {error}."
+        );
+        let told = lastwrites(&["explain", "--json", &line, text(&cases.join(case))]).json();
+        let disk = &array(&told, "matches")[0]["disk"];
+        let found = disk["verdicts"].as_array().is_some_and(|verdicts| !verdicts.is_empty());
+        if !found || !disk["mismatch"].is_null() {
+            complaints.push(format!("{case} {error} at {offset}: {disk}"));
+        }
+    }
+    assert!(texts.len() > 40, "only {} texts", texts.len());
+    none_of(&complaints);
+}
+
+/// Failures at other records or for other reasons are told apart, however alike their lines are.
+#[test]
+fn different_failures_are_not_folded_into_one() {
+    let failed = |why: &str| {
+        format!("ERROR Failed to load metadata from __consumer_offsets-28 with epoch 5 due to {why}\n")
+    };
+    let replay = |offset: i64, why: &str| {
+        failed(&format!(
+            "java.lang.RuntimeException: Replaying record R from __consumer_offsets-28 at offset {offset} with producer id -1 \
+             and producer epoch -1 failed due to: {why}."
+        ))
+    };
+    let log = [
+        replay(12, "Group g is not a streams group"),
+        replay(12, "Group g is not a streams group"),
+        replay(40, "Group g is not a streams group"),
+        failed("The moon is in the seventh house."),
+        failed("Jupiter aligns with Mars."),
+        failed("java.nio.channels.ClosedChannelException."),
+    ];
+    let told = lastwrites_reading(&["explain"], log.concat().as_bytes());
+    let told = String::from_utf8(told.stdout).unwrap();
+    let heads: Vec<&str> = told.lines().filter(|line| line.starts_with("line ")).collect();
+    assert_eq!(
+        heads,
+        [
+            "line 1 (2 times, last in line 2): load-failed",
+            "line 3: load-failed",
+            "line 4: load-failed",
+            "line 5: load-failed",
+            "line 6: load-failed"
+        ],
+        "{told}"
+    );
+}
+
 /// A line that names a partition which isn't here, or an offset at which nothing fails here.
 #[test]
 fn a_line_of_another_log_is_called_that() {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use lastwrites_synth::batch::Batch;
 use lastwrites_synth::broker_dir::{BrokerDir, PartitionDir};
+use lastwrites_synth::cleaner::{Tombstones, compact};
 use lastwrites_synth::incidents;
 use serde_json::{Value, json};
 
@@ -311,6 +312,64 @@ fn a_release_too_old_for_the_records_is_not_taken_for_the_brokers() {
     broker(raced.path(), 1, incidents::named("kafka-19862").unwrap().raw);
     let said = head(raced.path(), "28");
     assert!(said.contains("CAN BE RELOADED") && said.contains("loads at rest"), "{said}");
+}
+
+/// The log of a split expiry after the cleaner took the tombstones below offset 10: the real code of every release from
+/// 4.0 on fails on it at rest (`prefixes.jsonl`), and nothing in this copy shows whether the failing load was a race.
+#[test]
+fn what_only_looks_like_a_race_is_not_promised_to_heal() {
+    let incident = incidents::named("kafka-21102").unwrap();
+    let at_rest = compact(&incident.raw, 10, Tombstones::Drop);
+    if let Some(cases) = corpus("load-cases") {
+        let windows = fs::read_to_string(cases.join("R5-raw/prefixes.jsonl")).unwrap();
+        let lines = windows.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let judged: Vec<Value> = lines.filter(|line| line["x"] == 0 && line["y"] == 10).collect();
+        assert!(judged.len() > 5, "{} releases", judged.len());
+        assert!(judged.iter().all(|line| line["verdict"] == "FAILED" && line["offset"] == 10));
+    }
+    let words = |made: &Value| format!("{} {} {}", made["why"], made["deletion"]["why"], made["instead"]);
+    let folder = tempfile::tempdir().unwrap();
+    broker(folder.path(), 1, at_rest);
+    for brokers in ["1,2", "1"] {
+        let made = playbook(folder.path(), &["--brokers", brokers]);
+        assert_eq!((&made["trouble"]["kind"], &made["trouble"]["offset"]), (&json!("race"), &json!(10)));
+        let words = words(&made);
+        assert!(!words.contains("nothing on disk has to be removed"), "{words}");
+        assert!(!words.contains("a load that does not meet the cleaner succeeds"), "{words}");
+        assert!(words.contains("no .deleted original here proves"), "{words}");
+        assert!(words.contains("is not known"), "{words}");
+        assert_eq!(made["deletion"]["needed"], false);
+    }
+    let told = lastwrites(&["diagnose", "--json", text(folder.path())]).json().to_string();
+    assert!(!told.contains("Nothing on disk needs to be removed"), "{told}");
+
+    // A copy that loads shows that nothing has to go, and originals that load show that it was a race.
+    broker(folder.path(), 2, incident.raw);
+    let helped = words(&playbook(folder.path(), &["--brokers", "1,2"]));
+    assert!(helped.contains("another broker's copy loads as it lies"), "{helped}");
+    let proven = words(&playbook(&fixtures("incident/kafka-19862"), &["--brokers", "5"]));
+    assert!(proven.contains("nothing on disk has to be removed"), "{proven}");
+}
+
+/// 4.0.0 and 4.1.0 load a compacted consumer group, and have KAFKA-19862: nobody is sent there.
+#[test]
+fn an_upgrade_goes_to_a_release_with_the_fix_of_the_race() {
+    let folder = tempfile::tempdir().unwrap();
+    broker(folder.path(), 1, incidents::named("kafka-17306").unwrap().torn());
+    let arguments = [
+        "playbook",
+        "--json",
+        "--kafka",
+        "3.9.2",
+        "--partition",
+        "28",
+        "--brokers",
+        "1,2",
+        text(folder.path()),
+    ];
+    let made = lastwrites(&arguments).json();
+    assert_eq!(made["trouble"]["upgrade_to"], "4.0.2", "{made}");
+    assert!(made["instead"].to_string().contains("to Kafka 4.0.2, 4.1.2 or later"), "{}", made["instead"]);
 }
 
 #[test]

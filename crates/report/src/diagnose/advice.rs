@@ -26,9 +26,11 @@ pub struct Advice {
 /// A shard that failed takes no writes, whatever the cause.
 const NO_WRITES: &str = "Deleting the group does not help: a FAILED shard answers NOT_COORDINATOR and appends \
     nothing, and tombstones at the end of the log leave the earlier record where it is.";
-/// The same for the race family.
-const NO_WRITES_RACE: &str = "Deleting the group does not help: a FAILED shard answers NOT_COORDINATOR and appends \
-    nothing. Nothing on disk needs to be removed.";
+/// The same for the race family, and where it is shown that the log at rest loads.
+const NO_WRITES_RACE: &str =
+    "Deleting the group does not help: a FAILED shard answers NOT_COORDINATOR and appends nothing.";
+const NO_WRITES_PROVEN_RACE: &str = "Deleting the group does not help: a FAILED shard answers NOT_COORDINATOR and \
+    appends nothing. Nothing on disk needs to be removed.";
 /// The old coordinators go on serving.
 const OLD_WRITES: &str = "Deleting the group does not help: an old coordinator that has swallowed the error knows \
     nothing of its commits. It takes new ones; the old ones stay on disk until they are cleaned away.";
@@ -76,6 +78,14 @@ impl Advice {
     /// The same where an old coordinator swallows the error and serves the partition without its groups.
     pub(super) const fn swallowed(self) -> Self {
         Self { deleting: OLD_WRITES, ..self }
+    }
+
+    /// The same where it is shown that the log at rest loads: the race is all there is to it.
+    pub(super) fn at_rest_loads(self) -> Self {
+        match self.deleting {
+            NO_WRITES_RACE => Self { deleting: NO_WRITES_PROVEN_RACE, ..self },
+            _ => self,
+        }
     }
 
     /// The same for this copy: where it holds what a cleaner left, a restart would destroy it, and releases with the fix

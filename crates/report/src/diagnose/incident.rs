@@ -24,6 +24,10 @@ use super::with_fix::{WithFix, with_fix};
 use crate::findings::{Code, Severity};
 use crate::model::RecordPlace;
 
+/// Said of what looks like a race where no originals load.
+pub(crate) const RACE_UNPROVEN: &str = "It looks like a race with the cleaner. This copy as it lies does not load, and no \
+    .deleted original here proves that the log at rest does.";
+
 /// One failing record, and all releases that fail on it for the same reason.
 #[derive(Serialize, JsonSchema, Debug, Clone)]
 pub struct Incident {
@@ -105,10 +109,7 @@ impl Incident {
                 "A race, not damage: the originals of the cleaned segments, still here as .deleted, load on the \
                  same releases."
             }
-            (Persistence::Race, _) => {
-                "It looks like a race with the cleaner. This copy as it lies does not load, and no .deleted original \
-                 here proves that the log at rest does."
-            }
+            (Persistence::Race, _) => RACE_UNPROVEN,
             (Persistence::OnDisk, _) => {
                 "Permanent: the record stays, every load on these releases ends here."
             }
@@ -194,6 +195,7 @@ fn incident(of: Of<'_>, failing: &[&ReleaseVerdict], seen: Seen<'_>, first: &Rel
     let contest = contested
         .as_ref()
         .map(|(contested, at)| contest(of, &first.profile, contested, *at, first.member_id.as_ref()));
+    let loads_before_compaction = (!before.is_empty()).then(|| before.iter().all(|loads| *loads));
     let ownership = contested.zip(first.group_id.clone()).map(|((contested, at), group_id)| {
         let records = of.records.iter().filter(|record| record.group_id.as_ref() == group_id.as_bytes());
         as_it_lies(&first.profile, &contested, group_id.clone(), at, of.cleaned_to, records)
@@ -227,8 +229,11 @@ fn incident(of: Of<'_>, failing: &[&ReleaseVerdict], seen: Seen<'_>, first: &Rel
         contest,
         ownership,
         broker_log: broker_log(of, failing),
-        loads_before_compaction: (!before.is_empty()).then(|| before.iter().all(|loads| *loads)),
-        advice: advice(of, first, cause, with_fix(all, first.view, seen.races)),
+        loads_before_compaction,
+        advice: {
+            let advice = advice(of, first, cause, with_fix(all, first.view, seen.races));
+            if loads_before_compaction == Some(true) { advice.at_rest_loads() } else { advice }
+        },
         verdicts: failing.iter().map(|verdict| (*verdict).clone()).collect(),
     }
 }

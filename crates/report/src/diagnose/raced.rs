@@ -142,7 +142,7 @@ fn race_proof(copy: &PartitionCopy, race: &Race, ownership: &[Ownership]) -> Vec
 
 /// Why, which releases, what helps and what doesn't.
 fn race_remedy(copy: &PartitionCopy, race: &Race, with_fix: WithFix) -> Vec<(&'static str, String)> {
-    let advice = race.cause.advice().on(copy, with_fix);
+    let advice = race.cause.advice().on(copy, with_fix).at_rest_loads();
     vec![
         ("why", format!("{} A race: only a load that meets the cleaner at work fails.", advice.what)),
         ("releases", format!("affected: {}; fixed: {}", advice.affected, advice.fixed)),

@@ -35,6 +35,7 @@ pub(super) fn with_fix(verdicts: &[ReleaseVerdict], view: ViewKind, races: &[Rac
     }
 }
 
-fn has_fix(rules: &Rules) -> bool {
+/// True for rules with the fix of KAFKA-19862.
+pub(crate) fn has_fix(rules: &Rules) -> bool {
     matches!(rules, Rules::New(rules) if rules.partition_epochs == PartitionEpochRule::Lenient)
 }

@@ -33,8 +33,10 @@ pub(super) struct Fitting {
 impl Fitting {
     /// Takes what fits of one copy. Where the line names no partition, only its text can tell which load it is.
     pub(super) fn collect(&mut self, copy: &PartitionDiagnosis, at: Option<i64>, found: &Match) {
-        // One text may stand for several causes: any of the match's codes fits, and the general ones fit all.
-        let general = found.codes.iter().all(|code| GENERAL.contains(code));
+        // A line that gives a reason is no other reason's: what it says fits, and what its text may stand for. One that gives
+        // none may be any that its codes allow, and the general ones allow all.
+        let general = found.reason.is_none() && found.codes.iter().all(|code| GENERAL.contains(code));
+        let allowed = found.reason.unwrap_or(&found.codes);
         let visible = !found.codes.contains(&Code::LoadsEmpty);
         let by_text_alone = found.partition.is_none() && found.is_load_failure();
         let front = match (by_text_alone, copy.partition) {
@@ -48,7 +50,7 @@ impl Fitting {
                 continue;
             }
             let same = says(found, error);
-            if !(same || !by_text_alone && (general || found.codes.contains(&cause.code()))) {
+            if !(same || !by_text_alone && (general || allowed.contains(&cause.code()))) {
                 continue;
             }
             self.take(copy, verdict.offset, same, error);
@@ -66,7 +68,8 @@ impl Fitting {
         }
         for race in copy.races.iter().filter(|race| at.is_none_or(|at| at == race.offset)) {
             let same = says(found, &race.error);
-            if by_text_alone && !same {
+            let allowed = found.reason.is_none_or(|reason| reason.contains(&race.cause.code()));
+            if !same && (by_text_alone || !allowed) {
                 continue;
             }
             self.take(copy, Some(race.offset), same, &race.error);
@@ -125,6 +128,10 @@ impl Fitting {
             return None;
         }
         let knows_text = !found.told.is_empty();
+        // Of a reason that isn't known only its text could tell, and pseudonyms have taken that.
+        if !knows_text && found.reason.is_some_and(<[Code]>::is_empty) {
+            return None;
+        }
         if !here {
             return found.partition.map(|partition| {
                 format!("No copy of __consumer_offsets-{partition} is here: nothing on this disk tells of this line.")

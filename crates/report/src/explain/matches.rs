@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::catalogue::Hit;
-use super::messages::{Explanation, Role, UNKNOWN_TEXT};
+use super::messages::{Explanation, Role, UNKNOWN_TEXT, UNTOLD};
 use super::template::Filled;
 use super::writer::Writer;
 use crate::dump::json::RecordLine;
@@ -54,9 +54,13 @@ pub struct Match {
     /// The line, shortened.
     #[serde(skip)]
     pub excerpt: String,
-    /// The end of the line that tells why, where a text that is known does: exceptions stand behind records.
+    /// The end of the line that tells why: exceptions stand behind records. Empty with pseudonyms.
     #[serde(skip)]
     pub(super) told: Vec<u8>,
+    /// The codes that its own reason stands for, none where that is unknown or no record's fault; `None` where it gives no
+    /// reason, so that any is possible.
+    #[serde(skip)]
+    pub(super) reason: Option<&'static [Code]>,
     /// It may be a record's fault, so that the disk can tell.
     #[serde(skip)]
     pub(super) blames_a_record: bool,
@@ -171,6 +175,7 @@ impl Match {
             disk: None,
             excerpt: excerpt(text),
             told: if says.role == Role::Cause { told(text).to_vec() } else { Vec::new() },
+            reason: (says.role == Role::Cause).then_some(says.codes),
             blames_a_record: says.blames_a_record(),
             writer: Writer::Unknown,
         };
@@ -213,6 +218,7 @@ impl Match {
         debug_assert!(matches!(cause.role, Role::Cause | Role::CauseInLoad), "a cause");
         self.blames_a_record = cause.blames_a_record();
         self.told = told.to_vec();
+        self.reason = (!std::ptr::eq(cause, &raw const UNTOLD)).then_some(cause.codes);
         // The family's own code stands in place of the general one.
         if !cause.codes.is_empty() {
             self.codes.retain(|code| *code != Code::LoadFails);

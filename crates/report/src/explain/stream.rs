@@ -10,6 +10,7 @@ use super::elsewhere::Elsewhere;
 use super::lines::Lines;
 use super::matches::{Match, told};
 use super::messages::{Explanation, HEAP, Role, UNKNOWN_TEXT, UNTOLD};
+use super::prefix::without_prefixes;
 use super::stack::{Part, part};
 use super::writer::Writer;
 
@@ -46,8 +47,8 @@ struct Event {
     is_load: bool,
     /// The innermost exception so far.
     cause: Option<Cause>,
-    /// An exception was there, whatever it says.
-    thrown: bool,
+    /// The end of the innermost exception's line, whatever it says.
+    thrown: Option<Vec<u8>>,
     writer: Writer,
     /// The first line is about another matter: what is thrown below it is, too.
     elsewhere: bool,
@@ -103,14 +104,16 @@ impl Explainer {
             hits.line = hits.line.filter(named);
             hits.cause = hits.cause.filter(|_| event.is_load);
         }
-        event.thrown |= event.is_load && part == Part::Exception;
+        if event.is_load && part == Part::Exception {
+            event.thrown = Some(told(without_prefixes(line)).to_vec());
+        }
         if hits.line.is_none() && hits.cause.is_none() {
             return;
         }
         let load = hits.line.is_some_and(|hit| hit.message.says.role == Role::LoadFailure);
         if load {
             event.is_load = true;
-            event.thrown |= names_an_exception(line);
+            event.thrown = exception_of(line).map(|why| told(why).to_vec()).or_else(|| event.thrown.take());
             if event.writer == Writer::Unknown {
                 event.writer = Writer::of(line);
             }
@@ -154,7 +157,7 @@ impl Explainer {
 
 /// Where a line says that a load failed because of something, that is an exception's class and text. 4.2 and later write
 /// only which record it was: why stands in the trace below.
-fn names_an_exception(line: &[u8]) -> bool {
+fn exception_of(line: &[u8]) -> Option<&[u8]> {
     let only_a_record = |why: &[u8]| {
         why.starts_with(b"Replaying record ") && memmem::find(why, b" failed due to: ").is_none()
     };
@@ -163,7 +166,7 @@ fn names_an_exception(line: &[u8]) -> bool {
         .into_iter()
         .filter_map(after)
         .map(<[u8]>::trim_ascii)
-        .any(|why| !why.is_empty() && !why.starts_with(b"(") && !only_a_record(why))
+        .find(|why| !why.is_empty() && !why.starts_with(b"(") && !only_a_record(why))
 }
 
 impl Event {
@@ -172,9 +175,9 @@ impl Event {
         let Self { mut matches, is_load, cause, thrown, writer, .. } = self;
         let count = matches.len() as u64;
         if is_load {
-            let untold = if thrown { &UNKNOWN_TEXT } else { &UNTOLD };
-            let untold = Cause { says: untold, told: Vec::new(), epochs: (None, None) };
-            let Cause { says, told, epochs } = cause.unwrap_or(untold);
+            let says = if thrown.is_some() { &UNKNOWN_TEXT } else { &UNTOLD };
+            let untold = || Cause { says, told: thrown.unwrap_or_default(), epochs: (None, None) };
+            let Cause { says, told, epochs } = cause.unwrap_or_else(untold);
             let places = matches.clone();
             for found in &mut matches {
                 places.iter().for_each(|other| found.fill_from(other));

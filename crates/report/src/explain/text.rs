@@ -10,7 +10,44 @@ use crate::findings::Code;
 use crate::terminal::{counted, wrapped};
 
 /// Lines alike share these.
-type Alike = (&'static str, Option<ByteText>, Option<i32>, Vec<&'static str>, Vec<Code>);
+#[derive(PartialEq, Eq, Hash)]
+struct Alike {
+    kind: &'static str,
+    group_id: Option<ByteText>,
+    partition: Option<i32>,
+    issues: Vec<&'static str>,
+    codes: Vec<Code>,
+    failure: Option<Failure>,
+}
+
+/// Failed loads alike share these, too: another record or another reason is another failure.
+#[derive(PartialEq, Eq, Hash)]
+struct Failure {
+    offset: Option<i64>,
+    epochs: (Option<i32>, Option<i32>),
+    meaning: String,
+    /// Where the meaning is that of any text.
+    text: Vec<u8>,
+}
+
+impl Alike {
+    fn of(found: &Match) -> Self {
+        let failure = || Failure {
+            offset: found.offset,
+            epochs: (found.epoch, found.owned_epoch),
+            meaning: found.meaning.clone(),
+            text: if found.reason.is_some_and(<[Code]>::is_empty) { found.told.clone() } else { Vec::new() },
+        };
+        Self {
+            kind: found.kind,
+            group_id: found.group_id.clone(),
+            partition: found.partition,
+            issues: found.issues.clone(),
+            codes: found.codes.clone(),
+            failure: found.is_load_failure().then(failure),
+        }
+    }
+}
 
 struct Told {
     first: Match,
@@ -38,8 +75,7 @@ impl Summary {
     /// Takes the next match.
     pub fn add(&mut self, found: Match) {
         self.severe |= found.is_severe();
-        let alike =
-            (found.kind, found.group_id.clone(), found.partition, found.issues.clone(), found.codes.clone());
+        let alike = Alike::of(&found);
         if let Some(told) = self.known.get(&alike).and_then(|&index| self.told.get_mut(index)) {
             told.last_line = found.line;
             told.count += 1;

@@ -35,6 +35,16 @@ impl Rules {
         })
     }
 
+    /// Whether the originals of the cleaned segments are here and load on this release.
+    pub(super) fn loads_before_compaction(self, copy: &PartitionDiagnosis) -> bool {
+        copy.verdicts.iter().any(|verdict| {
+            verdict.view == ViewKind::BeforeCompaction
+                && verdict.kafka == self.release
+                && verdict.coordinator == self.word()
+                && serves(verdict)
+        })
+    }
+
     /// Kinds of races that fail on this release; the old coordinator is not raced.
     pub(super) fn races(self, copy: &PartitionDiagnosis) -> usize {
         if self.coordinator == Coordinator::Old {

@@ -11,6 +11,7 @@ mod model;
 mod outlook;
 mod plan;
 mod steps;
+mod upgrades;
 
 pub use model::{Broker, CopyVerdict, Deletion, PlannedFile, Playbook, Step, Trouble};
 pub use plan::{Asked, PlaybookError, playbook};

@@ -52,8 +52,23 @@ pub struct Trouble {
     pub error: Option<String>,
     /// Candidates in Kafka's issue tracker.
     pub issues: Vec<&'static str>,
-    /// The first later release on which the leader's copy loads and no race fails; `null` for none.
+    /// The first later release on which the leader's copy loads and no race fails; `null` for none. One with the fix of
+    /// KAFKA-19862 comes before those without.
     pub upgrade_to: Option<String>,
+    /// All such releases that are known, in words. The ways out say it in JSON.
+    #[serde(skip)]
+    pub upgrades: String,
+    /// True for a race where the copy, or the originals of its cleaned segments, load on this release: at rest the log
+    /// loads. The texts say it in JSON.
+    #[serde(skip)]
+    pub at_rest_loads: bool,
+}
+
+impl Trouble {
+    /// True for what looks like a race and may be on the disk to stay.
+    pub(super) fn is_unproven_race(&self) -> bool {
+        self.kind == "race" && !self.at_rest_loads
+    }
 }
 
 /// One replica.

@@ -1,11 +1,11 @@
 //! What is wrong with the leader's copy, whether a move helps, whether anything has to be deleted, what else helps.
 
 use lastwrites_coordinator::rules::Coordinator;
-use lastwrites_evidence::ViewKind;
 
 use super::brokers::{Rules, serves};
 use super::model::{Broker, CopyVerdict, Deletion, Trouble};
-use crate::diagnose::{Cause, PartitionDiagnosis, Persistence};
+use super::upgrades::Upgrades;
+use crate::diagnose::{Cause, PartitionDiagnosis, Persistence, RACE_UNPROVEN};
 
 /// The leader's copy on this release, among all copies of the partition.
 pub(super) fn trouble(
@@ -13,15 +13,23 @@ pub(super) fn trouble(
     copies: &[&PartitionDiagnosis],
     rules: Rules,
 ) -> (Trouble, Option<Cause>) {
-    let unknown =
-        || Trouble { kind: "unknown", offset: None, error: None, issues: Vec::new(), upgrade_to: None };
+    let unknown = || Trouble {
+        kind: "unknown",
+        offset: None,
+        error: None,
+        issues: Vec::new(),
+        upgrade_to: None,
+        upgrades: String::new(),
+        at_rest_loads: false,
+    };
     let Some((copy, verdict)) = copy.and_then(|copy| Some((copy, rules.verdict(copy)?))) else {
         return (unknown(), None);
     };
     if serves(verdict) && copy.incomplete(copies.iter().copied()).is_some() {
         return (unknown(), None);
     }
-    let upgrade_to = upgrade(copy, rules);
+    let upgrades = Upgrades::of(copy, rules);
+    let (upgrade_to, upgrades) = (upgrades.first(), upgrades.told());
     if !serves(verdict) {
         let race = verdict.cause.is_some_and(|cause| cause.persistence() == Persistence::Race);
         let trouble = Trouble {
@@ -30,6 +38,8 @@ pub(super) fn trouble(
             error: verdict.error.clone(),
             issues: verdict.issues.clone(),
             upgrade_to,
+            upgrades,
+            at_rest_loads: race && rules.loads_before_compaction(copy),
         };
         return (trouble, verdict.cause);
     }
@@ -40,20 +50,10 @@ pub(super) fn trouble(
         error: race.map(|race| race.error.clone()),
         issues: race.map_or_else(Vec::new, |race| race.issues.clone()),
         upgrade_to,
+        upgrades,
+        at_rest_loads: true,
     };
     (trouble, None)
-}
-
-/// The first later release that loads this copy and that no race with the cleaner makes fail.
-fn upgrade(copy: &PartitionDiagnosis, rules: Rules) -> Option<String> {
-    let later = copy.verdicts.iter().filter(|verdict| {
-        verdict.view == ViewKind::AsFound
-            && verdict.profile.coordinator() == Coordinator::New
-            && verdict.kafka > rules.release
-            && serves(verdict)
-    });
-    let mut safe = later.filter(|verdict| copy.races.iter().all(|race| race.kafka != verdict.kafka));
-    safe.next().map(|verdict| verdict.kafka.to_string())
 }
 
 /// True where groups are lost in silence: an old coordinator that meets a record it can't read.
@@ -97,6 +97,8 @@ pub(super) fn reason(
             }
         }
     };
+    let what =
+        if trouble.is_unproven_race() && !loads(brokers) { format!("{what} {RACE_UNPROVEN}") } else { what };
     if serves_empty(trouble, rules) {
         let why = format!(
             "{what} The old coordinator does not fail: it serves the partition without its groups, answers everybody, and \
@@ -136,7 +138,13 @@ pub(super) fn reason(
 }
 
 /// Whether the group must go.
-pub(super) fn deletion(trouble: &Trouble, possible: bool, leader: i32, rules: Rules) -> Deletion {
+pub(super) fn deletion(
+    trouble: &Trouble,
+    possible: bool,
+    leader: i32,
+    brokers: &[Broker],
+    rules: Rules,
+) -> Deletion {
     if serves_empty(trouble, rules) {
         let why = "No: the coordinator holds no groups here, and what a deletion appends takes away what `recover` can \
                    still give back.";
@@ -157,6 +165,16 @@ pub(super) fn deletion(trouble: &Trouble, possible: bool, leader: i32, rules: Ru
         ("on-disk", Some(release)) => format!(
             "No: broker {leader}'s copy loads on Kafka {release}. Until it runs that, let another broker lead."
         ),
+        ("race", _) if trouble.is_unproven_race() && loads(brokers) => {
+            "No: another broker's copy loads as it lies, so nothing has to be removed for a move. While the shard \
+            is FAILED a deletion can't even reach the log."
+                .to_owned()
+        }
+        ("race", _) if trouble.is_unproven_race() => {
+            "No: while the shard is FAILED a deletion can't reach the log. Whether a record has to go is not known: \
+            no copy here loads, and no .deleted originals show that the log does once its cleaner is done."
+                .to_owned()
+        }
         ("race", _) => {
             "No: nothing on disk has to be removed; a load that does not meet the cleaner succeeds. While \
             the shard is FAILED a deletion can't even reach the log."
@@ -194,15 +212,21 @@ pub(super) fn instead(
         );
     }
     if trouble.kind != "on-disk" {
+        let if_raced = if trouble.is_unproven_race() {
+            " That heals this partition only if its load raced the cleaner, which this copy doesn't prove."
+        } else {
+            ""
+        };
         ways.push(format!(
             "{before_a_start}Restart broker {leader} once its cleaner is done with the partition (log-cleaner.log names \
-             __consumer_offsets-{partition}). It loads everything it leads again. Copy its disk first: a restart \
+             __consumer_offsets-{partition}). It loads everything it leads again.{if_raced} Copy its disk first: a restart \
              deletes .deleted and .cleaned files."
         ));
     }
     match &trouble.upgrade_to {
-        Some(release) => ways.push(format!(
-            "{before_a_start}Upgrade broker {leader} to Kafka {release} or later: it loads this copy, whatever the cleaner does."
+        Some(_) => ways.push(format!(
+            "{before_a_start}Upgrade broker {leader} to Kafka {}: it loads this copy, whatever the cleaner does.",
+            trouble.upgrades
         )),
         None if trouble.kind == "unknown" => {}
         None => ways.push(

@@ -131,7 +131,7 @@ pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result
         rules_assumed: asked.kafka.is_none(),
         leader,
         replicas,
-        deletion: deletion(&trouble, possible, leader, rules),
+        deletion: deletion(&trouble, possible, leader, &brokers, rules),
         instead: instead(&trouble, &brokers, leader, partition, rules),
         groups,
         trouble,
