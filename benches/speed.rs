@@ -185,7 +185,7 @@ fn races(criterion: &mut Criterion) {
         ];
         for (kind, trace) in histories {
             group.bench_function(format!("{records} records, {kind} group"), |bencher| {
-                bencher.iter(|| simulate(black_box(&trace), &profile).len());
+                bencher.iter(|| simulate(black_box(&trace), &profile).findings.len());
             });
         }
     }
