@@ -154,8 +154,10 @@ impl Fitting {
                  with the cleaner. The line is another log's, or this one has been cleaned or cut since."
             ));
         }
-        // A text too short or without fixed order to be held against the line says nothing.
-        let comparable = |error: &String| error.len() >= SHORTEST_TEXT && !error.contains("the process ID");
+        // A text too short, without fixed order or with the broker's clock in it can't be held against the line.
+        let varies =
+            |error: &String| ["the process ID", "timestamp="].iter().any(|word| error.contains(word));
+        let comparable = |error: &String| error.len() >= SHORTEST_TEXT && !varies(error);
         if knows_text && !self.same_text && self.others.iter().all(comparable) {
             return Some(
                 "The text is not this disk's: loads that fail here say something else (above). The line may be another log's, \
