@@ -92,6 +92,22 @@ fn every_verdict_is_the_real_coordinators() {
     }));
 }
 
+/// Streams groups came with 4.1 (KIP-1071): no older release can lose a task of one.
+#[test]
+fn no_release_without_streams_groups_loses_their_tasks() {
+    let Some(cases) = corpus("load-cases") else { return };
+    let mut told = Vec::new();
+    for case in ["rand-26", "rand-27"] {
+        let document = lastwrites(&["diagnose", "--json", text(&partition_dir(&cases.join(case)))]).json();
+        let silent = array(&document, "findings").iter().filter(|finding| finding["code"] == "LW119");
+        told.extend(silent.map(|finding| string(finding, "message").to_owned()));
+    }
+    assert!(told.iter().any(|message| message.contains("4.3.1")), "{told:?}");
+    let older =
+        |message: &String| ["3.7.2", "3.9.2", "4.0.2"].iter().any(|release| message.contains(release));
+    assert!(!told.iter().any(older), "{told:?}");
+}
+
 /// Failing windows of one log under one release: loader and cleaner position, failing offset, text.
 type Failing = BTreeMap<(i64, i64), (i64, String)>;
 

@@ -65,6 +65,20 @@ fn a_start_that_cuts_nothing_committed_is_no_finding() {
     }
 }
 
+/// `LogLoader` deletes every segment of a log that ends below its start.
+#[test]
+fn a_log_start_above_the_log_s_end_empties_it() {
+    let folder = tempfile::tempdir().unwrap();
+    copy(&fixtures("incident/kafka-19862"), folder.path());
+    let checkpoint = "0\n1\n__consumer_offsets 28 300\n";
+    fs::write(folder.path().join("log-start-offset-checkpoint"), checkpoint).unwrap();
+    let truth = read_json(&fixtures("incident/kafka-19862.truth.json"));
+    let committed = array(&truth["offsets_by_partition"]["28"], "committed").len();
+    let (found, shown) = told(folder.path());
+    assert!(shown.matches(&format!("{committed} gone")).count() >= 2, "{shown}");
+    assert_eq!(found.len(), 2, "{found:?}");
+}
+
 #[test]
 fn a_playbook_says_what_a_restart_of_its_brokers_would_cut() {
     let disk = with_garbage_behind("00000000000000000000.log");

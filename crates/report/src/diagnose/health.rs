@@ -98,23 +98,34 @@ fn too_large(copy: &PartitionCopy) -> Option<Finding> {
     (size >= LARGE_BYTES).then(|| Finding::new(Code::TooLarge, message))
 }
 
-/// Closed segments above the cleaner's checkpoint, with no open transaction in the way.
+/// Closed segments above the cleaner's checkpoint, with no open transaction in the way. Without a checkpoint it isn't
+/// known how far the cleaner got.
 fn cleaner(copy: &PartitionCopy, judgement: &Judgement) -> Option<Finding> {
-    let dirty_from = copy.first_dirty_offset().unwrap_or(0).max(copy.log_start_offset().unwrap_or(0));
+    let dirty_from = copy.first_dirty_offset()?.max(copy.log_start_offset().unwrap_or(0));
     let pinned_at = judgement.open_transactions.values().copied().min().unwrap_or(i64::MAX);
     let closed = copy.log_files().count().saturating_sub(1);
-    let dirty: u64 = copy
-        .log_files()
-        .take(closed)
-        .filter(|(_, file)| file.base_offset >= dirty_from && file.base_offset < pinned_at)
-        .map(|(_, file)| file.size_bytes)
-        .sum();
+    let closed = copy.log_files().take(closed).map(|(_, file)| (file.base_offset, file.size_bytes));
+    let dirty = waiting(closed, dirty_from, pinned_at);
     let message = format!(
         "{} in closed segments above offset {} wait for the cleaner: it has died, is switched off or can't keep up",
         bytes(dirty),
         grouped(dirty_from)
     );
     (dirty >= DIRTY_BYTES).then(|| Finding::new(Code::CleanerNotRunning, message))
+}
+
+/// Bytes of closed segments (base offset, size) that the cleaner should have taken; 0 while they are less than what
+/// it has cleaned: it waits for half of a log to be dirty (`min.cleanable.dirty.ratio`).
+fn waiting(closed: impl Iterator<Item = (i64, u64)>, dirty_from: i64, pinned_at: i64) -> u64 {
+    let (mut clean, mut dirty) = (0, 0);
+    for (base_offset, size) in closed {
+        if base_offset < dirty_from {
+            clean += size;
+        } else if base_offset < pinned_at {
+            dirty += size;
+        }
+    }
+    if dirty < clean { 0 } else { dirty }
 }
 
 /// Members that a load brings to life though they never got an assignment.
@@ -140,4 +151,23 @@ fn unknown(judgement: &Judgement) -> Option<Finding> {
         record.record_type, record.offset
     );
     Some(Finding::new(Code::UnknownRecord, message).at_offset(Some(record.offset)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cleaner_is_late_only_with_more_dirty_than_clean() {
+        const GIB: u64 = 1 << 30;
+        let closed = [(0, GIB), (100, GIB), (200, 2 * GIB), (300, GIB)];
+        let waits = |dirty_from, pinned_at| waiting(closed.into_iter(), dirty_from, pinned_at);
+        assert_eq!(waits(0, i64::MAX), 5 * GIB);
+        assert_eq!(waits(200, i64::MAX), 3 * GIB);
+        // Less than half of the log is dirty: the cleaner may wait.
+        assert_eq!(waits(300, i64::MAX), 0);
+        // What stands behind an open transaction it can't take.
+        assert_eq!(waits(100, 300), 3 * GIB);
+        assert_eq!(waits(200, 200), 0);
+    }
 }

@@ -15,6 +15,9 @@ use super::with_fix::{WithFix, with_fix};
 use crate::findings::{Code, Finding, Severity};
 use crate::terminal::counted;
 
+/// The first release with streams groups.
+const FIRST_STREAMS: Release = Release::new(4, 1, 0);
+
 /// One finding a cause for races: a warning where the newest release loses them, or the cleaner's last pass was one; a
 /// note where only older releases do.
 pub(super) fn raced(
@@ -199,7 +202,9 @@ pub(super) fn silently_wrong(
     explicit: bool,
 ) -> Vec<Finding> {
     let mut by_group: BTreeMap<&ByteText, Vec<&WrongState>> = BTreeMap::new();
-    for state in wrong {
+    // Before there were streams groups all that can differ is whether a group without a record stands for nothing.
+    let tells = |state: &&WrongState| state.lost.is_some() || state.asked.release >= FIRST_STREAMS;
+    for state in wrong.iter().filter(tells) {
         by_group.entry(&state.group_id).or_default().push(state);
     }
     let finding = |(group, states): (&ByteText, Vec<&WrongState>)| {

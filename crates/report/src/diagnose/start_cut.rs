@@ -68,6 +68,8 @@ impl StartCut {
     /// Compares both states. What lies below the log start no load reads, with or without a start.
     fn between(found: &CopyState, loaded: &CopyState, log_start: i64) -> Option<Self> {
         let ends = (found.continuity.next.unwrap_or(0), loaded.continuity.next.unwrap_or(0));
+        // A log that ends below its start is emptied by a start (`LogLoader`); until then it is served.
+        let log_start = if log_start > ends.0 { 0 } else { log_start };
         let mut cut = Self { ends, ..Self::default() };
         let mut groups: BTreeSet<&[u8]> = BTreeSet::new();
         let mut left = committed(loaded).peekable();
