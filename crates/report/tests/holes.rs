@@ -262,6 +262,25 @@ fn a_transaction_pending_before_a_damaged_gap_is_in_doubt_and_behind_it_it_is_op
     assert_eq!(of(1), &Told { value: None, pending: vec![2], in_doubt: false });
 }
 
+/// In the log as it was, partition 1 has 50: what is left of it knows only that something is pending behind the hole.
+#[test]
+fn that_a_key_pending_behind_a_hole_has_no_value_is_not_sure() {
+    let mut script = Script::new(0);
+    script.commit(3, &[(key(0), OffsetCommit::plain(10, script.clock_ms()))]);
+    script.commit(3, &[(key(1), OffsetCommit::plain(50, script.clock_ms()))]);
+    let mut producer = Producer { id: 7, epoch: 0, sequence: 0 };
+    script.commit_in(&mut producer, 3, &[(key(1), OffsetCommit::plain(51, script.clock_ms()))]);
+    for (lost, value, doubted) in [(&[][..], Some(50), false), (&[1], None, true)] {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), script.batches(), lost, &mut SplitMix64::new(1));
+        let found = read(dir.path());
+        let group = found.groups.iter().find(|group| group.group_id.to_string() == "g").unwrap();
+        let offset = group.offsets.iter().find(|offset| offset.partition == 1).unwrap();
+        assert_eq!((offset.offset, offset.flags.contains(Flag::BeforeGap)), (value, doubted), "{offset:?}");
+        assert_eq!(offset.trust == Trust::Intact, !doubted, "{offset:?}");
+    }
+}
+
 #[test]
 fn a_cleaners_gap_puts_nothing_in_doubt() {
     let script = open_transactions();

@@ -59,6 +59,11 @@ impl<'c> Surroundings<'c> {
         if committed.is_none() && !pending.is_empty() {
             flags.insert(Flag::Pending);
             trust = pending.iter().map(|write| self.trust(write.place)).min().unwrap_or(trust);
+            // A value that was committed before may have stood in the damage, wherever that is.
+            if self.continuity.damaged_below.is_some() {
+                flags.insert(Flag::BeforeGap);
+                trust = trust.min(Trust::Salvaged);
+            }
         }
         OffsetReport {
             topic,

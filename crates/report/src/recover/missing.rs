@@ -61,7 +61,11 @@ pub(super) fn missing(group: &GroupReport, around: &Around<'_>, lost: Option<&st
                 &left
             }
             None if !offset.pending.is_empty() => {
-                left = waiting(&offset.pending);
+                let lost = match offset.flags.contains(Flag::BeforeGap) {
+                    true => "; what was committed before it may be lost to damage",
+                    false => "",
+                };
+                left = format!("{}{lost}", waiting(&offset.pending));
                 &left
             }
             None => {
