@@ -122,8 +122,9 @@ impl Fitting {
         self.told.is_empty()
     }
 
-    /// What of the line these copies don't bear out; `here` is false where none of them is of its partition.
-    pub(super) fn mismatch(&self, found: &Match, here: bool) -> Option<String> {
+    /// What of the line these copies don't bear out; `here` is false where none of them is of its partition, `searched`
+    /// where not all of their race windows were tried.
+    pub(super) fn mismatch(&self, found: &Match, here: bool, searched: bool) -> Option<String> {
         if !found.is_load_failure() || !found.blames_a_record {
             return None;
         }
@@ -149,6 +150,12 @@ impl Fitting {
             if found.partition.is_none() && !knows_text {
                 return None;
             }
+            if !searched {
+                return Some(format!(
+                    "Not found so far: no load {place} fails like this as the files lie, nor in the race windows that were \
+                     tried. There are more than that (LW410): `lastwrites diagnose --race-windows all` tries them all."
+                ));
+            }
             return Some(format!(
                 "Not on this disk: no load {place} fails like this on a known release, neither as the files lie nor in a race \
                  with the cleaner. The line is another log's, or this one has been cleaned or cut since."
@@ -158,7 +165,8 @@ impl Fitting {
         let varies =
             |error: &String| ["the process ID", "timestamp="].iter().any(|word| error.contains(word));
         let comparable = |error: &String| error.len() >= SHORTEST_TEXT && !varies(error);
-        if knows_text && !self.same_text && self.others.iter().all(comparable) {
+        // Nor against what a window that wasn't tried might say.
+        if searched && knows_text && !self.same_text && self.others.iter().all(comparable) {
             return Some(
                 "The text is not this disk's: loads that fail here say something else (above). The line may be another log's, \
                  or of an earlier state of this one."

@@ -15,6 +15,7 @@ use super::matches::{DiskFacts, GroupOnDisk, Match};
 use crate::build::{BuildError, report};
 use crate::diagnose::{AskedProfiles, Diagnosis, RaceWindows, diagnose};
 use crate::dump::{DumpError, DumpFormat, DumpOptions, dump};
+use crate::findings::Code;
 use crate::model::Report;
 use crate::options::Options;
 
@@ -83,13 +84,22 @@ impl<'e> OnDisk<'e> {
             at = at.or(fitting.place.filter(|_| is_load && fitting.same_text));
             facts.claims.clone_from(&fitting.claims);
             let here = self.diagnosis.partitions.iter().any(|copy| copy.partition == partition);
-            facts.mismatch = fitting.mismatch(found, here || found.partition.is_none());
+            let searched = !self.has_unsearched_races(found.partition);
+            facts.mismatch = fitting.mismatch(found, here || found.partition.is_none(), searched);
             facts.verdicts = narrow(fitting, found);
         }
         facts.record = at.and_then(|(partition, offset)| self.record(partition, offset));
         if !facts.is_empty() {
             found.disk = Some(facts);
         }
+    }
+
+    /// True where not every race window of these copies was tried (LW410); of all copies without a partition.
+    fn has_unsearched_races(&self, partition: Option<i32>) -> bool {
+        self.diagnosis.findings.iter().any(|finding| {
+            finding.code == Code::RacesUnsearched
+                && (partition.is_none() || finding.partition.is_none() || finding.partition == partition)
+        })
     }
 
     /// The verdicts and races of one partition's copies, or of all copies, that fit.
