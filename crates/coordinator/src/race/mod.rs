@@ -81,10 +81,10 @@ pub fn simulate(trace: &GroupTrace, profile: &Profile) -> RaceSearch {
 
 /// Loader positions of one task: enough to be worth the replay of what stands before.
 const LOADERS_AT_ONCE: usize = 256;
-/// Changes to a group's state that a search may make by and large; 150 million take a minute or so of one core. A
+/// Changes to a group's state that a search may make by and large; 400 million take a few minutes of one core. A
 /// lower bound would be quicker and lose what only wide windows show: a partition given up by a member that is silent
 /// for long after.
-const MOST_WRITES: usize = 150_000_000;
+const MOST_WRITES: usize = 400_000_000;
 
 /// What was found, by the offset of the failing record; a wrong state stands last.
 #[derive(Default)]
