@@ -4,20 +4,21 @@
 //! have stood. A cleaner's gaps are none.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
+use common::options;
 use lastwrites_coordinator::pass::Progress;
-use lastwrites_coordinator::rules::newest;
 use lastwrites_evidence::discover;
 use lastwrites_report::findings::Code;
 use lastwrites_report::history::{HistoryQuestion, history};
 use lastwrites_report::rows::{HistoryEvent, Reason};
-use lastwrites_report::{Options, Report, report};
-use lastwrites_segment::ReadMode;
+use lastwrites_report::{Report, report};
 use lastwrites_synth::batch::{Batch, Marker};
 use lastwrites_synth::cleaner::{Tombstones, compact};
 use lastwrites_synth::model::{Event, Model, OffsetKey};
@@ -69,22 +70,9 @@ fn write(dir: &Path, log: &[Batch], lost: &[usize], random: &mut SplitMix64) {
     fs::write(partition.join(format!("{}.log", segment.stem())), &segment.bytes).unwrap();
 }
 
-fn options() -> Options {
-    Options {
-        profile: newest(),
-        threads: 2,
-        unit_bytes: Some(1024),
-        view: None,
-        offsets_retention_ms: None,
-        release: None,
-        redaction: None,
-        read: ReadMode::Plain,
-    }
-}
-
 fn read(dir: &Path) -> Report {
     let evidence = discover(&[dir.to_path_buf()]).unwrap();
-    report(&evidence, &options(), &Progress::default()).unwrap()
+    report(&evidence, &options(1024), &Progress::default()).unwrap()
 }
 
 fn told(report: &Report) -> BTreeMap<Key, Told> {
@@ -645,7 +633,7 @@ fn steps(
     let (mut steps, mut holes) = (Vec::new(), Vec::new());
     let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.unwrap().to_vec()).unwrap();
     let question = HistoryQuestion { since_ms, ..HistoryQuestion::ALL };
-    history(&evidence, &options(), &question, &Progress::default(), |row| {
+    history(&evidence, &options(1024), &question, &Progress::default(), |row| {
         if row.reasons.contains(&Reason::Damage) {
             assert_eq!((row.event, row.group_id), (HistoryEvent::UnknownRecord, None));
             holes.push((row.offset, row.last_lost_offset));
@@ -768,7 +756,7 @@ fn a_first_file_that_begins_late_may_not_be_the_first() {
         assert_eq!(trust, [Trust::Intact, Trust::Intact]);
         let evidence = discover(&[dir.to_path_buf()]).unwrap();
         let mut missing = Vec::new();
-        history(&evidence, &options(), &HistoryQuestion::ALL, &Progress::default(), |row| {
+        history(&evidence, &options(1024), &HistoryQuestion::ALL, &Progress::default(), |row| {
             if row.reasons.contains(&Reason::MissingFile) {
                 missing.push((row.offset, row.last_lost_offset));
             }

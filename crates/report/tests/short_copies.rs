@@ -5,16 +5,17 @@
 //! has, nothing may be.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use common::options;
 use lastwrites_coordinator::pass::Progress;
-use lastwrites_coordinator::rules::newest;
 use lastwrites_evidence::discover;
+use lastwrites_report::Report;
 use lastwrites_report::moment::{AsOf, Asked, report_asked};
-use lastwrites_report::{Options, Report};
-use lastwrites_segment::ReadMode;
 use lastwrites_synth::batch::Batch;
 use lastwrites_synth::cleaner::{Tombstones, compact};
 use lastwrites_synth::model::Model;
@@ -77,17 +78,8 @@ fn write(dir: &Path, log: &[Batch], copies: &[Held]) {
 
 fn read(dir: &Path, as_of: Option<AsOf>) -> Report {
     let evidence = discover(&[dir.to_path_buf()]).unwrap();
-    let options = Options {
-        profile: newest(),
-        threads: 2,
-        unit_bytes: Some(1024),
-        view: None,
-        offsets_retention_ms: None,
-        release: None,
-        redaction: None,
-        read: ReadMode::Plain,
-    };
-    report_asked(&evidence, &options, Asked { as_of, ..Asked::default() }, &Progress::default()).unwrap()
+    report_asked(&evidence, &options(1024), Asked { as_of, ..Asked::default() }, &Progress::default())
+        .unwrap()
 }
 
 /// Value of every key, and whether it's in doubt.

@@ -71,10 +71,10 @@ pub fn simulate(trace: &GroupTrace, profile: &Profile) -> RaceSearch {
     let read_whole = heard.as_ref().map_or(usize::MAX, |(read_whole, _)| *read_whole);
     let mut search = Search::default();
     let split = whole.boundaries.partition_point(|boundary| boundary.steps_below < read_whole);
-    search.add(&whole, &raw, loaders(&whole).start..loaders(&whole).end.min(split));
+    search.add(&whole, &raw, 0..loaders(&whole).end.min(split));
     if let Some((_, heard)) = &heard {
         let split = heard.boundaries.partition_point(|boundary| boundary.steps_below < read_whole);
-        search.add(heard, &RawHistory::new(heard), loaders(heard).start.max(split)..loaders(heard).end);
+        search.add(heard, &RawHistory::new(heard), split..loaders(heard).end);
     }
     RaceSearch { findings: search.found.into_values().collect(), not_tried: search.not_tried }
 }
