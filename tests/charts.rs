@@ -167,6 +167,73 @@ fn the_incident_is_marked_when_it_happened() {
     assert!(page.contains("load fails at 12") && page.contains("in its way: 4"));
 }
 
+/// Three of ten commits are overwritten: the picture is hatched from the commit before them to the one behind.
+#[test]
+fn lost_records_are_hatched_where_they_stood() {
+    let mut script = Script::new(0);
+    for step in 0..10 {
+        commit(&mut script, "payments", 0, 100 + step);
+        script.wait_ms(60_000);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let evidence = folder.path().join("evidence");
+    let dir = BrokerDir {
+        node_id: 1,
+        partitions: [(28, PartitionDir::single(script.finish().0))].into_iter().collect(),
+    };
+    dir.files().unwrap().write(&evidence).unwrap();
+    let log = evidence.join("__consumer_offsets-28/00000000000000000000.log");
+    let mut bytes = std::fs::read(&log).unwrap();
+    let (mut at, mut times) = (0, Vec::new());
+    while at < bytes.len() {
+        let number = |from: usize, to: usize| {
+            bytes[from..to].iter().fold(0_i64, |sum, byte| sum << 8 | i64::from(*byte))
+        };
+        let length = 12 + usize::try_from(number(at + 8, at + 12)).unwrap();
+        // The batch's first timestamp (`RecordBatch` of the message format).
+        times.push(number(at + 27, at + 35));
+        if (4..=6).contains(&(times.len() - 1)) {
+            bytes[at..at + length].fill(0);
+        }
+        at += length;
+    }
+    std::fs::write(&log, bytes).unwrap();
+    let out = folder.path().join("out");
+    let run = lastwrites(&["examine", "--out", text(&out), text(&evidence)]);
+    assert_ne!(run.code, 2, "{}", run.stderr);
+    let report = read_json(&out.join("report.json"));
+    let holes: Vec<Value> = array(&report["histories"], "holes")
+        .iter()
+        .map(|hole| {
+            json!([
+                hole["record_offset"],
+                hole["last_lost_offset"],
+                hole["reasons"],
+                hole["from_ms"],
+                hole["to_ms"]
+            ])
+        })
+        .collect();
+    assert_eq!(holes, [json!([4, 6, ["damage"], times[3], times[7]])]);
+
+    let page = std::fs::read_to_string(out.join("report.html")).unwrap();
+    assert!(page.contains("Records of this copy are lost in 1 place (hatched)"));
+    let Some(mut browser) = Browser::start() else { return };
+    browser.open(&out.join("report.html"));
+    browser.click("#group-table tbody tr td a");
+    browser.wait_for("document.querySelector('details.group[open] summary')?.textContent", "payments");
+    // From 3 of 9 minutes to 7 of 9, of a picture with room of 2 % at both ends.
+    let share = browser.value(
+        "(() => { const box = (s) => document.querySelector('details.group[open] .plot ' + s).getBoundingClientRect(); \
+         const [all, lost] = [box('svg'), box('rect.lost')]; \
+         return [(lost.left - all.left) / all.width, (lost.right - all.left) / all.width].map((x) => Math.round(x * 1000)); })()",
+    );
+    assert_eq!(share, json!([340, 767]));
+    let told = browser.value("document.querySelector('details.group[open] ul.marks').textContent");
+    assert!(told.as_str().unwrap().ends_with("records 4 to 6 are lost"), "{told}");
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
 #[test]
 fn charts_are_read_by_keyboard_and_mouse() {
     let Some(mut browser) = Browser::start() else { return };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lastwrites_types::ByteText;
 
+use super::holes::Holes;
 use super::plan::{GroupKey, Plan};
 use super::thinned::Thinned;
 use super::{GroupHistory, GroupMoment, Histories, IncidentMoment, OffsetHistory, OffsetMoment};
@@ -21,6 +22,7 @@ pub(crate) struct Follower {
     left_out: BTreeSet<GroupKey>,
     deleted: usize,
     incidents: Incidents,
+    holes: Holes,
 }
 
 /// One group.
@@ -46,12 +48,20 @@ struct Line {
 impl Follower {
     pub(crate) fn new(mut plan: Plan) -> Self {
         let incidents = Incidents::of(std::mem::take(&mut plan.incidents));
-        Self { plan, groups: BTreeMap::new(), left_out: BTreeSet::new(), deleted: 0, incidents }
+        Self {
+            plan,
+            groups: BTreeMap::new(),
+            left_out: BTreeSet::new(),
+            deleted: 0,
+            incidents,
+            holes: Holes::default(),
+        }
     }
 
     /// Takes the next row of a copy.
     pub(crate) fn row(&mut self, row: &HistoryRow<'_>) {
         self.incidents.row(row);
+        self.holes.row(row);
         let events = self.plan.events;
         let Some(group) = row.group_id.and_then(|id| self.group(row, id)) else { return };
         match row.event {
@@ -119,11 +129,14 @@ impl Follower {
         }
         groups
             .sort_by(|a, b| (a.deleted, &a.group_id, a.found_in).cmp(&(b.deleted, &b.group_id, b.found_in)));
+        let (holes, holes_left_out) = self.holes.finish();
         Histories {
             groups,
             groups_left_out: self.plan.others.len(),
             deleted_left_out: self.left_out.len(),
             incidents: self.incidents.finish(),
+            holes,
+            holes_left_out,
         }
     }
 }

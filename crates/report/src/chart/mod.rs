@@ -5,6 +5,7 @@
 //! log's length. What is left out is counted.
 
 mod follow;
+mod holes;
 mod plan;
 mod thinned;
 
@@ -30,6 +31,10 @@ pub struct Histories {
     pub deleted_left_out: usize,
     /// When the records were written that a load fails at, by copy and offset.
     pub incidents: Vec<IncidentMoment>,
+    /// Stretches of the log that are lost, in log order copy by copy: what was committed there is in no line.
+    pub holes: Vec<HoleMoment>,
+    /// Such stretches that are not among these.
+    pub holes_left_out: usize,
 }
 
 /// The history of one group in one copy of its partition.
@@ -131,6 +136,26 @@ pub enum IncidentRole {
     Fails,
     /// The failing record contradicts this one.
     InTheWay,
+}
+
+/// A stretch of the log that is lost, as `history` tells it in its place.
+#[derive(Serialize, JsonSchema, Debug, Clone, PartialEq, Eq)]
+pub struct HoleMoment {
+    /// The copy: the partition directory as given.
+    pub path: String,
+    /// Partition number; `null` when a lone segment file does not tell.
+    pub partition: Option<i32>,
+    /// First offset that may be lost.
+    pub record_offset: i64,
+    /// Last offset that is lost; `null` where nothing can be read behind it, or where no offset is missing around the
+    /// damage.
+    pub last_lost_offset: Option<i64>,
+    /// `damage`, `missing-file` or both.
+    pub reasons: Vec<Reason>,
+    /// Timestamp of the last event of any group before it, ms since 1970; `null` where there is none.
+    pub from_ms: Option<i64>,
+    /// Timestamp of the first event of any group behind it, ms since 1970; `null` where there is none.
+    pub to_ms: Option<i64>,
 }
 
 fn event_word<S: serde::Serializer>(event: &HistoryEvent, serializer: S) -> Result<S::Ok, S::Error> {

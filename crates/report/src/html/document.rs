@@ -148,6 +148,8 @@ pub(super) struct Histories {
     pub(super) groups_left_out: usize,
     pub(super) deleted_left_out: usize,
     pub(super) incidents: Vec<IncidentMoment>,
+    #[serde(default)]
+    pub(super) holes: Vec<HoleMoment>,
 }
 
 #[derive(Deserialize, Debug)]
@@ -189,6 +191,16 @@ pub(super) struct GroupMoment {
     pub(super) event: String,
     pub(super) group_type: Option<String>,
     pub(super) epoch: Option<i32>,
+}
+
+/// A stretch of the log that is lost.
+#[derive(Deserialize, Debug)]
+pub(super) struct HoleMoment {
+    pub(super) path: String,
+    pub(super) record_offset: i64,
+    pub(super) last_lost_offset: Option<i64>,
+    pub(super) from_ms: Option<i64>,
+    pub(super) to_ms: Option<i64>,
 }
 
 #[derive(Deserialize, Debug)]

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use maud::{Markup, PreEscaped, html};
 
 use super::document::{
-    Document, GroupHistory, GroupMoment, IncidentMoment, OffsetHistory, OffsetMoment, Pending,
+    Document, GroupHistory, GroupMoment, HoleMoment, IncidentMoment, OffsetHistory, OffsetMoment, Pending,
 };
 use super::scale::{Percent, Scale};
 use super::words::{count, name};
@@ -37,6 +37,16 @@ pub(super) fn legend() -> Markup {
             (key("deleted", "deleted (tombstone)")) (key("aborted", "aborted transaction")) (key("pending", "open transaction"))
             span.key { svg width="16" height="16" aria-hidden="true" { line.change x1="8" x2="8" y1="0" y2="16" {} } " generation or epoch" }
             span.key { svg width="16" height="16" aria-hidden="true" { line.upright.fails x1="8" x2="8" y1="0" y2="16" {} } " the load fails" }
+            span.key {
+                svg width="16" height="16" aria-hidden="true" {
+                    // The hatching, once for all charts.
+                    pattern id="lost" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
+                        line.lost-line x1="0" x2="0" y1="0" y2="6" {}
+                    }
+                    rect.lost width="16" height="16" {}
+                }
+                " records are lost"
+            }
         }
         p.legend.hint hidden { "Point at a chart to read it out, or move to it with Tab: left and right step through the events, up and down change the partition." }
     }
@@ -76,6 +86,7 @@ struct Chart<'d> {
     rows: Vec<&'d OffsetHistory>,
     pending: Vec<Open<'d>>,
     incidents: Vec<&'d IncidentMoment>,
+    holes: Vec<&'d HoleMoment>,
     /// By record offset where a batch has no timestamp.
     by_time: bool,
     from: i64,
@@ -98,6 +109,7 @@ impl<'d> Chart<'d> {
             rows,
             pending,
             incidents: document.histories.incidents.iter().filter(|one| one.path == history.path).collect(),
+            holes: document.histories.holes.iter().filter(|one| one.path == history.path).collect(),
             by_time,
             from: 0,
             to: 0,
@@ -111,6 +123,9 @@ impl<'d> Chart<'d> {
         );
         chart.from = xs.iter().copied().min().unwrap_or(0);
         chart.to = xs.iter().copied().max().unwrap_or(0);
+        // What was lost behind the last event is part of the story; what was lost before the first shows at the edge.
+        let lost_last = chart.holes.iter().map(|hole| chart.lost(hole).1).max();
+        chart.to = lost_last.map_or(chart.to, |last| last.max(chart.to));
         chart
     }
 
@@ -121,6 +136,17 @@ impl<'d> Chart<'d> {
     /// At the right edge where no record from there on tells the time.
     fn incident_x(&self, incident: &IncidentMoment) -> i64 {
         if self.by_time { incident.ms.unwrap_or(self.to) } else { incident.offset }
+    }
+
+    /// Where the records of a hole may stand; at the picture's edge where nothing is left on that side.
+    fn lost(&self, hole: &HoleMoment) -> (i64, i64) {
+        let (from, to) = if self.by_time {
+            (hole.from_ms, hole.to_ms)
+        } else {
+            (Some(hole.record_offset), hole.last_lost_offset)
+        };
+        let from = from.unwrap_or(self.from);
+        (from, to.unwrap_or(self.to).max(from))
     }
 
     /// A place along the picture, with room at both ends.
@@ -173,6 +199,10 @@ impl<'d> Chart<'d> {
             @if thinned > 0 { " Thinned: " (grouped(thinned.try_into().unwrap_or(i64::MAX))) " regular commits are not drawn." }
             @if marks > 0 { " " (grouped(marks.try_into().unwrap_or(i64::MAX))) " that stand out are not drawn either." }
             @if history.changes_left_out > 0 { " " (grouped(history.changes_left_out.try_into().unwrap_or(i64::MAX))) " changes of the generation are not drawn." }
+            @if !self.holes.is_empty() {
+                " Records of this copy are lost in " (count(self.holes.len())) @if self.holes.len() == 1 { " place" } @else { " places" }
+                " (hatched): what was committed there is in no line."
+            }
             @if hidden > 0 { " " (count(hidden)) @if hidden == 1 { " partition is" } @else { " partitions are" } " not drawn: `lastwrites history` tells them." }
         }
     }
@@ -182,6 +212,11 @@ impl<'d> Chart<'d> {
         // Words come after the lines: their halo keeps these out of them.
         html! {
             svg width="100%" height=(self.height()) aria-hidden="true" {
+                @for hole in &self.holes {
+                    @let (from, to) = self.lost(hole);
+                    @let at = self.at(from);
+                    rect.lost x=(at) y="4" width=(at.until(self.at(to)).at_least(0.5)) height=(bottom - 4) { title { (lost(hole)) } }
+                }
                 @for incident in &self.incidents {
                     @let at = self.at(self.incident_x(incident));
                     line.upright.(style(incident)) x1=(at) x2=(at) y1="4" y2=(bottom) {}
@@ -293,26 +328,23 @@ impl<'d> Chart<'d> {
 
     /// What stands out, newest last, for those who don't see the picture, and for paper.
     fn in_words(&self) -> Markup {
-        let mut all: Vec<(&OffsetHistory, &OffsetMoment)> = self
-            .history
-            .offsets
-            .iter()
-            .flat_map(|row| {
-                row.events.iter().filter(|event| kind(event).is_some()).map(move |event| (row, event))
+        let events = self.history.offsets.iter().flat_map(|row| {
+            let marked = row.events.iter().filter(|event| kind(event).is_some());
+            marked.map(move |event| {
+                let words = html! { (name(&row.topic)) "-" (row.partition) " " (told(event)) @if self.by_time { " (record " (grouped(event.record_offset)) ")" } };
+                (event.record_offset, self.x(event.ms, event.record_offset), words)
             })
-            .collect();
-        all.sort_by_key(|(_, event)| event.record_offset);
+        });
+        let holes =
+            self.holes.iter().map(|hole| (hole.record_offset, self.lost(hole).0, html! { (lost(hole)) }));
+        let mut all: Vec<(i64, i64, Markup)> = events.chain(holes).collect();
+        all.sort_by_key(|(record_offset, ..)| *record_offset);
         let hidden = all.len().saturating_sub(MOST_TOLD);
         html! {
             @if !all.is_empty() {
                 ul.marks {
                     @if hidden > 0 { li { (count(hidden)) " earlier ones are in report.json." } }
-                    @for (row, event) in all.into_iter().skip(hidden) {
-                        li {
-                            (self.when(self.x(event.ms, event.record_offset))) ": " (name(&row.topic)) "-" (row.partition) " "
-                            (told(event)) @if self.by_time { " (record " (grouped(event.record_offset)) ")" }
-                        }
-                    }
+                    @for (_, x, words) in all.into_iter().skip(hidden) { li { (self.when(x)) ": " (words) } }
                 }
             }
         }
@@ -347,6 +379,17 @@ impl Heights {
 
     fn y(self, event: &OffsetMoment) -> usize {
         self.of_offset(event.offset.or(event.previous_offset).unwrap_or(self.least))
+    }
+}
+
+/// A hole in words.
+fn lost(hole: &HoleMoment) -> String {
+    let from = grouped(hole.record_offset);
+    match hole.last_lost_offset {
+        Some(to) if to > hole.record_offset => format!("records {from} to {} are lost", grouped(to)),
+        Some(_) => format!("record {from} is lost"),
+        None if hole.to_ms.is_none() => format!("records from {from} on are lost"),
+        None => format!("damage at {from}"),
     }
 }
 
