@@ -18,7 +18,7 @@ use lastwrites_report::Report;
 use lastwrites_report::moment::{AsOf, Asked, report_asked};
 use lastwrites_synth::batch::Batch;
 use lastwrites_synth::cleaner::{Tombstones, compact};
-use lastwrites_synth::model::Model;
+use lastwrites_synth::model::{Event, Model};
 use lastwrites_synth::prng::SplitMix64;
 use lastwrites_synth::segment::Segment;
 use lastwrites_synth::workload::{Shape, generate};
@@ -40,6 +40,8 @@ struct Held {
     cleaned_below: i64,
     /// Bytes of the next batch that stand behind its last.
     torn: usize,
+    /// Up to where its `leader-epoch-checkpoint` was written; `None` where the capture came to write none.
+    epochs_to: Option<i64>,
 }
 
 /// The copies as a capture's folder.
@@ -57,6 +59,10 @@ fn write(dir: &Path, log: &[Batch], copies: &[Held]) {
             bytes.extend(&next[..held.torn.min(next.len() - 1)]);
         }
         fs::write(partition.join("00000000000000000000.log"), bytes).unwrap();
+        if let Some(to) = held.epochs_to {
+            let known: Vec<Batch> = own.into_iter().filter(|batch| batch.next_offset() <= to).collect();
+            fs::write(partition.join("leader-epoch-checkpoint"), epoch_file(&known)).unwrap();
+        }
         fs::write(broker.join("meta.properties"), format!("version=1\nnode.id={node}\ncluster.id=c\n"))
             .unwrap();
         if let Some(mark) = held.high_watermark {
@@ -74,6 +80,26 @@ fn write(dir: &Path, log: &[Batch], copies: &[Held]) {
         listed.join(",")
     );
     fs::write(dir.join("capture.json"), document).unwrap();
+}
+
+/// What a capture writes of the batches it has: the first offset that it met of each epoch.
+fn epoch_file(batches: &[Batch]) -> String {
+    let mut first = BTreeMap::new();
+    for batch in batches {
+        first.entry(batch.leader_epoch).or_insert(batch.base_offset);
+    }
+    let lines = first.iter().map(|(epoch, from)| format!("{epoch} {from}\n")).collect::<String>();
+    format!("0\n{}\n{lines}", first.len())
+}
+
+/// The log with elections in it: none, or up to three, which skip epochs where a leader wrote nothing.
+fn with_elections(mut log: Vec<Batch>, random: &mut SplitMix64) -> Vec<Batch> {
+    for _ in 0..random.below(4) {
+        let from = usize::try_from(random.below(log.len() as u64)).unwrap();
+        let later = 1 + i32::try_from(random.below(3)).unwrap();
+        log[from..].iter_mut().for_each(|batch| batch.leader_epoch += later);
+    }
+    log
 }
 
 fn read(dir: &Path, as_of: Option<AsOf>) -> Report {
@@ -111,6 +137,23 @@ fn committed(model: &Model, end: i64) -> BTreeMap<Key, i64> {
     state.committed.iter().map(|(key, value)| (name(key), value.offset)).collect()
 }
 
+/// Where the oldest transaction begins that is open at an offset. Control batches of unknown types end none.
+fn first_open(log: &[Batch], model: &Model, at: i64) -> Option<i64> {
+    let ends = |at: i64| {
+        let mut events = model.events().iter();
+        events.any(|(offset, event)| *offset == at && matches!(event, Event::Marker { .. }))
+    };
+    let mut open = BTreeMap::new();
+    for batch in log.iter().filter(|batch| batch.base_offset < at && batch.transactional) {
+        if ends(batch.base_offset) {
+            open.remove(&batch.producer_id);
+        } else if !batch.control {
+            open.entry(batch.producer_id).or_insert(batch.base_offset);
+        }
+    }
+    open.into_values().min()
+}
+
 /// Random copies of a log: the first is partial.
 fn random_copies(log: &[Batch], model: &Model, cleaned: bool, random: &mut SplitMix64) -> Vec<Held> {
     let last = log[log.len() - 1].next_offset();
@@ -125,12 +168,20 @@ fn random_copies(log: &[Batch], model: &Model, cleaned: bool, random: &mut Split
             (true, 1) => Some(end),
             (true, _) => Some(last),
         };
-        let to_clean = if cleaned && at(2) == 0 { log[at(log.len())].base_offset.min(end) } else { 0 };
+        let mut cleaned_below =
+            if cleaned && at(2) == 0 { log[at(log.len())].base_offset.min(end) } else { 0 };
         // No cleaner comes past a transaction that is open.
-        let open = model.before(to_clean).pending.into_values().flat_map(BTreeMap::into_values);
-        let cleaned_below = open.map(|write| write.record_offset).min().unwrap_or(to_clean);
+        while let Some(open) = first_open(log, model, cleaned_below) {
+            cleaned_below = open;
+        }
         let torn = if partial { [0, 20, 70][at(3)] } else { 0 };
-        copies.push(Held { end, partial, high_watermark, cleaned_below, torn });
+        // A run that was cut short didn't come to write its last epochs.
+        let epochs_to = match (partial, at(4)) {
+            (true, 0) => None,
+            (true, 1) => Some(log[at(log.len())].base_offset),
+            _ => Some(end),
+        };
+        copies.push(Held { end, partial, high_watermark, cleaned_below, torn, epochs_to });
     }
     copies
 }
@@ -179,9 +230,10 @@ fn copies_of_random_logs(seeds: std::ops::Range<u64>, cleaned: bool) -> Seen {
             ..Shape::default()
         };
         let workload = generate(seed, &shape).unwrap();
-        let (log, model) = (&workload.batches, &workload.expected);
-        let last = log[log.len() - 1].next_offset();
+        let model = &workload.expected;
         let random = &mut SplitMix64::new(seed + 1000);
+        let log = &with_elections(workload.batches, random);
+        let last = log[log.len() - 1].next_offset();
         let copies = random_copies(log, model, cleaned, random);
         let dir = tempfile::tempdir().unwrap();
         write(dir.path(), log, &copies);
@@ -222,4 +274,34 @@ fn whole_and_partial_copies_prove_what_each_other_lack() {
 fn cleaned_copies_do_so_too() {
     let seen = copies_of_random_logs(200..250, true);
     assert!(seen.wrong > 50 && seen.doubted > 300 && seen.sure > 300, "{seen:?}");
+}
+
+/// A copy whose own epochs begin behind the point where its history parts from the other's knows of its own records only.
+#[test]
+fn a_copy_that_went_its_own_way_proves_nothing_of_others() {
+    let workload = generate(7, &Shape { groups: 3, steps: 30, ..Shape::default() }).unwrap();
+    let mut log = workload.batches;
+    let (split, own) = (log[log.len() / 2].base_offset, log[log.len() / 2 + 2].base_offset);
+    let last = log[log.len() - 1].next_offset();
+    log[15..].iter_mut().for_each(|batch| batch.leader_epoch = if batch.base_offset < split { 0 } else { 2 });
+    let whole_end = log[log.len() - 4].next_offset();
+    let held = |end: i64, partial: bool, mark: i64| Held {
+        end,
+        partial,
+        high_watermark: Some(mark),
+        cleaned_below: 0,
+        torn: 0,
+        epochs_to: Some(end),
+    };
+    let copies = [held(log[10].next_offset(), true, last), held(whole_end, false, whole_end)];
+    for (epochs, proves) in [("0\n1\n0 0\n".to_owned(), true), (format!("0\n2\n0 0\n1 {own}\n"), false)] {
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), &log, &copies);
+        fs::write(dir.path().join("broker-1/__consumer_offsets-0/leader-epoch-checkpoint"), epochs).unwrap();
+        let found = told(&read(dir.path(), None));
+        assert!(
+            found.len() > 3 && found.values().all(|(_, doubted)| *doubted == proves),
+            "{proves}: {found:?}"
+        );
+    }
 }

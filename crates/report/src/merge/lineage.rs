@@ -56,6 +56,11 @@ impl Lineage {
         self.entries.first().map_or(0, |(_, start)| *start)
     }
 
+    /// Whether one of its epochs begins behind an offset.
+    pub(super) fn has_epoch_behind(&self, offset: i64) -> bool {
+        self.entries.last().is_some_and(|(_, start)| *start > offset)
+    }
+
     /// Up to where this log is the beginning of `leader`'s: what is behind it would be cut off if this broker
     /// followed that leader (KIP-101, KIP-279).
     pub(super) fn agreed_with(&self, leader: &Self) -> i64 {

@@ -188,7 +188,9 @@ fn lineage<S>(read: &ReadCopy<'_, S>, all: &[&ReadCopy<'_, S>]) -> Lineage {
 /// Offset behind the reference's end that its history is proved to have reached, and the copy that proves it; `None` where
 /// none does. `known` tells by a copy's index what its own files know its log to have reached.
 ///
-/// What a copy knows counts up to where its history is the reference's: behind that, it speaks of its own.
+/// What a copy knows counts where all that it holds is the reference's history: that later elections are unknown to it, as it
+/// ends before them, says nothing against that. Where it parts from the reference, or an epoch of its own begins behind the
+/// last that both know, it counts up to there: behind that, the copy speaks of its own.
 pub(crate) fn proved_end<'a, S: Copy>(
     brokers: &[Vec<ReadCopy<'a, S>>],
     standings: &[Standing<'a, S>],
@@ -204,7 +206,11 @@ pub(crate) fn proved_end<'a, S: Copy>(
     let leader = as_far_as(all.iter().find(|read| read.index == reference.index)?, i64::MAX);
     let proves = |read: &&ReadCopy<'a, S>| {
         let reached = known(read.index).filter(|reached| *reached > reference.end)?;
-        Some((read.index, as_far_as(read, reached).agreed_with(&leader)))
+        let held = lineage(read, &all);
+        let to_there = as_far_as(read, reached);
+        let agreed = to_there.agreed_with(&leader);
+        let is_its_own = held.agreed_with(&leader) < held.end() || to_there.has_epoch_behind(agreed);
+        Some((read.index, if is_its_own { agreed } else { reached }))
     };
     let farthest = all.iter().filter_map(proves).max_by_key(|(_, end)| *end);
     farthest.filter(|(_, end)| *end > reference.end)
