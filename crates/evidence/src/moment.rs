@@ -1,8 +1,8 @@
-//! The log as it was at a moment: the longest run of whole batches before it.
+//! The log as it was at a moment: the longest run of batches before a time, of records before an offset.
 
 use std::ops::ControlFlow;
 
-use lastwrites_segment::{Framed, Framer, ReadMode};
+use lastwrites_segment::{Framed, Framer, Inflater, RawBatch, ReadMode};
 use lastwrites_types::ByteRange;
 
 use crate::copy::PartitionCopy;
@@ -13,7 +13,7 @@ use crate::view::{LogView, ViewRange};
 pub enum Moment {
     /// Before the first batch whose max timestamp is later (ms since 1970).
     Time(i64),
-    /// Whole batches that lie below this offset.
+    /// Records that lie below this offset.
     Offset(i64),
 }
 
@@ -22,9 +22,11 @@ pub enum Moment {
 pub struct Cut {
     /// What lies before the moment.
     pub view: LogView,
-    /// Base offset of the first batch behind the cut, or the offset asked for where damage stands in its place; `None` where
-    /// nothing is.
+    /// Base offset of the first batch behind the cut, or the offset asked for where that lies inside a batch or damage stands
+    /// in its place; `None` where nothing is.
     pub offset: Option<i64>,
+    /// The view's last batch goes on behind the cut: its records from this offset on don't count.
+    pub records_below: Option<i64>,
     /// A batch behind the cut that by its timestamp belongs before it: a clock ran backwards. Its base offset.
     pub stray: Option<i64>,
 }
@@ -35,7 +37,8 @@ impl LogView {
     /// lay there can have been below.
     #[must_use]
     pub fn before(&self, copy: &PartitionCopy, moment: Moment, mode: ReadMode) -> Cut {
-        let mut cut = Cut { view: Self { kind: self.kind, ranges: Vec::new() }, offset: None, stray: None };
+        let view = Self { kind: self.kind, ranges: Vec::new() };
+        let mut cut = Cut { view, offset: None, records_below: None, stray: None };
         let mut whole = false;
         for range in &self.ranges {
             if cut.offset.is_some() && matches!(moment, Moment::Offset(_)) {
@@ -89,11 +92,19 @@ fn look(
             },
         };
         let header = &batch.header;
+        // The batch has records below the offset, or had, and goes on behind it.
+        if let Moment::Offset(offset) = moment
+            && header.next_offset() > offset
+            && first_offset(&batch) < offset
+        {
+            (cut.offset, cut.records_below) = (Some(offset), Some(offset));
+            return Some(batch.range().end);
+        }
         *whole |= matches!(moment, Moment::Offset(offset) if header.next_offset() == offset);
         let behind = moment.is_before(header.max_timestamp, header.next_offset());
         let flow = match (cut.offset, behind) {
             (None, true) => {
-                cut.offset = Some(header.base_offset);
+                cut.offset = Some(first_offset(&batch));
                 position = Some(batch.position);
                 ControlFlow::Continue(())
             }
@@ -108,4 +119,15 @@ fn look(
         }
     }
     position
+}
+
+/// The batch's first offset. The wrapper of a compressed set of magic 0 and 1 has its last record's only.
+fn first_offset(batch: &RawBatch<'_>) -> i64 {
+    let base = batch.header.base_offset;
+    if batch.header.magic >= 2 {
+        return base;
+    }
+    let mut inflater = Inflater::default();
+    let first = batch.records(&mut inflater).ok().and_then(|mut records| records.next().ok()?);
+    first.map_or(base, |first| first.offset)
 }

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::convert::Infallible;
 use std::fs;
 use std::path::Path;
 
@@ -12,11 +13,14 @@ use lastwrites_coordinator::pass::Progress;
 use lastwrites_coordinator::rules::newest;
 use lastwrites_evidence::discover;
 use lastwrites_report::findings::Code;
+use lastwrites_report::history::{HistoryQuestion, history};
 use lastwrites_report::moment::{AsOf, Asked, report_asked};
+use lastwrites_report::rows::HistoryEvent;
 use lastwrites_report::{GroupReport, Options, Report};
 use lastwrites_segment::ReadMode;
-use lastwrites_synth::batch::Batch;
+use lastwrites_synth::batch::{Batch, Magic};
 use lastwrites_synth::cleaner::{Tombstones, compact};
+use lastwrites_synth::codec::Codec;
 use lastwrites_synth::model::{Event, Model};
 use lastwrites_synth::prng::SplitMix64;
 use lastwrites_synth::segment::Segment;
@@ -79,9 +83,8 @@ fn write(dir: &Path, log: &[Batch], cut: usize) {
     }
 }
 
-fn ask(dir: &Path, asked: Asked) -> Report {
-    let evidence = discover(&[dir.to_path_buf()]).unwrap();
-    let options = Options {
+fn options() -> Options {
+    Options {
         profile: newest(),
         threads: 1,
         unit_bytes: None,
@@ -90,8 +93,12 @@ fn ask(dir: &Path, asked: Asked) -> Report {
         redaction: None,
         offsets_retention_ms: None,
         view: None,
-    };
-    report_asked(&evidence, &options, asked, &Progress::default()).unwrap()
+    }
+}
+
+fn ask(dir: &Path, asked: Asked) -> Report {
+    let evidence = discover(&[dir.to_path_buf()]).unwrap();
+    report_asked(&evidence, &options(), asked, &Progress::default()).unwrap()
 }
 
 fn as_of(dir: &Path, offset: i64) -> Report {
@@ -210,11 +217,13 @@ fn without_idle_markers(log: &[Batch], end: i64) -> Vec<Batch> {
     kept
 }
 
-/// Offsets to ask for: the first, the last, and some batch boundaries between.
+/// Offsets to ask for: the first, the last, and some between, batch boundaries and others.
 fn moments(log: &[Batch], random: &mut SplitMix64) -> Vec<i64> {
     let ends: Vec<i64> = log.iter().map(Batch::next_offset).collect();
-    let mut moments = vec![0, *ends.last().unwrap(), i64::MAX];
-    moments.extend((0..12).filter_map(|_| random.pick(&ends).copied()));
+    let last = *ends.last().unwrap();
+    let mut moments = vec![0, last, i64::MAX];
+    moments.extend((0..6).filter_map(|_| random.pick(&ends).copied()));
+    moments.extend((0..9).map(|_| random.between(0, last)));
     moments
 }
 
@@ -244,6 +253,55 @@ fn on_a_whole_log_every_moment_is_what_the_model_says() {
             assert!(report.as_of.unwrap().cuts.iter().all(|cut| cut.complete), "seed {seed}, as of {offset}");
         }
     }
+}
+
+/// Offset and kind of every event that the history tells up to the moment.
+fn story(dir: &Path, as_of: Option<AsOf>) -> Vec<(i64, HistoryEvent)> {
+    let evidence = discover(&[dir.to_path_buf()]).unwrap();
+    let question = HistoryQuestion { as_of, ..HistoryQuestion::ALL };
+    let mut told = Vec::new();
+    history(&evidence, &options(), &question, &Progress::default(), |row| {
+        told.push((row.offset, row.event));
+        Ok::<(), Infallible>(())
+    })
+    .unwrap();
+    told
+}
+
+/// Every single offset, most of them inside a batch, in every message format: the records below it count and no other, for the
+/// values and for the history.
+#[test]
+fn inside_a_batch_the_records_before_the_offset_count() {
+    let formats = [
+        (Magic::V2, Codec::None),
+        (Magic::V2, Codec::Zstd),
+        (Magic::V1, Codec::None),
+        (Magic::V1, Codec::Gzip),
+        (Magic::V0, Codec::Gzip),
+    ];
+    let mut inside = 0;
+    for (seed, (magic, codec)) in (500..).zip(formats) {
+        let shape = Shape { steps: 25, group_records: 0.2, magic, codec, ..shape() };
+        let written = settled(generate(seed, &shape).unwrap());
+        let dir = tempfile::tempdir().unwrap();
+        write(dir.path(), &written.batches, written.batches.len() / 2);
+        let all = story(dir.path(), None);
+        let ends: BTreeSet<i64> = written.batches.iter().map(Batch::next_offset).collect();
+        for offset in 0..=*ends.last().unwrap() {
+            let asked = AsOf::Offset { partition: 0, offset };
+            let what = format!("{magic:?} {codec:?}, as of {offset}");
+            let report = as_of(dir.path(), offset);
+            let mut told = answers(&report);
+            told.retain(|_, answer| *answer != Answer::None);
+            assert_eq!(told, truth(&written.expected, offset), "{what}");
+            let cut = &report.as_of.unwrap().cuts[0];
+            assert!(cut.complete && cut.offset.is_none_or(|cut| cut == offset), "{what}: {cut:?}");
+            let before: Vec<_> = all.iter().filter(|(at, _)| *at < offset).copied().collect();
+            assert_eq!(story(dir.path(), Some(asked)), before, "{what}");
+            inside += usize::from(!ends.contains(&offset) && offset > 0);
+        }
+    }
+    assert!(inside > 200, "{inside}");
 }
 
 #[test]

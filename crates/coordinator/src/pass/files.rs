@@ -32,6 +32,8 @@ pub struct LogFile {
     pub redaction: Option<Arc<Redaction>>,
     /// Batches whose base offset their place contradicts: what is taken instead, by position.
     pub moved: BTreeMap<u64, i64>,
+    /// Records from this offset on are left out of the batch that it lies inside of.
+    pub records_below: Option<i64>,
     /// Offset in its name.
     pub base_offset: i64,
     /// The log before the file is whole from this offset on: no cleaner took anything there, so what is absent is lost.
@@ -87,6 +89,7 @@ impl CopyFiles {
                             source,
                             redaction,
                             moved,
+                            records_below: None,
                             base_offset,
                             whole_from: None,
                             begins_late: false,
@@ -106,6 +109,13 @@ impl CopyFiles {
         if let Some(found) = files.into_iter().find(|found| found.file == file) {
             found.moved.extend(moved);
         }
+    }
+
+    /// Has every pass to come leave records of a copy out that lie in one batch with this offset, from it on; `None`: has whole
+    /// batches read again.
+    pub fn records_below(&mut self, copy: usize, offset: Option<i64>) {
+        let files = self.copies.get_mut(copy).into_iter().flatten();
+        files.for_each(|file| file.records_below = offset);
     }
 
     /// Says that a copy's cleaner took nothing from an offset on: in every pass to come, files that are missing behind it are

@@ -80,10 +80,15 @@ pub fn walk_unit(file: &LogFile, bytes: ByteRange, scratch: &mut Scratch, visit:
                         let (moved, moved_from) = moved(file, batch);
                         let batch = moved.as_ref().unwrap_or(batch);
                         let context = BatchContext { batch, crc_ok: batch.crc_ok(), moved_from };
-                        match redaction {
-                            None => walk_batch(context, inflater, visit),
-                            Some(redaction) => {
+                        let below = file.records_below.and_then(|offset| cut_at(batch, offset));
+                        match (redaction, &below) {
+                            (None, None) => walk_batch(context, inflater, visit),
+                            (None, Some(below)) => walk_below(context, below, inflater, visit),
+                            (Some(redaction), None) => {
                                 walk_batch(context, inflater, &mut Redacted { redaction, visit });
+                            }
+                            (Some(redaction), Some(below)) => {
+                                walk_below(context, below, inflater, &mut Redacted { redaction, visit });
                             }
                         }
                     }
@@ -155,6 +160,48 @@ fn walk_batch(context: BatchContext<'_>, inflater: &mut Inflater, visit: &mut im
             }
             Ok(None) => return visit.batch_end(context, records, BatchEnd::Whole),
             Err(error) => return visit.batch_end(context, records, BatchEnd::Stopped(&error)),
+        }
+    }
+}
+
+/// The batch as if it ended before an offset that lies inside of it.
+fn cut_at<'b>(batch: &RawBatch<'b>, offset: i64) -> Option<RawBatch<'b>> {
+    let mut header = batch.header;
+    if header.next_offset() <= offset {
+        return None;
+    }
+    if header.magic < 2 {
+        // A compressed set's wrapper has its last record's offset.
+        header.base_offset = offset.checked_sub(1)?;
+    } else {
+        let length = offset.checked_sub(header.base_offset).filter(|length| *length > 0)?;
+        header.last_offset_delta = i32::try_from(length - 1).ok()?;
+    }
+    Some(RawBatch { header, ..*batch })
+}
+
+/// Walks a batch that is cut: shows it as `below`, with the records that are left of it.
+fn walk_below(
+    context: BatchContext<'_>,
+    below: &RawBatch<'_>,
+    inflater: &mut Inflater,
+    visit: &mut impl Visit,
+) {
+    let cut = BatchContext { batch: below, ..context };
+    let mut reader = match context.batch.records(inflater) {
+        Ok(reader) => reader,
+        Err(error) => return visit.batch_end(cut, 0, BatchEnd::Unreadable(&error)),
+    };
+    let end = below.header.next_offset();
+    let mut records = 0;
+    loop {
+        match reader.next() {
+            Ok(Some(record)) if record.offset < end => {
+                records += 1;
+                visit.record(cut, &record);
+            }
+            Ok(_) => return visit.batch_end(cut, records, BatchEnd::Whole),
+            Err(error) => return visit.batch_end(cut, records, BatchEnd::Stopped(&error)),
         }
     }
 }

@@ -82,6 +82,9 @@ impl Views {
     }
 
     fn take(&mut self, copies: &[&PartitionCopy], cuts: &[Cut]) {
+        for (at, cut) in cuts.iter().enumerate() {
+            self.files.records_below(at, cut.records_below);
+        }
         self.views = cuts.iter().map(|cut| cut.view.clone()).collect();
         self.ranges = copies.iter().zip(&self.views).map(|(copy, view)| copy_view(copy, view)).collect();
     }

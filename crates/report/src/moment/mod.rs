@@ -30,7 +30,7 @@ pub(crate) use panel::{Panel, layout_then};
 pub enum AsOf {
     /// Per partition before the first batch whose max timestamp is later, ms since 1970.
     Time(i64),
-    /// Whole batches of one partition below this offset; other partitions are left out.
+    /// Records of one partition below this offset, also inside a batch; other partitions are left out.
     Offset {
         /// Partition of `__consumer_offsets`.
         partition: i32,
