@@ -60,12 +60,28 @@ fn examine_tells_of_a_loss_that_no_broker_reports() {
 fn advice_for_an_old_coordinator_speaks_of_what_it_does() {
     let story = said("kafka-20570", &["diagnose", "--kafka", "3.6.2"]);
     assert!(story.contains("LW111") && story.contains("LOADS EMPTY"), "{story}");
-    assert!(!story.contains("NOT_COORDINATOR") && !story.contains("FAILED"), "{story}");
+    assert!(!story.contains("NOT_COORDINATOR") && !story.contains("fails"), "{story}");
     assert!(story.contains("deleting Deleting the group does not help: an old coordinator"), "{story}");
     assert!(
         story.contains("helps Where an old coordinator has swallowed the error: stop the consumers"),
         "{story}"
     );
+}
+
+/// `ConsumerProtocol` of 4.2.2 and 4.4.0 throws what `ClassicGroup` catches (their jars); 4.2.1's does not
+/// (`EXPECTED.jsonl`).
+#[test]
+fn malformed_subscriptions_stop_no_release_with_the_fix() {
+    let folder = disk("kafka-20570");
+    let kafka = ["diagnose", "--json", "--kafka", "4.2.1,4.2.2,4.3.1,4.3.2,4.4.0", text(folder.path())];
+    let told = lastwrites(&kafka).json();
+    let verdicts = told["partitions"][0]["verdicts"].as_array().unwrap();
+    let of = |kafka: &str| verdicts.iter().find(|one| one["kafka"] == kafka).unwrap()["verdict"].clone();
+    let expected =
+        [("4.2.1", "fails"), ("4.2.2", "loads"), ("4.3.1", "fails"), ("4.3.2", "loads"), ("4.4.0", "loads")];
+    for (kafka, verdict) in expected {
+        assert_eq!(of(kafka), verdict, "{kafka}: {told}");
+    }
 }
 
 /// What consumers commit on an emptied partition stands behind their old commits: `incident silent` of `tests/kafka` has

@@ -136,13 +136,31 @@ pub const fn newest_rules() -> NewRules {
 
 /// The profile of a release under one of its coordinators; `None` where it does not have that coordinator.
 ///
-/// A release without an entry of its own follows the one of [`checked_as`]. Releases below the oldest entry read
-/// records by their own schemas all the same: those are known further back than the rest.
+/// A release without an entry of its own follows the one of [`checked_as`], with the fix of KAFKA-20570 where it has
+/// that. Releases below the oldest entry read records by their own schemas all the same: those are known further back
+/// than the rest.
 #[must_use]
 pub fn profile_for(release: Release, coordinator: Coordinator) -> Option<Profile> {
     let entry = entry_for(release, coordinator)?;
     let is_older = (release.major, release.minor) < (OLDEST.major, OLDEST.minor);
-    Some(if is_older { Profile::new(release, coordinator, entry.rules) } else { *entry })
+    Some(match entry.rules {
+        rules if is_older => Profile::new(release, coordinator, rules),
+        Rules::New(rules) if catches_malformed_subscriptions(release) => {
+            let rules = NewRules { subscription: SubscriptionParsing::Caught, ..rules };
+            Profile::new(entry.release(), coordinator, Rules::New(rules))
+        }
+        _ => *entry,
+    })
+}
+
+/// KAFKA-20570: `ConsumerProtocol` turns what its parser throws into the `SchemaException` that `ClassicGroup` catches,
+/// after the last listed releases of the 4.2 and 4.3 lines and in later lines (seen in the jars of 4.2.2 and 4.4.0).
+fn catches_malformed_subscriptions(release: Release) -> bool {
+    match (release.major, release.minor) {
+        (4, 2) => release > Release::new(4, 2, 1),
+        (4, 3) => release > Release::new(4, 3, 1),
+        line => line > (4, 3),
+    }
 }
 
 /// The release whose rules answer for this one: itself where it has an entry, else the newest entry of its minor
@@ -178,6 +196,28 @@ mod tests {
 
     fn chosen(release: &str, coordinator: Coordinator) -> Option<String> {
         profile_for(release.parse().unwrap(), coordinator).map(|profile| profile.to_string())
+    }
+
+    /// `ConsumerProtocol.deserializeConsumerProtocolSubscription` of the jars of kafka-clients throws a
+    /// `RuntimeException` for a topic count of -1 in 4.1.2, a `SchemaException` in 4.2.2 and 4.4.0.
+    #[test]
+    fn releases_behind_the_newest_checked_catch_malformed_subscriptions() {
+        let parsing = |release: &str| {
+            let profile = profile_for(release.parse().unwrap(), Coordinator::New).unwrap();
+            let Rules::New(rules) = profile.rules else { panic!("rules of the new coordinator") };
+            (profile.to_string(), rules.subscription)
+        };
+        for (release, follows, expected) in [
+            ("4.1.9", "4.1.2/new", SubscriptionParsing::Escapes),
+            ("4.2.1", "4.2.1/new", SubscriptionParsing::Escapes),
+            ("4.2.2", "4.2.1/new", SubscriptionParsing::Caught),
+            ("4.3.1", "4.3.1/new", SubscriptionParsing::Escapes),
+            ("4.3.2", "4.3.1/new", SubscriptionParsing::Caught),
+            ("4.4.0", "4.3.1/new", SubscriptionParsing::Caught),
+            ("5.0.0", "4.3.1/new", SubscriptionParsing::Caught),
+        ] {
+            assert_eq!(parsing(release), (follows.to_owned(), expected), "{release}");
+        }
     }
 
     #[test]

@@ -255,7 +255,7 @@ impl Cause {
                 what: "A classic member's subscription bytes say something impossible, and the exception that \
                     parsing them throws is not caught.",
                 affected: "every release up to 4.1.x, 4.2.1 and 4.3.1; old coordinators load without their groups",
-                fixed: "on the branches after 4.2.1 and 4.3.1",
+                fixed: "4.2.2, 4.4.0 and, on the 4.3 line, after 4.3.1",
                 helps: "A release with the fix. Without one take the offsets (`lastwrites recover`) to a new group \
                     id on another partition.",
                 deleting: NO_WRITES,

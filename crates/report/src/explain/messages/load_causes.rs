@@ -167,7 +167,7 @@ static SUBSCRIPTION: Explanation = Explanation {
     meaning: "A classic member's subscription bytes cannot be parsed: a client with a bug sent a negative or \
               oversized length, the broker stored it, and no load gets past it.",
     causes: &["KAFKA-20570: malformed subscription bytes in a classic group's record"],
-    advice: "It is on the disk of every replica that has the record. Only releases after 4.2.1 and 4.3.1 load it.",
+    advice: "It is on the disk of every replica that has the record. Only 4.2.2, 4.4.0 and what comes after 4.3.1 load it.",
     ..CAUSE
 };
 static UNREADABLE: Explanation = Explanation {
