@@ -105,6 +105,15 @@ pub enum TornSign {
         /// Position it points to.
         position: i64,
     },
+    /// An index names an offset that the log does not reach.
+    IndexAhead {
+        /// The file it belongs to.
+        file: usize,
+        /// The highest offset it names.
+        offset: i64,
+        /// Where the log ends.
+        log_end_offset: i64,
+    },
     /// A producer snapshot was taken at an offset the log does not reach.
     SnapshotAhead {
         /// Offset in the snapshot's name.
@@ -132,14 +141,16 @@ pub enum TornSign {
 
 /// Looks for signs of a torn copy.
 ///
-/// `spans` are the `.log` files in log order (so ascending by file); `indexes` the offset indexes that could be read, by file; `snapshots`
-/// the offsets of live producer snapshots. Takes one pass over each.
+/// `spans` are the `.log` files in log order (so ascending by file); `indexes` the offset indexes that could be read, by file;
+/// `indexed` the highest offset that a flawless index, of offsets or of times, names, by file; `snapshots` the offsets of
+/// live producer snapshots. Takes one pass over each.
 #[must_use]
 pub fn torn_signs(
     spans: &[SegmentSpan],
     checkpoints: &CopyCheckpoints,
     leader_epochs: &[EpochEntry],
     indexes: &[(usize, OffsetIndex)],
+    indexed: &[(usize, i64)],
     snapshots: &[i64],
 ) -> Vec<TornSign> {
     let mut signs = Vec::new();
@@ -159,6 +170,17 @@ pub fn torn_signs(
     }
     let Some(log_end_offset) = log_end(spans) else { return signs };
     let ahead = |offset: &i64| *offset > log_end_offset;
+    // A batch that breaks off is damage of its own: what the index names may be in it.
+    if !matches!(spans.last().map(|span| span.tail), Some(Tail::Partial { .. })) {
+        let named =
+            indexed.iter().filter(|(_, offset)| *offset >= log_end_offset).max_by_key(|(_, offset)| *offset);
+        let told = signs.iter().any(|sign| matches!(sign, TornSign::IndexPastEnd { .. }));
+        signs.extend(named.filter(|_| !told).map(|(file, offset)| TornSign::IndexAhead {
+            file: *file,
+            offset: *offset,
+            log_end_offset,
+        }));
+    }
     let snapshots = snapshots.iter().copied().filter(ahead);
     signs.extend(snapshots.map(|offset| TornSign::SnapshotAhead { offset, log_end_offset }));
     let offsets = [

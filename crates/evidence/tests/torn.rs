@@ -55,7 +55,22 @@ fn signs(copy: &PartitionCopy) -> Vec<TornSign> {
     let snapshots: Vec<i64> =
         live(CompanionKind::ProducerSnapshot).filter_map(|file| file.base_offset).collect();
     let indexes: Vec<_> = indexes.collect();
-    torn_signs(&spans(copy), &copy.checkpoints, &copy.leader_epochs, &indexes, &snapshots)
+    torn_signs(&spans(copy), &copy.checkpoints, &copy.leader_epochs, &indexes, &indexed(copy), &snapshots)
+}
+
+/// The highest offset that each index of the log names.
+fn indexed(copy: &PartitionCopy) -> Vec<(usize, i64)> {
+    let live = copy.companions.iter().filter(|file| file.stage == SegmentKind::Log);
+    let named = live.filter_map(|companion| {
+        let file = copy.log_files().find(|(_, file)| Some(file.base_offset) == companion.base_offset)?.0;
+        let last = match companion.load() {
+            Ok(Companion::OffsetIndex(index)) if index.flaw.is_none() => index.entries.last()?.offset,
+            Ok(Companion::TimeIndex(index)) if index.flaw.is_none() => index.entries.last()?.offset,
+            _ => return None,
+        };
+        Some((file, last))
+    });
+    named.collect()
 }
 
 fn corpus() -> Option<PathBuf> {

@@ -192,9 +192,21 @@ fn signs_of_a_torn_copy() {
     let mut checkpoints =
         CopyCheckpoints { first_dirty_offset: Some(20), high_watermark: Some(45), ..Default::default() };
     assert_eq!(
-        torn_signs(&healthy, &checkpoints, &[], &[], &[45]),
+        torn_signs(&healthy, &checkpoints, &[], &[], &[(0, 17), (1, 39), (2, 44)], &[45]),
         [],
-        "a cleaned hole and a zero tail at the end"
+        "a cleaned hole, a zero tail at the end, and indexes up to the last record"
+    );
+    // The log ends behind offset 44: an index that names 45 saw a record that this copy lacks.
+    assert_eq!(
+        torn_signs(&healthy, &checkpoints, &[], &[], &[(1, 39), (2, 45)], &[45]),
+        [TornSign::IndexAhead { file: 2, offset: 45, log_end_offset: 45 }]
+    );
+    let cleaned = CopyCheckpoints { first_dirty_offset: Some(20), ..Default::default() };
+    let breaks_off = [healthy[0], span(1, 20, 39, Tail::Partial { position: 90 })];
+    assert_eq!(
+        torn_signs(&breaks_off, &cleaned, &[], &[], &[(1, 40)], &[]),
+        [],
+        "the record may be in the batch that breaks off"
     );
 
     let torn = [
@@ -207,7 +219,14 @@ fn signs_of_a_torn_copy() {
     index.extend([0, 0, 0, 9, 0, 0, 0, 100]);
     let epochs =
         [(0, 0), (7, 50)].map(|(leader_epoch, start_offset)| EpochEntry { leader_epoch, start_offset });
-    let signs = torn_signs(&torn, &checkpoints, &epochs, &[(1, parse_offset_index(&index, 20))], &[40, 60]);
+    let signs = torn_signs(
+        &torn,
+        &checkpoints,
+        &epochs,
+        &[(1, parse_offset_index(&index, 20))],
+        &[(1, 29)],
+        &[40, 60],
+    );
     let log_end_offset = 45;
     assert_eq!(
         signs,

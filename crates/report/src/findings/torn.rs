@@ -139,6 +139,7 @@ impl Lacking {
                         None => known.push(offset.saturating_add(1)),
                     }
                 }
+                TornSign::IndexAhead { offset, .. } => known.push(offset.saturating_add(1)),
                 TornSign::EpochAhead { entry, .. } => known.push(entry.start_offset),
                 _ => {}
             }
@@ -175,7 +176,14 @@ pub(crate) fn short_files(copy: &PartitionCopy) -> Vec<usize> {
 
 fn signs(copy: &PartitionCopy, read: FilesRead<'_>) -> Vec<TornSign> {
     let spans: Vec<SegmentSpan> = copy.log_files().filter_map(|(index, _)| span(copy, read, index)).collect();
-    torn_signs(&spans, &copy.checkpoints, &copy.leader_epochs, &indexes(copy), &snapshots(copy))
+    torn_signs(
+        &spans,
+        &copy.checkpoints,
+        &copy.leader_epochs,
+        &indexes(copy),
+        &indexed(copy),
+        &snapshots(copy),
+    )
 }
 
 fn span(copy: &PartitionCopy, read: FilesRead<'_>, index: usize) -> Option<SegmentSpan> {
@@ -205,17 +213,36 @@ fn span(copy: &PartitionCopy, read: FilesRead<'_>, index: usize) -> Option<Segme
 
 /// Offset indexes that can be read, by segment; a damaged index is a finding of its own.
 fn indexes(copy: &PartitionCopy) -> Vec<(usize, OffsetIndex)> {
-    let of_segment =
-        |base: i64| copy.log_files().find(|(_, file)| file.base_offset == base).map(|(index, _)| index);
     let live = copy
         .companions
         .iter()
         .filter(|file| file.kind == CompanionKind::OffsetIndex && file.stage == SegmentKind::Log);
     live.filter_map(|file| match file.load() {
-        Ok(Companion::OffsetIndex(index)) => Some((of_segment(file.base_offset?)?, index)),
+        Ok(Companion::OffsetIndex(index)) => Some((segment_of(copy, file.base_offset?)?, index)),
         _ => None,
     })
     .collect()
+}
+
+/// The highest offset that each index names, of offsets or of times, by segment; of a damaged one nothing.
+fn indexed(copy: &PartitionCopy) -> Vec<(usize, i64)> {
+    let kinds = [CompanionKind::OffsetIndex, CompanionKind::TimeIndex];
+    let live =
+        copy.companions.iter().filter(|file| kinds.contains(&file.kind) && file.stage == SegmentKind::Log);
+    live.filter_map(|file| {
+        let last = match file.load() {
+            Ok(Companion::OffsetIndex(index)) if index.flaw.is_none() => index.entries.last()?.offset,
+            Ok(Companion::TimeIndex(index)) if index.flaw.is_none() => index.entries.last()?.offset,
+            _ => return None,
+        };
+        Some((segment_of(copy, file.base_offset?)?, last))
+    })
+    .collect()
+}
+
+/// The segment of the log with this offset in its name: an index into the copy's files.
+fn segment_of(copy: &PartitionCopy, base_offset: i64) -> Option<usize> {
+    copy.log_files().find(|(_, file)| file.base_offset == base_offset).map(|(index, _)| index)
 }
 
 fn snapshots(copy: &PartitionCopy) -> Vec<i64> {
@@ -251,6 +278,9 @@ fn words(copy: &PartitionCopy, sign: &TornSign) -> String {
                 "the index of {} points to position {position} (offset {offset}), past its end",
                 name(file)
             )
+        }
+        TornSign::IndexAhead { file, offset, log_end_offset } => {
+            format!("an index of {} names offset {offset}, the log ends at {log_end_offset}", name(file))
         }
         TornSign::SnapshotAhead { offset, log_end_offset } => {
             format!("a producer snapshot is of offset {offset}, the log ends at {log_end_offset}")
