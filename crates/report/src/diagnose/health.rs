@@ -1,6 +1,9 @@
 //! What a partition's log says about its health, apart from whether it loads.
 
+use std::collections::BTreeMap;
+
 use lastwrites_coordinator::judge::Judgement;
+use lastwrites_coordinator::state::Counts;
 use lastwrites_evidence::PartitionCopy;
 
 use super::closer_look::CloserLook;
@@ -27,10 +30,10 @@ pub(super) fn findings(
 ) -> Vec<Finding> {
     let found = [
         start_cut.map(StartCut::finding),
-        heap_risk(judgement, look.live_transactional),
+        heap_risk(&judgement.counts, look.live_transactional),
         pinned(judgement),
         too_large(copy),
-        cleaner(copy, judgement),
+        cleaner(copy, &judgement.open_transactions),
         ghosts(judgement),
         unknown(judgement),
         torn_copy(copy, judgement),
@@ -43,15 +46,20 @@ pub(super) fn findings(
 
 /// True where a load keeps enough per transaction to be worth a word.
 pub(super) fn keeps_many_transactions(judgement: &Judgement) -> bool {
-    judgement.counts.transactional_commits.saturating_add(judgement.counts.markers) >= MANY_TRANSACTIONAL
+    kept_by_a_load(&judgement.counts) >= MANY_TRANSACTIONAL
+}
+
+/// Commits and markers that an affected release keeps in memory while it loads.
+const fn kept_by_a_load(counts: &Counts) -> u64 {
+    counts.transactional_commits.saturating_add(counts.markers)
 }
 
 /// KAFKA-19716: what a load keeps in memory per transaction until it reaches the high watermark; `live` commits of
 /// them would be left after a compaction.
-fn heap_risk(judgement: &Judgement, live: Option<u64>) -> Option<Finding> {
-    let (commits, markers) = (judgement.counts.transactional_commits, judgement.counts.markers);
-    let score = commits.saturating_add(markers);
-    if !keeps_many_transactions(judgement) {
+fn heap_risk(counts: &Counts, live: Option<u64>) -> Option<Finding> {
+    let (commits, markers) = (counts.transactional_commits, counts.markers);
+    let kept = kept_by_a_load(counts);
+    if kept < MANY_TRANSACTIONAL {
         return None;
     }
     let number = |number: u64| grouped(i64::try_from(number).unwrap_or(i64::MAX));
@@ -70,7 +78,7 @@ fn heap_risk(judgement: &Judgement, live: Option<u64>) -> Option<Finding> {
         number(markers)
     );
     let mut finding = Finding::new(Code::HeapRisk, message);
-    finding.severity = if score < FAR_TOO_MANY_TRANSACTIONAL { Severity::Note } else { Severity::Warning };
+    finding.severity = if kept < FAR_TOO_MANY_TRANSACTIONAL { Severity::Note } else { Severity::Warning };
     Some(finding)
 }
 
@@ -100,9 +108,9 @@ fn too_large(copy: &PartitionCopy) -> Option<Finding> {
 
 /// Closed segments above the cleaner's checkpoint, with no open transaction in the way. Without a checkpoint it isn't
 /// known how far the cleaner got.
-fn cleaner(copy: &PartitionCopy, judgement: &Judgement) -> Option<Finding> {
+fn cleaner(copy: &PartitionCopy, open_transactions: &BTreeMap<i64, i64>) -> Option<Finding> {
     let dirty_from = copy.first_dirty_offset()?.max(copy.log_start_offset().unwrap_or(0));
-    let pinned_at = judgement.open_transactions.values().copied().min().unwrap_or(i64::MAX);
+    let pinned_at = open_transactions.values().copied().min().unwrap_or(i64::MAX);
     let closed = copy.log_files().count().saturating_sub(1);
     let closed = copy.log_files().take(closed).map(|(_, file)| (file.base_offset, file.size_bytes));
     let dirty = waiting(closed, dirty_from, pinned_at);
@@ -154,12 +162,91 @@ fn unknown(judgement: &Judgement) -> Option<Finding> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+    use std::fs::{self, File};
+    use std::path::Path;
+
+    use lastwrites_evidence::discover;
+
     use super::*;
+
+    const GIB: u64 = 1 << 30;
+
+    /// A broker's log dir with partition 0, whose files have these names and sizes; the holes in them take no space.
+    fn copy(dir: &Path, files: &[(&str, u64)], checkpoints: &[(&str, i64)]) -> PartitionCopy {
+        let partition = dir.join("__consumer_offsets-0");
+        fs::create_dir_all(&partition).unwrap();
+        for (name, size) in files {
+            File::create(partition.join(name)).unwrap().set_len(*size).unwrap();
+        }
+        for (name, offset) in checkpoints {
+            fs::write(dir.join(name), format!("0\n1\n__consumer_offsets 0 {offset}\n")).unwrap();
+        }
+        fs::write(dir.join("meta.properties"), "version=1\nnode.id=1\ncluster.id=x\n").unwrap();
+        let mut copies = discover(&[dir.to_path_buf()]).unwrap().copies;
+        assert_eq!(copies.len(), 1);
+        copies.remove(0)
+    }
+
+    #[test]
+    fn a_partition_is_far_too_large_from_5_gib_of_segments_on() {
+        let told = |files: &[(&str, u64)]| {
+            let dir = tempfile::tempdir().unwrap();
+            too_large(&copy(dir.path(), files, &[])).map(|finding| finding.message)
+        };
+        let (first, next) = ("00000000000000000000.log", "00000000000000000100.log");
+        let large = told(&[(first, 2 * GIB), (next, 3 * GIB)]).unwrap();
+        assert!(large.starts_with("5.0 GiB in 2 segments"), "{large}");
+        assert_eq!(told(&[(first, 2 * GIB), (next, 3 * GIB - 1)]), None);
+        // What the cleaner has put aside is gone in a minute, and no load reads it.
+        let aside = "00000000000000000100.log.deleted";
+        assert_eq!(told(&[(first, 2 * GIB), (aside, 8 * GIB)]), None);
+    }
+
+    #[test]
+    fn the_cleaner_has_died_where_a_gib_of_closed_segments_waits_for_it() {
+        let told = |files: &[(&str, u64)], checkpoints: &[(&str, i64)], open: &[(i64, i64)]| {
+            let dir = tempfile::tempdir().unwrap();
+            let open = open.iter().copied().collect();
+            cleaner(&copy(dir.path(), files, checkpoints), &open).map(|finding| finding.message)
+        };
+        let (first, next, active) =
+            ("00000000000000000000.log", "00000000000000000100.log", "00000000000000000200.log");
+        let at = |offset: i64| [("cleaner-offset-checkpoint", offset)];
+        let closed = [(first, GIB / 2), (next, GIB / 2), (active, 0)];
+        let late = told(&closed, &at(0), &[]).unwrap();
+        assert!(late.starts_with("1.0 GiB in closed segments above offset 0 wait"), "{late}");
+        // One byte less; half of it cleaned; nothing known of the cleaner; half of it held by an open transaction.
+        assert_eq!(told(&[(first, GIB / 2), (next, GIB / 2 - 1), (active, 0)], &at(0), &[]), None);
+        assert_eq!(told(&closed, &at(100), &[]), None);
+        assert_eq!(told(&closed, &[], &[]), None);
+        assert_eq!(told(&closed, &at(0), &[(7, 100)]), None);
+        // The active segment is never cleaned, however large.
+        assert_eq!(told(&[(first, GIB / 2), (next, 3 * GIB)], &at(0), &[]), None);
+        // Below the log start nothing waits.
+        let started = [("cleaner-offset-checkpoint", 0), ("log-start-offset-checkpoint", 100)];
+        assert_eq!(told(&closed, &started, &[]), None);
+    }
+
+    #[test]
+    fn a_load_keeps_commits_and_markers_alike() {
+        let told = |transactional_commits, markers, live| {
+            let counts = Counts { transactional_commits, markers, ..Counts::default() };
+            heap_risk(&counts, live).map(|finding| (finding.severity, finding.message))
+        };
+        assert_eq!(told(1_000, 999, None), None);
+        let (severity, message) = told(1_000, 1_000, None).unwrap();
+        assert_eq!(severity, Severity::Note);
+        assert!(message.starts_with("1,000 transactional offset commits and 1,000 markers"), "{message}");
+        assert_eq!(told(0, 499_999, None).unwrap().0, Severity::Note);
+        let (severity, message) = told(400_000, 100_000, Some(30)).unwrap();
+        assert_eq!(severity, Severity::Warning);
+        assert!(message.contains("(30 live, 399,970 superseded, deleted or aborted)"), "{message}");
+    }
 
     #[test]
     fn the_cleaner_is_late_only_with_more_dirty_than_clean() {
-        const GIB: u64 = 1 << 30;
         let closed = [(0, GIB), (100, GIB), (200, 2 * GIB), (300, GIB)];
         let waits = |dirty_from, pinned_at| waiting(closed.into_iter(), dirty_from, pinned_at);
         assert_eq!(waits(0, i64::MAX), 5 * GIB);

@@ -210,3 +210,61 @@ impl Write for Wanted {
         Ok(())
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may panic")]
+mod tests {
+    use lastwrites_coordinator::rules::newest;
+    use lastwrites_evidence::discover;
+    use lastwrites_segment::ReadMode;
+    use lastwrites_synth::incidents;
+
+    use super::*;
+    use crate::explain::Explainer;
+    use crate::findings::Finding;
+
+    /// At offset 12 the raced load of this log fails; at 14 nothing does, in any window.
+    const LINE: &str = "ERROR [GroupCoordinator id=1] Failed to load metadata from __consumer_offsets-28 with epoch 2 due to \
+        java.lang.RuntimeException: Replaying record CoordinatorRecord(key=k, value=v) from __consumer_offsets-28 at offset 14 \
+        with producer id -1 and producer epoch -1 failed due to: Group my-broken-group is not a streams group.";
+
+    /// What stands behind a bound of the race search may be the line's failure.
+    #[test]
+    fn a_line_is_not_ruled_out_by_races_that_were_not_tried() {
+        let dir = tempfile::tempdir().unwrap();
+        incidents::named("kafka-19862").unwrap().files().unwrap().write(dir.path()).unwrap();
+        let evidence = discover(&[dir.path().join("raw")]).unwrap();
+        let options = Options {
+            profile: newest(),
+            threads: 1,
+            unit_bytes: None,
+            view: None,
+            redaction: None,
+            offsets_retention_ms: None,
+            release: None,
+            read: ReadMode::Plain,
+        };
+        let mut disk = OnDisk::read(&evidence, &options, &Progress::default()).unwrap();
+        let mut mismatch = |unsearched: Option<Option<i32>>| {
+            disk.diagnosis.findings.retain(|finding| finding.code != Code::RacesUnsearched);
+            disk.diagnosis.findings.extend(
+                unsearched.map(|partition| Finding::new(Code::RacesUnsearched, "").in_partition(partition)),
+            );
+            let mut found = Vec::new();
+            let mut keep = |one| {
+                found.push(one);
+                Ok(())
+            };
+            Explainer::default().read(LINE.as_bytes(), &mut keep).unwrap();
+            let mut found = found.remove(0);
+            disk.join(&mut found);
+            found.disk.unwrap().mismatch.unwrap()
+        };
+        assert!(mismatch(None).starts_with("Not on this disk"));
+        for partition in [Some(28), None] {
+            let told = mismatch(Some(partition));
+            assert!(told.starts_with("Not found so far") && told.contains("LW410"), "{told}");
+        }
+        assert!(mismatch(Some(Some(3))).starts_with("Not on this disk"), "races of another partition");
+    }
+}
