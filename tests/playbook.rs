@@ -414,6 +414,24 @@ fn a_replica_list_that_contradicts_itself_is_refused() {
     }
 }
 
+/// Somebody who names brokers without the one that the copy is from holds the answer in hand all the same.
+#[test]
+fn a_copy_of_a_broker_that_is_not_named_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    broker(folder.path(), 1, incidents::named("kafka-19862").unwrap().torn());
+    let told = |brokers: &str| {
+        let run = ["playbook", "--partition", "28", "--brokers", brokers, text(folder.path())];
+        let told = String::from_utf8(lastwrites(&run).stdout).unwrap();
+        told.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let others = told("2,3");
+    assert!(others.contains("judged for 4.1.1/new, the newest release on which a copy fails"), "{others}");
+    assert!(!others.contains("no copy here fails"), "{others}");
+    let whose = "is broker 1's, which is not among the replicas 2,3: on 4.1.1/new it fails at offset 12.";
+    assert!(others.contains(whose), "{others}");
+    assert!(!told("1,2,3").contains("not among the replicas"), "{}", told("1,2,3"));
+}
+
 /// A release that nobody has checked is judged by another's rules, and says so; where there is nothing to save, no step
 /// names a file that doesn't exist.
 #[test]

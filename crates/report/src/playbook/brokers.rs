@@ -7,6 +7,9 @@ use lastwrites_types::Release;
 use super::model::{Broker, CopyVerdict};
 use crate::diagnose::{PartitionDiagnosis, ReleaseVerdict, StartCut};
 
+/// Copies told that are no replica's.
+const MOST_OTHERS: usize = 3;
+
 /// The release a playbook is for, under one coordinator.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Rules {
@@ -69,6 +72,42 @@ pub(super) fn copy_of<'d>(
         [only] if only.broker_id.is_none() && broker == leader => Some(only),
         _ => copies.iter().copied().find(|copy| copy.broker_id == Some(broker)),
     }
+}
+
+/// What the copies say that are none of these replicas', each with a space before it: somebody who names the wrong
+/// brokers has the answer in hand and must not read that nothing is known.
+pub(super) fn copies_of_others(
+    replicas: &[i32],
+    leader: i32,
+    copies: &[&PartitionDiagnosis],
+    rules: Rules,
+) -> String {
+    let is_known = |copy: &PartitionDiagnosis| match copy.broker_id {
+        Some(broker) => replicas.contains(&broker),
+        None => copy_of(leader, leader, copies).is_some_and(|own| own.path == copy.path),
+    };
+    let named: Vec<String> = replicas.iter().map(ToString::to_string).collect();
+    let told = copies.iter().filter(|copy| !is_known(copy)).filter_map(|copy| {
+        let verdict = rules.verdict(copy)?;
+        let does = match verdict.offset {
+            _ if serves(verdict) => "loads".to_owned(),
+            Some(offset) => format!("fails at offset {offset}"),
+            None => "fails".to_owned(),
+        };
+        let (whose, then) = match copy.broker_id {
+            Some(broker) => (
+                format!("is broker {broker}'s, which is not among the replicas {}", named.join(",")),
+                "If that broker has a replica, make the playbook again with it in --brokers.",
+            ),
+            None => (
+                "doesn't tell its broker".to_owned(),
+                "If it is the leader's, make the playbook from it alone: then it is taken for that.",
+            ),
+        };
+        let (release, word) = (rules.release, rules.word());
+        Some(format!(" The copy {} {whose}: on {release}/{word} it {does}. {then}", copy.path))
+    });
+    told.take(MOST_OTHERS).collect()
 }
 
 /// Every replica with its verdict. Those whose copy loads come first, those that no race can hit before the

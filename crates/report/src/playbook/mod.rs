@@ -13,5 +13,5 @@ mod plan;
 mod steps;
 mod upgrades;
 
-pub use model::{Broker, CopyVerdict, Deletion, PlannedFile, Playbook, Step, Trouble};
+pub use model::{Assumed, Broker, CopyVerdict, Deletion, PlannedFile, Playbook, Step, Trouble};
 pub use plan::{Asked, PlaybookError, playbook};

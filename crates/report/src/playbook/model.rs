@@ -16,6 +16,9 @@ pub struct Playbook {
     pub checked_as: Option<String>,
     /// True where the release was not given but taken from the evidence.
     pub rules_assumed: bool,
+    /// Why that one. The terminal says it.
+    #[serde(skip)]
+    pub assumed: Assumed,
     /// The broker that leads the partition now.
     pub leader: i32,
     /// The replicas in their order, preferred leader first.
@@ -38,6 +41,17 @@ pub struct Playbook {
     pub instead: Vec<String>,
     /// Files the commands read.
     pub files: Vec<PlannedFile>,
+}
+
+/// Why a release was assumed, by all copies here, whoever's they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assumed {
+    /// The newest on which a copy fails.
+    CopyFails,
+    /// The newest that a race with the cleaner makes fail.
+    RaceFails,
+    /// The newest known: nothing fails.
+    NothingFails,
 }
 
 /// What the leader's copy suffers from, on the release in question.

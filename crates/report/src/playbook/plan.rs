@@ -7,10 +7,10 @@ use lastwrites_coordinator::rules::{Coordinator, checked_as, newest as newest_pr
 use lastwrites_evidence::{ClusterMetadata, ViewKind};
 use lastwrites_types::{ByteText, CONSUMER_OFFSETS_TOPIC, Release};
 
-use super::brokers::{Rules, brokers, copy_of, serves};
+use super::brokers::{Rules, brokers, copies_of_others, copy_of, serves};
 use super::commands::Commands;
 use super::files::{election, led_by, reassignment};
-use super::model::{PlannedFile, Playbook};
+use super::model::{Assumed, PlannedFile, Playbook};
 use super::outlook::{deletion, instead, reason, trouble};
 use super::steps::{ELECTION, Offsets, ROLLBACK, reassignment_file, steps};
 use crate::diagnose::{Cause, Diagnosis, PartitionDiagnosis, ReleaseVerdict};
@@ -111,12 +111,12 @@ pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result
     if copies.is_empty() {
         return Err(PlaybookError::NoCopy { partition });
     }
-    let rules = asked
-        .kafka
-        .map_or_else(|| newest_failing(&copies), |(release, coordinator)| Rules { release, coordinator });
+    let (by_default, assumed) = newest_failing(&copies);
+    let rules = asked.kafka.map_or(by_default, |(release, coordinator)| Rules { release, coordinator });
     let (trouble, cause) = trouble(copy_of(leader, leader, &copies), &copies, rules);
     let mut brokers = brokers(&replicas, leader, &copies, rules);
     let (possible, why) = reason(&trouble, cause, leader, &brokers, rules);
+    let why = format!("{why}{}", copies_of_others(&replicas, leader, &copies, rules));
     if !possible {
         brokers.iter_mut().for_each(|broker| broker.place = None);
     }
@@ -129,6 +129,7 @@ pub fn playbook(diagnosis: &Diagnosis, report: &Report, asked: &Asked) -> Result
             .filter(|checked| *checked != rules.release)
             .map(|checked| checked.to_string()),
         rules_assumed: asked.kafka.is_none(),
+        assumed,
         leader,
         replicas,
         deletion: deletion(&trouble, possible, leader, &brokers, rules),
@@ -215,7 +216,7 @@ fn tells(copy: &PartitionDiagnosis, verdict: &ReleaseVerdict) -> bool {
 
 /// The newest release on which a copy fails, else the newest that can lose a race on it: a coordinator that somebody
 /// had to switch on comes after either of one that runs by default.
-fn newest_failing(copies: &[&PartitionDiagnosis]) -> Rules {
+fn newest_failing(copies: &[&PartitionDiagnosis]) -> (Rules, Assumed) {
     let failing = |by_default: bool| {
         let failing =
             copies.iter().flat_map(|copy| copy.verdicts.iter().filter(move |verdict| tells(copy, verdict)));
@@ -223,17 +224,19 @@ fn newest_failing(copies: &[&PartitionDiagnosis]) -> Rules {
             .filter(|verdict| verdict.runs_by_default() == by_default)
             .map(|verdict| (verdict.profile.coordinator() == Coordinator::New, verdict.kafka))
             .max()
+            .map(|newest| (newest, Assumed::CopyFails))
     };
     let raced = |by_default: bool| {
         let races = copies.iter().flat_map(|copy| &copy.races);
-        races.filter(|race| race.runs_by_default() == by_default).map(|race| (true, race.kafka)).max()
+        let raced = races.filter(|race| race.runs_by_default() == by_default);
+        raced.map(|race| (true, race.kafka)).max().map(|newest| (newest, Assumed::RaceFails))
     };
     let newest = failing(true).or_else(|| raced(true)).or_else(|| failing(false)).or_else(|| raced(false));
     newest.map_or_else(
-        || Rules::of(&newest_profile()),
-        |(new, release)| Rules {
-            release,
-            coordinator: if new { Coordinator::New } else { Coordinator::Old },
+        || (Rules::of(&newest_profile()), Assumed::NothingFails),
+        |((new, release), assumed)| {
+            let coordinator = if new { Coordinator::New } else { Coordinator::Old };
+            (Rules { release, coordinator }, assumed)
         },
     )
 }

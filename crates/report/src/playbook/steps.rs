@@ -184,15 +184,16 @@ fn rollback(playbook: &Playbook, commands: Commands, check: &[String]) -> Step {
     let why = match (playbook.trouble.kind, &playbook.trouble.upgrade_to) {
         ("on-disk", Some(release)) => {
             format!(
-                "Broker {leader}'s copy fails again on {}: upgrade it to {release} first.",
+                "Broker {leader}'s copy fails on {} at every load: upgrade the broker to {release} first.",
                 playbook.rules
             )
         }
         ("on-disk", None) => {
-            format!("Broker {leader}'s copy would fail again, on every release that is known.")
+            format!("Not yet: broker {leader}'s copy fails at every load, on every release that is known.")
         }
         _ => format!(
-            "It is one more load, on broker {leader}, and can race again: only while its cleaner is quiet about \
+            "The groups are whole without it. It makes broker {leader} load the partition, and that load can race its \
+             cleaner like the first one: run it only while broker {leader}'s log-cleaner.log has nothing new about \
              __consumer_offsets-{}.{}",
             playbook.partition,
             still_torn(playbook, leader)
@@ -203,10 +204,12 @@ fn rollback(playbook: &Playbook, commands: Commands, check: &[String]) -> Step {
     list.extend(check.iter().cloned());
     Step {
         commands: list,
-        go_on_if: "the group is not whole: repeat the move that worked".to_owned(),
+        go_on_if: format!(
+            "broker {leader} leads and the state is not printed: its load failed, so repeat the reload that worked"
+        ),
         stop_if: format!("the group's state is printed and COORDINATOR is broker {leader}"),
         ..step(
-            format!("Rollback, only if broker {leader} must lead again"),
+            format!("Rollback: skip it, unless broker {leader} must lead again"),
             format!("{}{why}", no_restart(playbook, leader)),
         )
     }

@@ -3,7 +3,7 @@
 use super::findings::wrapped;
 use super::groups::name;
 use super::table::Table;
-use crate::playbook::{Broker, CopyVerdict, Playbook, Step};
+use crate::playbook::{Assumed, Broker, CopyVerdict, Playbook, Step};
 
 /// Groups named in the head.
 const MOST_GROUPS: usize = 5;
@@ -55,13 +55,10 @@ pub fn playbook(playbook: &Playbook) -> String {
 
 /// Why this release, where none was named.
 fn assumed(playbook: &Playbook) -> &'static str {
-    let fails = playbook.brokers.iter().any(|broker| broker.verdict == CopyVerdict::Fails);
-    if fails || playbook.trouble.kind == "on-disk" {
-        ", the newest release on which a copy fails (--kafka)"
-    } else if playbook.trouble.kind == "race" || playbook.brokers.iter().any(|broker| broker.races > 0) {
-        ", the newest release that a race with the cleaner makes fail (--kafka)"
-    } else {
-        ", the newest release: no copy here fails (--kafka)"
+    match playbook.assumed {
+        Assumed::CopyFails => ", the newest release on which a copy fails (--kafka)",
+        Assumed::RaceFails => ", the newest release that a race with the cleaner makes fail (--kafka)",
+        Assumed::NothingFails => ", the newest release: no copy here fails (--kafka)",
     }
 }
 
