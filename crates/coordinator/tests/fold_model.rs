@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use lastwrites_coordinator::fold::{Carried, Damage, Doubt, KeyHasher, Place, ShardedTable, UnitFold, Write};
 use lastwrites_records::OffsetCommitValue;
+use lastwrites_types::Uuid;
 use proptest::prelude::*;
 
 /// What stands at one offset of the log.
@@ -21,12 +22,14 @@ enum Entry {
     Damage(Damage),
 }
 
-/// Lengths around those that fit into a row and into the line beside it.
+/// Lengths of group names. The first of them have two partitions, so that keys share their names.
 const NAMES: [usize; 5] = [1, 40, 44, 47, 200];
+const KEYS: usize = 8;
+/// Lengths around the longest text that a row keeps without another allocation.
 const TEXTS: [usize; 4] = [0, 5, 38, 60];
 
 fn entry() -> impl Strategy<Value = Entry> {
-    let key = 0..NAMES.len();
+    let key = 0..KEYS;
     let producer = prop_oneof![3 => Just(-1i64), 2 => 0..3i64];
     prop_oneof![
         8 => (key.clone(), producer, 0..TEXTS.len(), any::<bool>())
@@ -39,11 +42,11 @@ fn entry() -> impl Strategy<Value = Entry> {
 
 /// Key of an offset commit, as stored: type, group, topic, partition.
 fn key_bytes(key: usize) -> Vec<u8> {
-    let group = vec![b'g'; NAMES[key]];
+    let group = vec![b'g'; NAMES[key % NAMES.len()]];
     let mut bytes = vec![0, 1];
     bytes.extend((group.len() as u16).to_be_bytes());
     bytes.extend(&group);
-    bytes.extend([0, 1, b't', 0, 0, 0, 7]);
+    bytes.extend([0, 1, b't', 0, 0, 0, 7 + (key / NAMES.len()) as u8]);
     bytes
 }
 
@@ -56,8 +59,13 @@ fn value(offset: i64, text: &[u8], expires: bool) -> OffsetCommitValue<'_> {
         metadata: text,
         commit_timestamp: 1_000 + offset,
         expire_timestamp: if expires { 9_000 + offset } else { -1 },
-        topic_id: Default::default(),
+        topic_id: topic_id(offset),
     }
+}
+
+/// Commits of one topic without an id and with two, as where it was deleted and made anew.
+fn topic_id(offset: i64) -> Uuid {
+    Uuid([(offset % 3) as u8; 16])
 }
 
 /// What is known of a key: record offset, text length, expiry, producer.
@@ -159,7 +167,7 @@ fn fold(log: &[Entry], lengths: &[usize], workers: &[usize]) -> Answer {
     let (settled, open) = carried.finish();
     let tables = folds.into_iter().map(UnitFold::into_table).chain([settled]).collect();
     let slots: BTreeMap<_, _> = ShardedTable::merged(tables).expect("tables").into_slots().collect();
-    let number = |body: &[u8]| (0..NAMES.len()).find(|key| key_bytes(*key)[2..] == *body).expect("a key");
+    let number = |body: &[u8]| (0..KEYS).find(|key| key_bytes(*key)[2..] == *body).expect("a key");
     let mut answer = Answer::default();
     for (body, slot) in &slots {
         if let Some(Write::Commit(committed)) = &slot.last {
@@ -215,6 +223,7 @@ fn known(committed: &lastwrites_coordinator::fold::Committed) -> Known {
     let commit = &committed.commit;
     let offset = committed.place.record_offset;
     assert_eq!((commit.offset, commit.commit_timestamp, commit.leader_epoch), (offset, 1_000 + offset, 4));
+    assert_eq!(commit.topic_id, topic_id(offset), "the id of the commit itself");
     assert!(commit.metadata.iter().all(|byte| *byte == b'm'), "the text of the commit itself");
     (offset, commit.metadata.len(), commit.expire_timestamp, committed.producer_id)
 }

@@ -177,15 +177,13 @@ impl<'a> Generator<'a> {
             self.next_producer += 1;
         }
         for number in first..first + size {
-            let Some((key, committed)) = self.keys.get_mut((number % self.settings.keys.max(1)) as usize)
-            else {
-                continue;
-            };
+            let number = number % self.settings.keys.max(1);
+            let Some((key, committed)) = self.keys.get_mut(number as usize) else { continue };
             *committed += self.random.between(1, 500);
             let commit = OffsetCommit {
                 leader_epoch: 7,
                 metadata: METADATA.to_owned(),
-                topic_id: Some(Uuid::numbered(number % TOPICS)),
+                topic_id: Some(Uuid::numbered(number / PARTITIONS % TOPICS)),
                 ..OffsetCommit::plain(*committed, self.clock_ms)
             };
             let version = if self.random.next_u64() & 1 == 0 { 3 } else { 4 };

@@ -1,5 +1,7 @@
 //! What few commits have, beside the rows that all have: a text, an expiry, a transaction.
 
+use lastwrites_types::Uuid;
+
 use crate::fold::commit::Committed;
 use crate::fold::row::{NewWrite, Settled};
 
@@ -108,12 +110,13 @@ impl Extra {
     }
 
     /// The commit whose rest this is.
-    pub(super) fn complete(&self, settled: &Settled) -> Option<Committed> {
+    pub(super) fn complete(&self, settled: &Settled, topic_id: Uuid) -> Option<Committed> {
         let Self { metadata, expire_timestamp, producer_id, .. } = self;
-        settled.committed(CommitExtra {
+        let extra = CommitExtra {
             metadata: metadata.bytes(),
             expire_timestamp: *expire_timestamp,
             producer_id: *producer_id,
-        })
+        };
+        settled.committed(topic_id, extra)
     }
 }

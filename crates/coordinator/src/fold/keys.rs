@@ -45,6 +45,17 @@ impl KeyHasher {
         hasher.write(key);
         hasher.finish()
     }
+
+    /// Hash of an offset key: of its names' hash and its partition (big-endian), so that it can be computed again
+    /// without the names.
+    #[must_use]
+    #[inline(always)]
+    pub(super) fn offset_key(&self, names: u64, partition: [u8; 4]) -> u64 {
+        let mut hasher = self.0.build_hasher();
+        hasher.write_u64(names);
+        hasher.write_u32(u32::from_be_bytes(partition));
+        hasher.finish()
+    }
 }
 
 impl KeyArena {
@@ -62,6 +73,7 @@ impl KeyArena {
 
     /// The bytes of key number `id`; empty for a number that was never given out.
     #[must_use]
+    #[inline]
     pub fn get(&self, id: u32) -> &[u8] {
         let Some(span) = self.spans.get(id as usize) else { return &[] };
         self.bytes.get(span.start..span.start + span.length as usize).unwrap_or_default()

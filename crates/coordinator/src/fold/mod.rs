@@ -12,6 +12,7 @@ mod commit;
 mod extra;
 mod index;
 mod keys;
+mod names;
 mod open_writes;
 mod queue;
 mod row;

@@ -1,51 +1,33 @@
-//! One offset key as the table keeps it: three cache lines, so that a write touches little memory.
+//! One offset key as the table keeps it: one cache line, so that a write touches little memory.
 //!
-//! A log with many keys writes to them in random order, and the time goes into waiting for memory: a row holds
-//! the last write in one line, the key in the next, and the rest of a long key in the third. What few commits have (a text, an expiry, a
-//! transaction) lies elsewhere, in [`Extra`].
-
-use std::slice::from_ref;
+//! A log with many keys writes to them in random order, and the time goes into waiting for memory. What keys share lies in
+//! [`Names`](crate::fold::names::Names), and what few commits have (a text, an expiry, a transaction) in [`Extra`].
 
 use lastwrites_records::OffsetCommitValue;
 use lastwrites_types::Uuid;
-use prefetch_index::prefetch_index;
 
-use crate::fold::chunks::Chunks;
 use crate::fold::commit::{Commit, Committed, Place, Write};
 use crate::fold::extra::{CommitExtra, Extra};
+use crate::fold::names::TopicIdAt;
 
 /// The last settled write of one key.
 #[repr(C, align(64))]
 pub(super) struct Row {
     pub(super) last: Settled,
-    /// Number of the key's group in the worker's list of groups.
-    pub(super) group: u32,
+    /// Number of the key's group and topic in the table's names.
+    pub(super) pair: u32,
+    /// The key's partition, big-endian.
+    pub(super) partition: [u8; 4],
     /// Number of the row's [`Extra`], [`NO_EXTRA`] for none.
     pub(super) extra: u32,
-    pub(super) key: RowKey,
+    /// Number of the row's own topic id, where it has one ([`TopicIdAt::Row`]) or had.
+    pub(super) topic_id: u32,
 }
 
-impl Row {
-    /// Asks for the first two cache lines; a line is as long as `last`.
-    #[inline]
-    pub(super) fn prefetch(&self) {
-        prefetch_index(from_ref(&self.last), 0);
-        prefetch_index(from_ref(&self.last), 1);
-    }
+const _: () = assert!(size_of::<Row>() == 64, "a row is one cache line");
 
-    /// Asks for the third, where the key reaches into it. Reads the second.
-    #[inline]
-    pub(super) fn prefetch_key(&self) {
-        if matches!(self.key, RowKey::Short { length, .. } if usize::from(length) > RowKey::IN_SECOND_LINE) {
-            prefetch_index(from_ref(&self.last), 2);
-        }
-    }
-}
-
-const _: () = assert!(size_of::<Row>() == 192 && size_of::<Settled>() == 64, "a row is three cache lines");
-
-/// In a row that needs no [`Extra`].
-pub(super) const NO_EXTRA: u32 = u32::MAX;
+/// In a row that has no [`Extra`], or no topic id of its own.
+pub(super) const NONE: u32 = u32::MAX;
 
 /// What every commit has, and where it lies. A tombstone leaves the commit's fields empty.
 #[derive(Clone, Copy)]
@@ -54,11 +36,12 @@ pub(super) struct Settled {
     position: u64,
     offset: i64,
     commit_timestamp: i64,
-    topic_id: Uuid,
     file: u32,
     leader_epoch: i32,
     crc_ok: bool,
     pub(super) kind: Kind,
+    /// Where its topic id is; known once the write is in its row.
+    pub(super) topic_id: TopicIdAt,
 }
 
 /// What a row's last write is.
@@ -73,49 +56,19 @@ pub(super) enum Kind {
     WithExtra,
 }
 
-/// A key's bytes: in the row when they fit, which nearly all do.
-pub(super) enum RowKey {
-    Short {
-        length: u8,
-        bytes: [u8; Self::SHORT],
-    },
-    /// Number in the shard's list of long keys.
-    Long(u32),
-}
-
-impl RowKey {
-    /// Bytes that fit into the row beside its numbers; names of a group and a topic rarely take more.
-    pub(super) const SHORT: usize = 118;
-    /// Those of them in the row's second cache line.
-    const IN_SECOND_LINE: usize = 54;
-
-    /// The key inside the row, when it fits.
-    pub(super) fn short(key: &[u8]) -> Option<Self> {
-        let mut bytes = [0; Self::SHORT];
-        bytes.get_mut(..key.len())?.copy_from_slice(key);
-        Some(Self::Short { length: key.len() as u8, bytes })
-    }
-
-    /// The key's bytes; `long` are the shard's long keys.
-    #[inline]
-    pub(super) fn bytes<'a>(&'a self, long: &'a Chunks<Box<[u8]>>) -> &'a [u8] {
-        match self {
-            Self::Short { length, bytes } => bytes.get(..usize::from(*length)).unwrap_or_default(),
-            Self::Long(number) => long.get(*number).map_or(&[], |key| key),
-        }
-    }
-}
-
 /// A write that counts, on its way into a row.
 #[derive(Clone, Copy)]
 pub(super) struct NewWrite<'a> {
     pub(super) settled: Settled,
+    /// The topic's id, zero when the commit stored none.
+    pub(super) topic_id: Uuid,
     pub(super) extra: CommitExtra<'a>,
 }
 
 impl<'a> NewWrite<'a> {
     /// What an unused place of a queue holds.
-    pub(super) const NOTHING: Self = Self { settled: Settled::NOTHING, extra: CommitExtra::NONE };
+    pub(super) const NOTHING: Self =
+        Self { settled: Settled::NOTHING, topic_id: Uuid::ZERO, extra: CommitExtra::NONE };
 
     /// A commit, or a tombstone where `value` is `None`; `producer_id` is that of its transaction, -1 for none.
     #[inline(always)]
@@ -128,13 +81,13 @@ impl<'a> NewWrite<'a> {
             position: place.position,
             offset: value.offset,
             commit_timestamp: value.commit_timestamp,
-            topic_id: value.topic_id,
             file: place.file,
             leader_epoch: value.leader_epoch,
             crc_ok: place.crc_ok,
             kind: if extra.is_none() { Kind::Plain } else { Kind::WithExtra },
+            topic_id: TopicIdAt::Nowhere,
         };
-        Self { settled, extra }
+        Self { settled, topic_id: value.topic_id, extra }
     }
 
     #[inline(always)]
@@ -147,7 +100,7 @@ impl<'a> NewWrite<'a> {
             kind: Kind::Tombstone,
             ..Settled::NOTHING
         };
-        Self { settled, extra: CommitExtra::NONE }
+        Self { settled, topic_id: Uuid::ZERO, extra: CommitExtra::NONE }
     }
 
     pub(super) fn of(write: &'a Write) -> Self {
@@ -171,12 +124,16 @@ impl<'a> NewWrite<'a> {
     /// The same write with its text at another place.
     #[inline(always)]
     pub(super) fn with_metadata<'b>(&self, metadata: &'b [u8]) -> NewWrite<'b> {
-        NewWrite { settled: self.settled, extra: CommitExtra { metadata, ..self.extra } }
+        NewWrite {
+            settled: self.settled,
+            topic_id: self.topic_id,
+            extra: CommitExtra { metadata, ..self.extra },
+        }
     }
 
     /// The commit in full, `None` for a tombstone.
     pub(super) fn committed(&self) -> Option<Committed> {
-        self.settled.committed(self.extra)
+        self.settled.committed(self.topic_id, self.extra)
     }
 }
 
@@ -186,11 +143,11 @@ impl Settled {
         position: 0,
         offset: -1,
         commit_timestamp: -1,
-        topic_id: Uuid::ZERO,
         file: 0,
         leader_epoch: -1,
         crc_ok: false,
         kind: Kind::Nothing,
+        topic_id: TopicIdAt::Nowhere,
     };
 
     /// True when `self` stands behind `other` in the log; see [`Place::order`].
@@ -207,7 +164,7 @@ impl Settled {
         Place { file, position, record_offset, crc_ok }
     }
 
-    pub(super) fn committed(&self, extra: CommitExtra<'_>) -> Option<Committed> {
+    pub(super) fn committed(&self, topic_id: Uuid, extra: CommitExtra<'_>) -> Option<Committed> {
         if matches!(self.kind, Kind::Nothing | Kind::Tombstone) {
             return None;
         }
@@ -217,18 +174,18 @@ impl Settled {
             metadata: extra.metadata.into(),
             commit_timestamp: self.commit_timestamp,
             expire_timestamp: extra.expire_timestamp,
-            topic_id: self.topic_id,
+            topic_id,
         };
         Some(Committed { commit, place: self.place(), producer_id: extra.producer_id })
     }
 
-    /// The write in full; `extra` is the row's.
-    pub(super) fn write(&self, extra: Option<&Extra>) -> Option<Write> {
+    /// The write in full; `topic_id` and `extra` are the row's.
+    pub(super) fn write(&self, topic_id: Uuid, extra: Option<&Extra>) -> Option<Write> {
         let committed = match (self.kind, extra) {
             (Kind::Nothing, _) => None,
             (Kind::Tombstone, _) => return Some(Write::Tombstone(self.place())),
-            (Kind::WithExtra, Some(extra)) => extra.complete(self),
-            _ => self.committed(CommitExtra::NONE),
+            (Kind::WithExtra, Some(extra)) => extra.complete(self, topic_id),
+            _ => self.committed(topic_id, CommitExtra::NONE),
         };
         committed.map(Write::Commit)
     }

@@ -1,11 +1,16 @@
 //! The last settled write of every offset key, sharded so that tables of several workers merge in parallel.
 
+use std::sync::Arc;
+
+use lastwrites_types::Uuid;
+
 use crate::fold::chunks::Chunks;
 use crate::fold::commit::Write;
 use crate::fold::extra::Extra;
 use crate::fold::index::Index;
 use crate::fold::keys::KeyHasher;
-use crate::fold::row::{Kind, NO_EXTRA, NewWrite, Row, RowKey, Settled};
+use crate::fold::names::{KeyParts, Names, TopicIdAt};
+use crate::fold::row::{Kind, NONE, NewWrite, Row, Settled};
 
 /// Shards of one table: a constant, so that results cannot depend on the number of threads.
 pub const SHARDS: usize = 16;
@@ -28,7 +33,7 @@ impl Default for KeySlot {
 /// Keys and their slots, split by hash.
 #[derive(Default)]
 pub struct ShardedTable {
-    hasher: KeyHasher,
+    names: Names,
     shards: [Shard; SHARDS],
 }
 
@@ -36,8 +41,9 @@ pub struct ShardedTable {
 struct Shard {
     index: Index,
     rows: Chunks<Row>,
-    long_keys: Chunks<Box<[u8]>>,
     extras: Chunks<Extra>,
+    /// Topic ids that are not the one that their pair has.
+    topic_ids: Chunks<Uuid>,
 }
 
 /// Names one slot of a [`ShardedTable`].
@@ -56,13 +62,13 @@ impl ShardedTable {
     /// An empty table. Tables that will be merged must share one hasher.
     #[must_use]
     pub fn new(hasher: KeyHasher) -> Self {
-        Self { hasher, shards: Default::default() }
+        Self { names: Names::new(hasher), shards: Default::default() }
     }
 
     /// The slot of a key that was seen before.
     #[must_use]
     pub fn find(&self, hash: u64, key: &[u8]) -> Option<SlotId> {
-        let slot = self.shard(hash)?.find(hash, key)?;
+        let slot = self.shard(hash)?.find(&self.names, hash, KeyParts::of(key))?;
         Some(SlotId { shard: shard_of(hash), slot })
     }
 
@@ -75,14 +81,13 @@ impl ShardedTable {
         for (hash, candidate) in hashes.iter().zip(&mut *candidates) {
             let slot = self.shard(*hash).and_then(|shard| shard.index.find(*hash, |_| true));
             *candidate = SlotId { shard: shard_of(*hash), slot: slot.unwrap_or(u32::MAX) };
-            if let Some(row) = self.row(*candidate) {
-                row.prefetch();
+            if let (Some(shard), Some(slot)) = (self.shard(*hash), slot) {
+                shard.rows.prefetch(slot);
             }
         }
         for id in candidates.iter().take(hashes.len()) {
             if let Some((shard, row)) = self.shards.get(id.shard as usize).zip(self.row(*id)) {
                 shard.extras.prefetch(row.extra);
-                row.prefetch_key();
             }
         }
     }
@@ -98,7 +103,7 @@ impl ShardedTable {
     /// Whether `key` is the key of this slot.
     #[inline]
     pub(super) fn is(&self, id: SlotId, key: &[u8]) -> bool {
-        self.shards.get(id.shard as usize).is_some_and(|shard| shard.is(id.slot, key))
+        self.row(id).is_some_and(|row| row.is(&self.names, KeyParts::of(key)))
     }
 
     #[inline]
@@ -113,9 +118,11 @@ impl ShardedTable {
 
     /// Adds a key that [`ShardedTable::find`] did not know.
     pub fn insert(&mut self, hash: u64, key: &[u8], group: u32) -> SlotId {
+        let KeyParts { pair, partition } = KeyParts::of(key);
+        let pair = self.names.intern(pair, group);
         let shard = shard_of(hash);
         let slot = match self.shards.get_mut(shard as usize) {
-            Some(part) => part.insert(&self.hasher, hash, key, group),
+            Some(part) => part.insert(&self.names, hash, pair, partition),
             None => u32::MAX,
         };
         SlotId { shard, slot }
@@ -123,8 +130,9 @@ impl ShardedTable {
 
     /// Hash of a key as this table's shards use it.
     #[must_use]
+    #[inline(always)]
     pub fn hash(&self, key: &[u8]) -> u64 {
-        self.hasher.hash(key)
+        self.names.hash(KeyParts::of(key))
     }
 
     /// Takes a settled write into a slot if nothing newer is known there.
@@ -132,35 +140,44 @@ impl ShardedTable {
         self.take(id, &NewWrite::of(write));
     }
 
-    /// [`ShardedTable::settle`]; returns the group that the slot was added with.
+    /// [`ShardedTable::settle`]; returns the group that the slot's names were added with.
     pub(super) fn take(&mut self, id: SlotId, write: &NewWrite<'_>) -> Option<u32> {
-        self.shards.get_mut(id.shard as usize)?.take(id.slot, write)
+        let pair = self.row(id)?.pair;
+        let place = place_of(&mut self.names, pair, write.topic_id);
+        self.shards.get_mut(id.shard as usize)?.take(id.slot, write, place);
+        self.names.group(pair)
     }
 
     /// [`ShardedTable::take`], if `key` is the key of this slot.
     #[inline(always)]
     pub(super) fn take_if(&mut self, id: SlotId, key: &[u8], write: &NewWrite<'_>) -> Option<u32> {
-        let shard = self.shards.get_mut(id.shard as usize)?;
-        let row = shard.rows.get_mut(id.slot).filter(|row| row.key.bytes(&shard.long_keys) == key)?;
-        Some(row.take(&mut shard.extras, write))
+        let Self { names, shards } = self;
+        let Shard { rows, extras, topic_ids, .. } = shards.get_mut(id.shard as usize)?;
+        let row = rows.get_mut(id.slot).filter(|row| row.is(names, KeyParts::of(key)))?;
+        let place = place_of(names, row.pair, write.topic_id);
+        row.take(extras, topic_ids, write, place);
+        names.group(row.pair)
     }
 
-    /// The group that a slot was added with.
+    /// The group that a slot's names were added with.
     pub(super) fn group(&self, id: SlotId) -> Option<u32> {
-        self.row(id).map(|row| row.group)
+        self.names.group(self.row(id)?.pair)
     }
 
-    /// The key bytes of a slot (group, topic, partition as stored).
+    /// The key of a slot (group, topic, partition as stored); empty for a slot that isn't there.
     #[must_use]
-    pub fn key(&self, id: SlotId) -> &[u8] {
-        self.shards.get(id.shard as usize).map_or(&[], |shard| shard.key(id.slot))
+    pub fn key(&self, id: SlotId) -> Box<[u8]> {
+        self.row(id).map(|row| row.key(&self.names)).unwrap_or_default()
     }
 
     /// Every key with its slot, in no particular order.
     pub fn into_slots(self) -> impl Iterator<Item = (Box<[u8]>, KeySlot)> {
-        self.shards.into_iter().flat_map(|shard| {
-            let Shard { rows, long_keys, extras, .. } = shard;
-            rows.drain().map(move |row| (row.key.bytes(&long_keys).into(), row.slot(&extras)))
+        let names = Arc::new(self.names);
+        self.shards.into_iter().flat_map(move |shard| {
+            let Shard { rows, extras, topic_ids, .. } = shard;
+            let names = Arc::clone(&names);
+            rows.drain()
+                .map(move |row| (row.key(&names), row.slot(&extras, topic_id(&names, &topic_ids, &row))))
         })
     }
 
@@ -179,56 +196,70 @@ impl ShardedTable {
     /// Merges the tables of several workers, shard by shard in parallel; the highest record offset wins.
     #[must_use]
     pub fn merged(mut tables: Vec<Self>) -> Option<Self> {
-        let mut first = tables.pop()?;
-        let hasher = &first.hasher;
+        let Self { mut names, mut shards } = tables.pop()?;
+        let theirs: Vec<Theirs> = tables
+            .iter_mut()
+            .map(|table| Theirs {
+                pairs: names.absorb(&table.names),
+                names: std::mem::take(&mut table.names),
+            })
+            .collect();
         rayon::scope(|scope| {
+            let (names, theirs) = (&names, &theirs);
             let mut others: Vec<_> = tables.iter_mut().map(|table| table.shards.iter_mut()).collect();
-            for into in &mut first.shards {
+            for into in &mut shards {
                 let from: Vec<_> = others.iter_mut().filter_map(Iterator::next).map(std::mem::take).collect();
-                scope.spawn(move |_| from.into_iter().for_each(|shard| into.absorb(hasher, shard)));
+                scope.spawn(move |_| {
+                    from.into_iter()
+                        .zip(theirs)
+                        .for_each(|(shard, theirs)| into.absorb(names, shard, theirs));
+                });
             }
         });
-        Some(first)
+        Some(Self { names, shards })
     }
 }
 
+/// The names of a table that another one takes over, and the numbers they have there.
+struct Theirs {
+    names: Names,
+    pairs: Vec<u32>,
+}
+
 impl Shard {
-    fn find(&self, hash: u64, key: &[u8]) -> Option<u32> {
-        self.index.find(hash, |slot| self.is(slot, key))
+    fn find(&self, names: &Names, hash: u64, key: KeyParts<'_>) -> Option<u32> {
+        self.index.find(hash, |slot| self.rows.get(slot).is_some_and(|row| row.is(names, key)))
     }
 
-    #[inline]
-    fn is(&self, slot: u32, key: &[u8]) -> bool {
-        self.rows.get(slot).is_some_and(|row| row.key.bytes(&self.long_keys) == key)
-    }
-
-    fn key(&self, slot: u32) -> &[u8] {
-        self.rows.get(slot).map_or(&[], |row| row.key.bytes(&self.long_keys))
-    }
-
-    fn insert(&mut self, hasher: &KeyHasher, hash: u64, key: &[u8], group: u32) -> u32 {
-        let stored = RowKey::short(key).unwrap_or_else(|| RowKey::Long(self.long_keys.push(key.into())));
-        let slot = self.rows.push(Row { last: Settled::NOTHING, group, extra: NO_EXTRA, key: stored });
-        let (rows, long_keys) = (&self.rows, &self.long_keys);
+    fn insert(&mut self, names: &Names, hash: u64, pair: u32, partition: [u8; 4]) -> u32 {
+        let slot =
+            self.rows.push(Row { last: Settled::NOTHING, pair, partition, extra: NONE, topic_id: NONE });
+        let rows = &self.rows;
         self.index.insert(hash, slot, |slot| {
-            hasher.hash(rows.get(slot).map_or(&[], |row| row.key.bytes(long_keys)))
+            rows.get(slot).map_or(0, |row| names.hash_of(row.pair, row.partition))
         });
         slot
     }
 
-    fn take(&mut self, slot: u32, write: &NewWrite<'_>) -> Option<u32> {
-        self.rows.get_mut(slot).map(|row| row.take(&mut self.extras, write))
+    fn take(&mut self, slot: u32, write: &NewWrite<'_>, place: TopicIdAt) {
+        if let Some(row) = self.rows.get_mut(slot) {
+            row.take(&mut self.extras, &mut self.topic_ids, write, place);
+        }
     }
 
-    fn absorb(&mut self, hasher: &KeyHasher, other: Self) {
-        let Self { rows, long_keys, extras, .. } = other;
+    fn absorb(&mut self, names: &Names, other: Self, theirs: &Theirs) {
+        let Self { rows, extras, topic_ids, .. } = other;
         for row in rows.drain() {
-            let key = row.key.bytes(&long_keys);
-            let hash = hasher.hash(key);
-            let slot = self.find(hash, key).unwrap_or_else(|| self.insert(hasher, hash, key, row.group));
-            let KeySlot { last, newest_tombstone } = row.slot(&extras);
+            let Some(pair) = theirs.pairs.get(row.pair as usize).copied() else { continue };
+            let hash = names.hash_of(pair, row.partition);
+            let key = KeyParts { pair: names.pair(pair), partition: row.partition };
+            let slot =
+                self.find(names, hash, key).unwrap_or_else(|| self.insert(names, hash, pair, row.partition));
+            let KeySlot { last, newest_tombstone } =
+                row.slot(&extras, topic_id(&theirs.names, &topic_ids, &row));
             if let Some(write) = &last {
-                let _group = self.take(slot, &NewWrite::of(write));
+                let write = NewWrite::of(write);
+                self.take(slot, &write, names.place_of(pair, write.topic_id));
             }
             if newest_tombstone >= 0
                 && let Some(row) = self.rows.get_mut(slot)
@@ -237,6 +268,24 @@ impl Shard {
                 extra.tombstone(newest_tombstone);
             }
         }
+    }
+}
+
+/// Where a row of this pair keeps `topic_id`; the first one of a pair becomes the one that its rows share.
+#[inline(always)]
+fn place_of(names: &mut Names, pair: u32, topic_id: Uuid) -> TopicIdAt {
+    match names.place_of(pair, topic_id) {
+        TopicIdAt::Row => names.adopt(pair, topic_id),
+        place => place,
+    }
+}
+
+/// The topic id of a row's commit, zero for none; `own` are its shard's.
+fn topic_id(names: &Names, own: &Chunks<Uuid>, row: &Row) -> Uuid {
+    match row.last.topic_id {
+        TopicIdAt::Nowhere => Uuid::ZERO,
+        TopicIdAt::Pair => names.topic_id(row.pair),
+        TopicIdAt::Row => own.get(row.topic_id).copied().unwrap_or(Uuid::ZERO),
     }
 }
 
@@ -252,36 +301,67 @@ fn note_tombstone(row: &mut Row, extras: &mut Chunks<Extra>, write: &NewWrite<'_
     }
 }
 
+/// Keeps a topic id with the row.
+#[cold]
+#[inline(never)]
+fn keep_topic_id(row: &mut Row, topic_ids: &mut Chunks<Uuid>, topic_id: Uuid) {
+    match topic_ids.get_mut(row.topic_id) {
+        Some(kept) => *kept = topic_id,
+        None => row.topic_id = topic_ids.push(topic_id),
+    }
+}
+
 /// The row's extra, made when it has none.
 fn extra_of<'e>(row: &mut Row, extras: &'e mut Chunks<Extra>) -> Option<&'e mut Extra> {
-    if row.extra == NO_EXTRA {
+    if row.extra == NONE {
         row.extra = extras.push(Extra::default());
     }
     extras.get_mut(row.extra)
 }
 
 impl Row {
-    /// Takes a settled write if nothing newer is known; returns the row's group.
+    /// Whether `key` is the row's key.
     #[inline(always)]
-    fn take(&mut self, extras: &mut Chunks<Extra>, write: &NewWrite<'_>) -> u32 {
+    fn is(&self, names: &Names, key: KeyParts<'_>) -> bool {
+        self.partition == key.partition && names.pair(self.pair) == key.pair
+    }
+
+    /// The row's key (group, topic, partition as stored).
+    fn key(&self, names: &Names) -> Box<[u8]> {
+        [names.pair(self.pair), &self.partition].concat().into()
+    }
+
+    /// Takes a settled write if nothing newer is known; `place` is where its topic id is.
+    #[inline(always)]
+    fn take(
+        &mut self,
+        extras: &mut Chunks<Extra>,
+        topic_ids: &mut Chunks<Uuid>,
+        write: &NewWrite<'_>,
+        place: TopicIdAt,
+    ) {
         let newer = write.settled.is_after(&self.last);
         if self.last.kind == Kind::Tombstone || !newer {
             note_tombstone(self, extras, write, newer);
         }
         if newer {
             self.last = write.settled;
+            self.last.topic_id = place;
+            if place == TopicIdAt::Row {
+                keep_topic_id(self, topic_ids, write.topic_id);
+            }
             if write.settled.kind == Kind::WithExtra
                 && let Some(extra) = extra_of(self, extras)
             {
                 extra.take(write);
             }
         }
-        self.group
     }
 
-    fn slot(&self, extras: &Chunks<Extra>) -> KeySlot {
+    /// What is known of the key; `topic_id` is the row's.
+    fn slot(&self, extras: &Chunks<Extra>, topic_id: Uuid) -> KeySlot {
         let extra = extras.get(self.extra);
-        let last = self.last.write(extra);
+        let last = self.last.write(topic_id, extra);
         let mut newest_tombstone = extra.map_or(-1, Extra::newest_tombstone);
         if self.last.kind == Kind::Tombstone {
             newest_tombstone = newest_tombstone.max(self.last.place().record_offset);

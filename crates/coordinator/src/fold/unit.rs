@@ -95,7 +95,7 @@ impl UnitFold {
         let table = &self.settled.offsets;
         let open = open
             .into_writes()
-            .map(|(_, slot, committed, doubt)| OpenWrite { key: table.key(slot).into(), committed, doubt })
+            .map(|(_, slot, committed, doubt)| OpenWrite { key: table.key(slot), committed, doubt })
             .collect();
         UnitTransactions {
             first_markers: std::mem::take(&mut self.first_markers),
@@ -126,7 +126,7 @@ impl UnitFold {
             return false;
         }
         let key = body(key);
-        let hash = self.hasher.hash(key);
+        let hash = self.settled.offsets.hash(key);
         self.settled.offsets.prefetch(hash);
         self.queue.push(hash, key, NewWrite::new(value, place, producer_id), batch_base_offset);
         true

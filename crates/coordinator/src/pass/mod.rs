@@ -18,4 +18,5 @@ pub use files::{CopyFiles, LogFile, OpenOptions, Unopened};
 pub use progress::Progress;
 pub use unit::{Unit, UnitSize, units_of};
 pub use view::{CopyView, units};
+pub(crate) use walk::RELEASED_BYTES;
 pub use walk::{BatchContext, BatchEnd, Visit, walk_unit};

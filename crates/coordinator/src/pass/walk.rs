@@ -55,7 +55,7 @@ pub trait Visit {
 }
 
 /// Bytes behind the reader whose pages are given back at once: memory must not grow with the file.
-const RELEASED_BYTES: u64 = 4 * 1024 * 1024;
+pub(crate) const RELEASED_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Walks one unit. A file that shrank or a device that fails is damage like any other: what it still gives is
 /// visited, the rest is named.

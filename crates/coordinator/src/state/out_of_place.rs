@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use lastwrites_segment::{BatchHeader, ByteSource, Framed, Framer};
 use lastwrites_types::ByteRange;
 
+use crate::pass::RELEASED_BYTES;
+
 /// Batches remembered per file: damaged bytes could hold a new one everywhere.
 const MOST: usize = 10_000;
 
@@ -69,11 +71,18 @@ pub fn end_offset(source: &dyn ByteSource) -> Option<i64> {
 fn each(source: &dyn ByteSource, mut visit: impl FnMut(u64, &BatchHeader)) {
     let mut scratch = Vec::new();
     let mut framer = Framer::new(source, ByteRange::new(0, source.len()), &mut scratch);
+    let mut released = 0;
     while let Ok(Some(framed)) = framer.next() {
+        let reached = framed.range().start;
         if let Framed::Batch(batch) = framed {
             visit(batch.position, &batch.header);
         }
+        if reached - released >= RELEASED_BYTES {
+            source.release(ByteRange::new(released, reached));
+            released = reached;
+        }
     }
+    source.release(ByteRange::new(released, source.len()));
 }
 
 /// Where a batch lies in its file, and where it says that it lies in the log.

@@ -8,8 +8,8 @@
 
 use lastwrites_coordinator::judge::first_repeats;
 use lastwrites_coordinator::pass::{CopyFiles, CopyView, PassError, Progress};
-use lastwrites_coordinator::state::{Continuity, end_offset};
-use lastwrites_evidence::PartitionCopy;
+use lastwrites_coordinator::state::{Continuity, CopyState, end_offset};
+use lastwrites_evidence::{PartitionCopy, SegmentFile};
 
 use super::views::copy_view;
 use crate::findings::short_files;
@@ -25,15 +25,14 @@ pub(crate) fn know_lost_files(
     files: &mut CopyFiles,
     options: &Options,
 ) -> Result<(), PassError> {
-    let gaps: Vec<Option<i64>> =
-        copies.iter().enumerate().map(|(at, copy)| last_gap(copy, at, files)).collect();
-    let views: Vec<CopyView> = copies.iter().zip(&gaps).map(|(copy, gap)| before(copy, *gap)).collect();
-    let repeats = first_repeats(files, &views, &gaps, options.unit_bytes, &Progress::default())?;
-    for ((at, copy), repeat) in
-        copies.iter().enumerate().zip(repeats).filter(|((_, copy), _)| !copy.is_text())
-    {
-        let dirty = copy.first_dirty_offset().or(repeat.map(|repeat| repeat.later));
-        if let Some(dirty) = dirty {
+    know_told(copies, files);
+    know_repeats(copies, files, &[], options).map(|_| ())
+}
+
+/// The part of [`know_lost_files`] that stands beside the files: no log is read for it.
+pub(super) fn know_told(copies: &[&PartitionCopy], files: &mut CopyFiles) {
+    for (at, copy) in copies.iter().enumerate().filter(|(_, copy)| !copy.is_text()) {
+        if let Some(dirty) = copy.first_dirty_offset() {
             files.whole_from(at, dirty);
         }
         if begins_late(copy) {
@@ -43,7 +42,31 @@ pub(crate) fn know_lost_files(
             files.ends_early(at, u32::try_from(file).unwrap_or(u32::MAX));
         }
     }
-    Ok(())
+}
+
+/// The rest of [`know_lost_files`]: true when a key that repeats told something. Where a pass over the copies has run, its
+/// `states` know where files end; else every header is looked at for it.
+///
+/// # Errors
+/// When worker threads can't be started.
+pub(super) fn know_repeats(
+    copies: &[&PartitionCopy],
+    files: &mut CopyFiles,
+    states: &[CopyState],
+    options: &Options,
+) -> Result<bool, PassError> {
+    let last_gap = |(at, copy): (usize, &&PartitionCopy)| last_gap(copy, at, files, states.get(at));
+    let gaps: Vec<Option<i64>> = copies.iter().enumerate().map(last_gap).collect();
+    let views: Vec<CopyView> = copies.iter().zip(&gaps).map(|(copy, gap)| before(copy, *gap)).collect();
+    let repeats = first_repeats(files, &views, &gaps, options.unit_bytes, &Progress::default())?;
+    let mut told = false;
+    for (at, repeat) in repeats.into_iter().enumerate() {
+        if let Some(repeat) = repeat {
+            files.whole_from(at, repeat.later);
+            told = true;
+        }
+    }
+    Ok(told)
 }
 
 /// What is missing before an empty last file, which has no unit that a pass could ask about: its name tells how far the log
@@ -70,7 +93,7 @@ fn begins_late(copy: &PartitionCopy) -> bool {
 }
 
 /// Where the last gap between the files of a copy ends that may be the cleaner's or not.
-fn last_gap(copy: &PartitionCopy, at: usize, files: &CopyFiles) -> Option<i64> {
+fn last_gap(copy: &PartitionCopy, at: usize, files: &CopyFiles, read: Option<&CopyState>) -> Option<i64> {
     if copy.first_dirty_offset().is_some() || copy.is_text() || copy.log_files().nth(1).is_none() {
         return None;
     }
@@ -80,10 +103,19 @@ fn last_gap(copy: &PartitionCopy, at: usize, files: &CopyFiles) -> Option<i64> {
         if end.is_some_and(|end| end < file.base_offset) {
             gap = Some(file.base_offset);
         }
-        let opened = u32::try_from(index).ok().and_then(|index| files.file(at, index));
-        end = end.max(opened.and_then(|file| end_offset(file.source.as_ref())));
+        let Ok(index) = u32::try_from(index) else { continue };
+        let of_file = read.and_then(|state| end_read(state, index, file));
+        let from_headers = || files.file(at, index).and_then(|file| end_offset(file.source.as_ref()));
+        end = end.max(of_file.or_else(from_headers));
     }
     gap
+}
+
+/// Offset behind a file's batches, where a pass saw all of the file and none of its headers is in doubt.
+fn end_read(state: &CopyState, index: u32, file: &SegmentFile) -> Option<i64> {
+    let tally = state.tallies.get(&index)?;
+    let sound = tally.bytes() == file.size_bytes && tally.wrong_checksums == 0 && tally.moved == 0;
+    state.spans.get(&index).filter(|_| sound)?.next
 }
 
 /// The files that begin below an offset; none without one.

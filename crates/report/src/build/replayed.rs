@@ -7,7 +7,7 @@ use lastwrites_evidence::{ClusterMetadata, Evidence, PartitionCopy, ViewKind, cl
 use super::copies::{copy_report, damage_findings, file_reports, path_text};
 use super::ends::{CopyEnds, ends_of};
 use super::groups::GroupContext;
-use super::lost_files::{know_lost_files, with_empty_end};
+use super::lost_files::{know_repeats, know_told, with_empty_end};
 use super::members::TopicNames;
 use super::out_of_place;
 use super::partition_count::PartitionCount;
@@ -67,8 +67,11 @@ impl<'e> ReadToEnd<'e> {
             reading.copies.iter().filter_map(|at| evidence.copies.get(*at)).collect();
         let mut opened = Views::open(&copies, view, options);
         nothing_opened(&opened.files)?;
-        know_lost_files(&copies, &mut opened.files, options)?;
+        know_told(&copies, &mut opened.files);
         let mut states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
+        if know_repeats(&copies, &mut opened.files, &states, options)? {
+            states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
+        }
         if out_of_place::in_files(&copies, &mut opened.files, &files_read(&states)) {
             states = replay(&opened.files, &opened.ranges, &options.profile, progress)?;
         }
