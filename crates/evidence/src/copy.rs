@@ -60,8 +60,18 @@ pub struct PartitionCopy {
     pub companions: Vec<CompanionFile>,
     /// What the log dir's root files say about this partition.
     pub checkpoints: CopyCheckpoints,
-    /// Why the capture that made this copy calls it partial, in its words; `None` where it's whole, or no capture's.
-    pub capture_partial: Option<String>,
+    /// What the capture that made this copy tells of it; `None` where no `capture.json` lists it.
+    pub capture: Option<CaptureNote>,
+}
+
+/// What a `capture.json` (lastwrites-seek) tells of one of its copies.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CaptureNote {
+    /// Why the copy is partial, in the capture's words; `None` where it's whole.
+    pub partial: Option<String>,
+    /// Highest high watermark, exclusive, that the brokers told the capture of this partition, whichever replica told it:
+    /// also one whose copy isn't here. `None` where none was told.
+    pub log_reached: Option<i64>,
 }
 
 /// One segment file.
@@ -158,6 +168,12 @@ impl Evidence {
 }
 
 impl PartitionCopy {
+    /// Why a capture left this copy partial.
+    #[must_use]
+    pub fn capture_partial(&self) -> Option<&str> {
+        self.capture.as_ref()?.partial.as_deref()
+    }
+
     /// True when it was made up from a tool's output: nothing in it is more than `unverified`.
     #[must_use]
     pub fn is_text(&self) -> bool {

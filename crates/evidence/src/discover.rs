@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use lastwrites_types::{CLUSTER_METADATA_TOPIC, CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC, Uuid};
 
-use crate::capture_state::{MAX_CAPTURE_BYTES, note_partial};
+use crate::capture_state::{MAX_CAPTURE_BYTES, note_captures};
 use crate::cluster_metadata::{ClusterMetadata, read_capture};
 use crate::companion::EpochEntry;
 use crate::companion_file::{Companion, CompanionFile};
@@ -87,8 +87,8 @@ pub fn discover(paths: &[PathBuf]) -> Result<Evidence, DiscoverError> {
         return Err(DiscoverError::NothingFound { paths: paths.to_vec(), problems });
     }
     // A broker's folder alone still knows the cluster it was taken from.
-    let mut above = note_partial(&mut evidence.copies);
-    above.extend(note_partial(&mut evidence.transaction_logs));
+    let mut above = note_captures(&mut evidence.copies);
+    above.extend(note_captures(&mut evidence.transaction_logs));
     evidence.captures.iter().filter_map(|read| fs::canonicalize(&read.path).ok()).for_each(|read| {
         above.remove(&read);
     });
@@ -186,7 +186,7 @@ impl Evidence {
                 files: sorted(files),
                 companions: Vec::new(),
                 checkpoints: CopyCheckpoints::default(),
-                capture_partial: None,
+                capture: None,
             });
         }
     }
@@ -221,7 +221,7 @@ impl Evidence {
             files,
             companions: listing.companions,
             checkpoints,
-            capture_partial: None,
+            capture: None,
         }
     }
 }

@@ -34,7 +34,9 @@ pub use cluster_metadata::{
     is_made_up, metadata_without_beginning,
 };
 pub use companion_file::{Companion, CompanionFile, LoadCompanionError};
-pub use copy::{CopyCheckpoints, Evidence, MetadataSnapshot, OtherPartition, PartitionCopy, SegmentFile};
+pub use copy::{
+    CaptureNote, CopyCheckpoints, Evidence, MetadataSnapshot, OtherPartition, PartitionCopy, SegmentFile,
+};
 pub use dir_name::{DirKind, PartitionDirName};
 pub use discover::{DiscoverError, discover};
 pub use file_name::{CompanionKind, SegmentKind};

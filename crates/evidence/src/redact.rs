@@ -23,7 +23,7 @@ impl Evidence {
         // What a capture failed at is told in a broker's or a library's words.
         let unshown = "its capture.json says why (not shown under --redact)";
         let copies = self.copies.iter_mut().chain(&mut self.transaction_logs);
-        copies.filter_map(|copy| copy.capture_partial.as_mut()).for_each(|why| {
+        copies.filter_map(|copy| copy.capture.as_mut()?.partial.as_mut()).for_each(|why| {
             unshown.clone_into(why);
         });
         for problem in &mut self.problems {

@@ -1,17 +1,24 @@
 //! Leader epochs as the batches of a log carry them.
 
-/// First offset seen of every leader epoch, ascending; what `leader-epoch-checkpoint` says, where it is lost.
+/// First and last batch seen of one leader epoch.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct EpochSpan {
+    /// The epoch, from 0 up.
+    pub epoch: i32,
+    /// Base offset of its first batch.
+    pub first: i64,
+    /// Base offset of its last batch.
+    pub last: i64,
+}
+
+/// The batches seen of every leader epoch, ascending; what `leader-epoch-checkpoint` says, where it is lost.
 ///
-/// The cleaner takes whole batches away, so an epoch may begin later here than it did. A batch's epoch stands outside
-/// its checksum: one that two batches behind it contradict, with lower epochs, is damage and counts no more.
+/// The cleaner takes whole batches away, so an epoch may begin later here than it did, and end earlier. A batch's epoch stands
+/// outside its checksum: one that two batches behind it contradict, with lower epochs, is damage and counts no more.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct LeaderEpochs {
-    entries: Vec<(i32, i64)>,
-    /// Whether more than one batch stood before the second entry.
-    starts_with_several: bool,
-    /// Whether more than one batch carries the newest entry's epoch.
-    ends_with_several: bool,
-    /// The batch seen last, if its epoch is below the newest entry's.
+    spans: Vec<EpochSpan>,
+    /// The batch seen last, if its epoch is below the newest span's.
     below: Option<(i32, i64)>,
 }
 
@@ -24,13 +31,12 @@ impl LeaderEpochs {
         if epoch < 0 {
             return;
         }
-        match self.entries.last() {
-            Some((last, _)) if epoch == *last => {
-                self.starts_with_several |= self.entries.len() == 1;
-                self.ends_with_several = true;
+        match self.spans.last_mut() {
+            Some(newest) if epoch == newest.epoch => {
+                newest.last = newest.last.max(base_offset);
                 self.below = None;
             }
-            Some((last, _)) if epoch < *last => self.batch_below(epoch, base_offset),
+            Some(newest) if epoch < newest.epoch => self.batch_below(epoch, base_offset),
             _ => {
                 self.below = None;
                 self.push(epoch, base_offset);
@@ -43,27 +49,25 @@ impl LeaderEpochs {
         let Some((first, first_offset)) = self.below.replace((epoch, base_offset)) else { return };
         self.below = None;
         let highest = first.max(epoch);
-        while self.entries.last().is_some_and(|(last, _)| *last > highest) {
-            self.entries.pop();
+        while self.spans.last().is_some_and(|newest| newest.epoch > highest) {
+            self.spans.pop();
         }
         self.batch(first, first_offset);
         self.batch(epoch, base_offset);
     }
 
     fn push(&mut self, epoch: i32, base_offset: i64) {
-        if self.entries.len() < Self::MOST {
-            self.ends_with_several = false;
-            self.entries.push((epoch, base_offset));
+        if self.spans.len() < Self::MOST {
+            self.spans.push(EpochSpan { epoch, first: base_offset, last: base_offset });
         }
     }
 
     /// Appends what the next unit saw.
     pub fn then(&mut self, later: &Self) {
-        for (nth, (epoch, base_offset)) in later.entries.iter().enumerate() {
-            let last = nth + 1 == later.entries.len();
-            let several = (nth == 0 && later.starts_with_several) || (last && later.ends_with_several);
-            for _ in 0..=usize::from(several) {
-                self.batch(*epoch, *base_offset);
+        for EpochSpan { epoch, first, last } in &later.spans {
+            self.batch(*epoch, *first);
+            if last > first {
+                self.batch(*epoch, *last);
             }
         }
         if let Some((epoch, base_offset)) = later.below {
@@ -74,13 +78,13 @@ impl LeaderEpochs {
     /// The newest epoch, where a single batch carries it: nothing in the log bears it out.
     #[must_use]
     pub fn newest_alone(&self) -> Option<i32> {
-        self.entries.last().filter(|_| !self.ends_with_several).map(|(epoch, _)| *epoch)
+        self.spans.last().filter(|newest| newest.first == newest.last).map(|newest| newest.epoch)
     }
 
-    /// `(leader epoch, first offset)`, both ascending.
+    /// Epochs and offsets ascending.
     #[must_use]
-    pub fn entries(&self) -> &[(i32, i64)] {
-        &self.entries
+    pub fn spans(&self) -> &[EpochSpan] {
+        &self.spans
     }
 }
 
@@ -94,22 +98,22 @@ mod tests {
         seen
     }
 
-    /// However the log is cut into two units.
-    fn cut_anywhere(epochs: &[i32]) -> Vec<(i32, i64)> {
+    /// Epochs with their first and last batch, however the log is cut into two units.
+    fn cut_anywhere(epochs: &[i32]) -> Vec<(i32, i64, i64)> {
         let whole = of(epochs);
         for cut in 0..=epochs.len() {
             let (mut head, mut tail) = (of(&epochs[..cut]), LeaderEpochs::default());
             (cut as i64..).zip(&epochs[cut..]).for_each(|(offset, epoch)| tail.batch(*epoch, offset));
             head.then(&tail);
-            assert_eq!(head.entries(), whole.entries(), "{epochs:?} cut at {cut}");
+            assert_eq!(head.spans(), whole.spans(), "{epochs:?} cut at {cut}");
             assert_eq!(head.newest_alone(), whole.newest_alone(), "{epochs:?} cut at {cut}");
         }
-        whole.entries().to_vec()
+        whole.spans().iter().map(|span| (span.epoch, span.first, span.last)).collect()
     }
 
     #[test]
     fn epochs_begin_where_they_are_first_seen() {
-        assert_eq!(cut_anywhere(&[0, 0, 2, 2, 5]), [(0, 0), (2, 2), (5, 4)]);
+        assert_eq!(cut_anywhere(&[0, 0, 2, 2, 5]), [(0, 0, 1), (2, 2, 3), (5, 4, 4)]);
         assert_eq!(cut_anywhere(&[-1, -1]), []);
     }
 
@@ -129,10 +133,10 @@ mod tests {
 
     #[test]
     fn an_epoch_that_the_next_batches_contradict_does_not_count() {
-        assert_eq!(cut_anywhere(&[8, 0, 0, 2, 2]), [(0, 1), (2, 3)]);
-        assert_eq!(cut_anywhere(&[0, 0, 8, 0, 0, 2]), [(0, 0), (2, 5)]);
-        assert_eq!(cut_anywhere(&[2, 2, 9, 2, 3, 3]), [(2, 0), (3, 4)]);
+        assert_eq!(cut_anywhere(&[8, 0, 0, 2, 2]), [(0, 1, 2), (2, 3, 4)]);
+        assert_eq!(cut_anywhere(&[0, 0, 8, 0, 0, 2]), [(0, 0, 4), (2, 5, 5)]);
+        assert_eq!(cut_anywhere(&[2, 2, 9, 2, 3, 3]), [(2, 0, 3), (3, 4, 5)]);
         // One that is too low is passed over.
-        assert_eq!(cut_anywhere(&[2, 2, 0, 2, 3]), [(2, 0), (3, 4)]);
+        assert_eq!(cut_anywhere(&[2, 2, 0, 2, 3]), [(2, 0, 3), (3, 4, 4)]);
     }
 }

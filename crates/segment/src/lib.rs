@@ -40,7 +40,7 @@ pub use gap::{Gap, GapCause, LoaderOutcome};
 pub use header::{BatchHeader, Codec, TimestampType};
 pub use inflate::{DEFAULT_INFLATED_CAP_BYTES, InflateError, InflateReason, Inflater, Irregularity};
 pub use kafka_text::KafkaError;
-pub use leader_epochs::LeaderEpochs;
+pub use leader_epochs::{EpochSpan, LeaderEpochs};
 pub use record::{Header, Headers, Record};
 pub use records::Records;
 pub use source::{ByteSource, OpenError, OpenErrorKind, ReadError, ReadErrorKind, ReadMode, open, open_file};

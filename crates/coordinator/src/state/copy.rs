@@ -22,7 +22,7 @@ pub struct CopyState {
     pub spans: BTreeMap<u32, Continuity>,
     /// How far back the log is unbroken.
     pub continuity: Continuity,
-    /// Leader epochs that batches carry, with the first offset of each; at most [`LeaderEpochs::MOST`].
+    /// Leader epochs that batches carry, with the first and last batch of each; at most [`LeaderEpochs::MOST`].
     pub leader_epochs: LeaderEpochs,
     /// Numbers about records.
     pub counts: Counts,

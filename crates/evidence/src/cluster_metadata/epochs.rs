@@ -62,18 +62,25 @@ pub(super) struct CopyEpochs {
 
 impl CopyEpochs {
     /// The epochs that count, ascending, beside those of the same cluster's other copies.
-    pub(super) fn believed(&self, others: &[&Self]) -> &[EpochStart] {
-        let all = self.of_batches.entries();
-        let Some(((epoch, start), before)) = all.split_last() else { return all };
+    pub(super) fn believed(&self, others: &[&Self]) -> Vec<EpochStart> {
+        let mut all = starts(&self.of_batches);
+        let Some((epoch, start)) = all.last() else { return all };
         let alone = self.of_batches.newest_alone() == Some(*epoch);
         let own = self.files.newest_epoch.map_or(self.elected == Some(*epoch), |newest| newest >= *epoch);
         let elsewhere = others.iter().any(|other| {
-            let carried =
-                other.of_batches.entries().iter().any(|(known, from)| known == epoch && from <= start);
+            let mut carried = other.of_batches.spans().iter();
+            let carried = carried.any(|known| known.epoch == *epoch && known.first <= *start);
             carried || other.files.newest_epoch.is_some_and(|newest| newest >= *epoch)
         });
-        if alone && !own && !elsewhere { before } else { all }
+        if alone && !own && !elsewhere {
+            all.pop();
+        }
+        all
     }
+}
+
+fn starts(epochs: &LeaderEpochs) -> Vec<EpochStart> {
+    epochs.spans().iter().map(|span| (span.epoch, span.first)).collect()
 }
 
 #[cfg(test)]

@@ -192,14 +192,14 @@ fn settle_epochs(found: &mut [CopyRead]) -> Vec<(PathBuf, i32)> {
             .iter()
             .enumerate()
             .filter(|(other, one)| *other != at && one.metadata.cluster_id == copy.metadata.cluster_id);
-        copy.epochs.believed(&others.map(|(_, one)| &one.epochs).collect::<Vec<_>>()).to_vec()
+        copy.epochs.believed(&others.map(|(_, one)| &one.epochs).collect::<Vec<_>>())
     };
     let believed: Vec<Vec<EpochStart>> = found.iter().enumerate().map(of_copy).collect();
     let mut doubted = Vec::new();
     for (copy, believed) in found.iter_mut().zip(believed) {
-        let of_batches = copy.epochs.of_batches.entries();
+        let of_batches = copy.epochs.of_batches.spans();
         let newest = of_batches.last().filter(|_| believed.len() < of_batches.len());
-        doubted.extend(newest.map(|(epoch, _)| (copy.metadata.path.clone(), *epoch)));
+        doubted.extend(newest.map(|newest| (copy.metadata.path.clone(), newest.epoch)));
         copy.reach.epoch = believed.last().map_or(0, |(epoch, _)| *epoch);
         copy.believed = believed;
     }

@@ -4,10 +4,11 @@
 //! though that copy has them no more than this one. Then nobody knows what came behind the longest of them.
 
 use lastwrites_coordinator::state::Continuity;
+use lastwrites_evidence::PartitionCopy;
 
 use super::path_text;
 use crate::findings::{AtEnds, Code, FilesRead, Finding, Severity};
-use crate::merge::{ReadCopy, Role, Standing, broker, proved_end};
+use crate::merge::{Proof, ReadCopy, Role, Standing, broker, proved_end};
 use crate::terminal::grouped;
 
 /// The ends of one copy.
@@ -47,13 +48,18 @@ where
         ends.push((read.index, own));
     }
     let standings = Standing::of(&brokers);
-    let known = |index: usize| ends.iter().find(|(at, _)| *at == index).map(|(_, own)| own.reached);
+    let told =
+        |index: usize| told_by_capture(brokers.iter().flatten().find(|read| read.index == index)?.copy);
+    let known = |index: usize| {
+        let own = ends.iter().find(|(at, _)| *at == index).map(|(_, own)| own.reached);
+        own.max(told(index))
+    };
     let proved = proved_end(&brokers, &standings, known);
     for (index, own) in &mut ends {
         let standing = standings.iter().find(|standing| standing.index == *index);
         let short = standing.filter(|standing| standing.is_unforked()).zip(proved);
-        if let Some((standing, (by, end))) = short {
-            own.lacks_up_to(end, standing, by, &standings);
+        if let Some((standing, proof)) = short {
+            own.lacks(&proof, standing, &standings);
         }
         // A capture that was cut short doesn't say how much was left.
         if own.goes_on() && own.reached <= end_of(standing) {
@@ -67,25 +73,36 @@ fn end_of<S>(standing: Option<&Standing<'_, S>>) -> i64 {
     standing.map_or(0, |standing| standing.end)
 }
 
+fn told_by_capture(copy: &PartitionCopy) -> Option<i64> {
+    copy.capture.as_ref()?.log_reached
+}
+
 impl CopyEnds {
-    /// The copy `by` proves that the log of the reference, which ends before, reached `end`.
-    fn lacks_up_to<S: Copy>(
-        &mut self,
-        end: i64,
-        standing: &Standing<'_, S>,
-        by: usize,
-        standings: &[Standing<'_, S>],
-    ) {
-        self.reached = self.reached.max(end);
-        let from = self.missing.map_or(standing.end, |(from, _)| from.min(standing.end));
+    /// It lacks what is proved to be missing from the reference, whose history it shares.
+    fn lacks<S: Copy>(&mut self, proof: &Proof, standing: &Standing<'_, S>, standings: &[Standing<'_, S>]) {
+        self.reached = self.reached.max(proof.reached);
+        let own = standing.end.min(proof.from);
+        let from = self.missing.map_or(own, |(from, _)| from.min(own));
         if !self.goes_on() && matches!(standing.role, Role::Reference | Role::InSync) {
-            let prover = standings.iter().find(|other| other.index == by);
+            let prover = standings.iter().find(|other| other.index == proof.by).map(|prover| prover.copy);
+            let by = match prover {
+                Some(copy) if told_by_capture(copy) == Some(proof.reached) => "its capture.json".to_owned(),
+                Some(copy) => format!("the copy of {}", broker(copy)),
+                None => "the copy of another broker".to_owned(),
+            };
+            let end = grouped(standing.end);
+            let why = if proof.from < standing.end {
+                let from = grouped(proof.from);
+                format!(
+                    "ends at offset {end}, and by {by} a newer leader's log parts from it at {from}: what it holds from there on was cut off"
+                )
+            } else {
+                let reached = grouped(proof.reached);
+                format!("ends at offset {end}, and by {by} the log reached {reached}")
+            };
+            let joined = if proof.from < standing.end { "," } else { ":" };
             let message = format!(
-                "this copy ends at offset {}, and by the copy of {} the log reached {}: later commits and deletions may be \
-                 missing, and no better copy is here",
-                grouped(standing.end),
-                prover.map_or_else(|| "another broker".to_owned(), |prover| broker(prover.copy)),
-                grouped(end)
+                "this copy {why}{joined} later commits and deletions may be missing, and no better copy is here"
             );
             let finding = Finding::new(Code::ReplicaBehind, message).in_partition(standing.copy.partition);
             let finding = finding.in_file(path_text(&standing.copy.path), None);

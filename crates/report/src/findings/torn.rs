@@ -56,9 +56,9 @@ pub(crate) fn torn_copy<'a>(copy: &PartitionCopy, read: impl Into<FilesRead<'a>>
     }
     let more = what.len().saturating_sub(SIGNS_NAMED);
     what.truncate(SIGNS_NAMED);
-    let lead = match &copy.capture_partial {
+    let lead = match copy.capture_partial() {
         Some(why) => {
-            what.insert(0, why.clone());
+            what.insert(0, why.to_owned());
             "the capture left this copy partial"
         }
         None => "this copy mixes states of different moments",
@@ -149,7 +149,7 @@ impl Lacking {
         let active = copy.log_files().filter(|(_, file)| file.size_bytes == 0 && is_dirty);
         known.extend(active.map(|(_, file)| file.base_offset).max());
         let reached = known.into_iter().max().unwrap_or(end).max(end);
-        if reached > end || copy.capture_partial.is_some() {
+        if reached > end || copy.capture_partial().is_some() {
             spans.push((end, i64::MAX));
         }
         Self { spans, reached }

@@ -16,5 +16,5 @@ pub(crate) use findings::{broker, different_partitions, set_aside};
 pub(crate) use groups::Merged;
 pub(crate) use replicas::Replicas;
 pub use standing::Role;
-pub(crate) use standing::{ReadCopy, Standing, group_source, proved_end};
+pub(crate) use standing::{Proof, ReadCopy, Standing, group_source, proved_end};
 pub(crate) use unknown_broker::unknown_brokers;

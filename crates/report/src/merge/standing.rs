@@ -2,7 +2,7 @@
 
 use lastwrites_coordinator::state::{Continuity, CopyState};
 use lastwrites_evidence::PartitionCopy;
-use lastwrites_segment::LeaderEpochs;
+use lastwrites_segment::{EpochSpan, LeaderEpochs};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -88,7 +88,7 @@ impl<'a, S: Copy> Standing<'a, S> {
         let mut older = Vec::new();
         let all: Vec<&ReadCopy<'a, S>> = brokers.iter().flatten().collect();
         for series in brokers {
-            let known = series.iter().map(|read| (lineage(read, &all), *read));
+            let known = series.iter().map(|read| (lineage(read, &all, None), *read));
             let mut known: Vec<_> = known.collect();
             // A stable sort: of equals the later path counts as newer.
             known.sort_by_key(|(lineage, read)| rank(lineage, read));
@@ -160,60 +160,74 @@ fn in_other_log_dir(one: &PartitionCopy, other: &PartitionCopy) -> bool {
     one.directory_id.as_ref().zip(other.directory_id.as_ref()).is_some_and(|(one, other)| one != other)
 }
 
-/// A copy's epochs. One that a single batch carries, outside its checksum, and that the copy's own checkpoint does not list
-/// counts only where another copy knows it from there or before.
-fn lineage<S>(read: &ReadCopy<'_, S>, all: &[&ReadCopy<'_, S>]) -> Lineage {
-    let of_batches = read.leader_epochs.map_or(&[][..], LeaderEpochs::entries);
+/// A copy's epochs below its end, or those that its file lists up to `reach`, too. One that a single batch carries, outside its
+/// checksum, and that the copy's own checkpoint does not list counts only where another copy knows it from there or before.
+fn lineage<S>(read: &ReadCopy<'_, S>, all: &[&ReadCopy<'_, S>], reach: Option<i64>) -> Lineage {
+    let of_batches = read.leader_epochs.map_or(&[][..], LeaderEpochs::spans);
     let listed =
         |copy: &PartitionCopy, epoch| copy.leader_epochs.iter().any(|entry| entry.leader_epoch == epoch);
-    let known_elsewhere = |epoch: i32, from: i64| {
+    let known_elsewhere = |newest: &EpochSpan| {
         let mut others = all.iter().filter(|other| other.index != read.index);
         others.any(|other| {
             let listed =
                 other.copy.leader_epochs.iter().map(|entry| (entry.leader_epoch, entry.start_offset));
-            let carried = other.leader_epochs.into_iter().flat_map(LeaderEpochs::entries).copied();
-            listed.chain(carried).any(|(other, start)| other == epoch && start <= from)
+            let carried = other.leader_epochs.into_iter().flat_map(LeaderEpochs::spans);
+            let carried = carried.map(|span| (span.epoch, span.first));
+            listed.chain(carried).any(|(other, start)| other == newest.epoch && start <= newest.first)
         })
     };
-    let doubted = of_batches.last().filter(|(epoch, from)| {
-        read.leader_epochs.and_then(LeaderEpochs::newest_alone) == Some(*epoch)
+    let doubted = of_batches.last().filter(|newest| {
+        read.leader_epochs.and_then(LeaderEpochs::newest_alone) == Some(newest.epoch)
             && !read.copy.leader_epochs.is_empty()
-            && !listed(read.copy, *epoch)
-            && !known_elsewhere(*epoch, *from)
+            && !listed(read.copy, newest.epoch)
+            && !known_elsewhere(newest)
     });
     let believed = of_batches.len().saturating_sub(usize::from(doubted.is_some()));
-    Lineage::of(read.copy, &read.continuity, of_batches.get(..believed).unwrap_or_default())
+    let believed = of_batches.get(..believed).unwrap_or_default();
+    let held = read.continuity.next.unwrap_or(0);
+    Lineage::of(read.copy, believed, held, reach.unwrap_or(held))
 }
 
-/// Offset behind the reference's end that its history is proved to have reached, and the copy that proves it; `None` where
-/// none does. `known` tells by a copy's index what its own files know its log to have reached.
+/// What proves that the reference lacks what came last.
+#[derive(Clone, Copy)]
+pub(crate) struct Proof {
+    /// Index of the copy that proves it.
+    pub(crate) by: usize,
+    /// Offset from which on the reference lacks the log's records: its end, or where a newer history parts from it.
+    pub(crate) from: i64,
+    /// Offset that the log is known to have reached; not below the reference's end.
+    pub(crate) reached: i64,
+}
+
+/// Whether the reference's history is proved to have gone on behind its end, or without its last records. `known` tells by a
+/// copy's index what its own files know its log to have reached.
 ///
-/// What a copy knows counts where all that it holds is the reference's history: that later elections are unknown to it, as it
-/// ends before them, says nothing against that. Where it parts from the reference, or an epoch of its own begins behind the
-/// last that both know, it counts up to there: behind that, the copy speaks of its own.
+/// A copy whose files know a newer epoch than the reference's do would be followed by it: all that the copy knows counts. What
+/// an older one knows counts up to where it parts from the reference: behind that, it speaks of its own ([`Lineage`]).
 pub(crate) fn proved_end<'a, S: Copy>(
     brokers: &[Vec<ReadCopy<'a, S>>],
     standings: &[Standing<'a, S>],
     known: impl Fn(usize) -> Option<i64>,
-) -> Option<(usize, i64)> {
+) -> Option<Proof> {
     let reference = standings.first()?;
     let all: Vec<&ReadCopy<'a, S>> = brokers.iter().flatten().collect();
-    let as_far_as = |read: &ReadCopy<'a, S>, end: i64| {
-        let mut continuity = read.continuity;
-        continuity.next = Some(end);
-        lineage(&ReadCopy { continuity, ..*read }, &all)
-    };
-    let leader = as_far_as(all.iter().find(|read| read.index == reference.index)?, i64::MAX);
+    let read = all.iter().find(|read| read.index == reference.index)?;
+    let (leader, leader_held) = (lineage(read, &all, Some(i64::MAX)), lineage(read, &all, None));
     let proves = |read: &&ReadCopy<'a, S>| {
-        let reached = known(read.index).filter(|reached| *reached > reference.end)?;
-        let held = lineage(read, &all);
-        let to_there = as_far_as(read, reached);
-        let agreed = to_there.agreed_with(&leader);
-        let is_its_own = held.agreed_with(&leader) < held.end() || to_there.has_epoch_behind(agreed);
-        Some((read.index, if is_its_own { agreed } else { reached }))
+        let reached = known(read.index)?;
+        let other = lineage(read, &all, Some(reached));
+        let (from, reached) = if other.last_epoch() > leader.last_epoch() {
+            (leader_held.parts_from(&other), reached)
+        } else {
+            (reference.end, other.agreed_with(&leader))
+        };
+        let is_short = reached > reference.end || from < reference.end;
+        is_short.then_some(Proof { by: read.index, from, reached: reached.max(reference.end) })
     };
-    let farthest = all.iter().filter_map(proves).max_by_key(|(_, end)| *end);
-    farthest.filter(|(_, end)| *end > reference.end)
+    let proofs: Vec<Proof> = all.iter().filter_map(proves).collect();
+    let reached = proofs.iter().map(|proof| proof.reached).max()?;
+    let first = proofs.into_iter().min_by_key(|proof| (proof.from, -proof.reached))?;
+    Some(Proof { reached, ..first })
 }
 
 /// Text that says the same as a segment stands behind it: what rests on it is unverified.
