@@ -8,6 +8,8 @@
 //! * A broker's `leader-epoch-checkpoint` lists every epoch of its log, also where the cleaner has taken all of an epoch's
 //!   batches: between two entries there is no other epoch. Epochs that are known of batches alone (the file is lost, or a capture
 //!   has written it) lack those: what lies between two batches of different epochs is unknown, and proves no parting.
+//! * Copies that have records of one leader have all of its log up to there, too. So below the newest epoch that both know nothing
+//!   parts them, whatever their lists say: a replica that was filled from a cleaned leader lists older epochs late or not at all.
 //! * Of two copies the one without the other's newest epoch would follow the other, however long it is: from their parting on,
 //!   it's the older one's records that were cut off.
 //! * A high watermark is acknowledged: unless an unclean election took it, a log that reached it never ends before it again. A
@@ -83,17 +85,20 @@ impl Lineage {
 
     /// Where `leader`'s epochs contradict this log, however far the leader's own goes; its end where none does.
     pub(super) fn parts_from(&self, leader: &Self) -> i64 {
-        let partings = self.overruns(leader).into_iter().chain(leader.overruns(self));
+        let is_theirs =
+            |span: &&EpochSpan| leader.spans.binary_search_by_key(&span.epoch, |theirs| theirs.epoch).is_ok();
+        let common = self.spans.iter().rev().find(is_theirs).map_or(i32::MIN, |span| span.epoch);
+        let partings = self.overruns(leader, common).into_iter().chain(leader.overruns(self, common));
         partings.fold(self.end, i64::min)
     }
 
-    /// Where the other's first newer epoch begins that one of these epochs goes on behind the start of.
-    fn overruns(&self, other: &Self) -> Option<i64> {
+    /// Where the other's first newer epoch begins that one of these epochs, not below `common`, goes on behind the start of.
+    fn overruns(&self, other: &Self, common: i32) -> Option<i64> {
         let overrun = |span: &EpochSpan| {
             let newer = other.spans.partition_point(|theirs| theirs.epoch <= span.epoch);
             other.spans.get(newer).map(|newer| newer.first).filter(|from| span.last >= *from)
         };
-        self.spans.iter().filter_map(overrun).min()
+        self.spans.iter().filter(|span| span.epoch >= common).filter_map(overrun).min()
     }
 }
 
@@ -146,6 +151,8 @@ mod tests {
         assert_eq!(follower.agreed_with(&own), 20, "its own list knows of no epoch 2");
         let went_on = batches(&[(0, 0, 9), (1, 10, 21), (3, 26, 34)], 35);
         assert_eq!(follower.agreed_with(&went_on), 20, "a batch stands where epoch 2 is");
+        let filled_late = log(&[(0, 0), (3, 31)], 35);
+        assert_eq!(filled_late.agreed_with(&cleaned), 35, "both have the log of epoch 3's leader");
         let earlier = batches(&[(0, 0, 9), (3, 21, 34)], 35);
         assert_eq!(follower.agreed_with(&earlier), 21, "a newer epoch stands there");
     }
