@@ -148,6 +148,7 @@ impl Browser {
             "End" => (35, ""),
             "Home" => (36, ""),
             "ArrowLeft" => (37, ""),
+            "ArrowUp" => (38, ""),
             "ArrowRight" => (39, ""),
             "ArrowDown" => (40, ""),
             letter => (u32::from(letter.to_ascii_uppercase().as_bytes()[0]), letter),

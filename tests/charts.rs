@@ -230,8 +230,59 @@ fn lost_records_are_hatched_where_they_stood() {
     );
     assert_eq!(share, json!([340, 767]));
     let told = browser.value("document.querySelector('details.group[open] ul.marks').textContent");
-    assert!(told.as_str().unwrap().ends_with("records 4 to 6 are lost"), "{told}");
+    assert!(told.as_str().unwrap().contains(": records 4 to 6 are lost"), "{told}");
     assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+/// Two releases fail at neighbouring records: no label is printed over another, wide or on a phone.
+#[test]
+fn labels_of_incidents_do_not_cover_each_other() {
+    let Some(cases) = std::env::var_os("LASTWRITES_CORPUS").map(PathBuf::from) else {
+        return eprintln!("skipped: LASTWRITES_CORPUS not set");
+    };
+    let Some(mut browser) = Browser::start() else { return };
+    for case in ["load-cases/R1-torn", "record-cases/4.1.2-seed1"] {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("out");
+        lastwrites(&["examine", "--out", text(&out), text(&cases.join(case))]);
+        browser.open(&out.join("report.html"));
+        browser.value(
+            "document.querySelectorAll('details.group:not([hidden])').forEach((one) => { one.open = true; })",
+        );
+        for width in [1280, 390] {
+            browser.resize(width, 900);
+            let labels = "[...document.querySelectorAll('details.group[open] .plot svg')].flatMap((svg) => { \
+                const boxes = [...svg.querySelectorAll(':scope > text.fails, :scope > text.stale')].map((one) => one.getBoundingClientRect()); \
+                return boxes.flatMap((a, nth) => boxes.slice(nth + 1).filter((b) => \
+                    a.left < b.right && b.left < a.right && a.top + 3 < b.bottom && b.top + 3 < a.bottom).map(() => 'over')); })";
+            assert_eq!(browser.value(labels), json!([]), "{case} at {width}");
+        }
+        let drawn = browser.value("document.querySelectorAll('.plot svg > text.fails').length");
+        assert!(drawn.as_u64().unwrap() > 0, "{case}: labels were looked at");
+    }
+}
+
+/// A large report draws every group, if with fewer lines.
+#[test]
+fn every_group_of_many_has_a_history() {
+    let mut script = Script::new(0);
+    for group in 0..600 {
+        for partition in 0..8 {
+            commit(&mut script, &format!("team-{group:03}"), partition, 10 + i64::from(partition));
+        }
+        script.wait_ms(1_000);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (_, report) = examined(folder.path(), script.finish().0);
+    let histories = &report["histories"];
+    assert_eq!(histories["groups_left_out"], 0);
+    let groups = array(histories, "groups");
+    assert_eq!(groups.len(), 600);
+    for group in groups {
+        let lines = array(group, "offsets").len();
+        assert!(lines >= 2, "{group}");
+        assert_eq!(lines as u64 + group["offsets_left_out"].as_u64().unwrap(), 8, "{group}");
+    }
 }
 
 #[test]
@@ -272,7 +323,7 @@ fn charts_are_read_by_keyboard_and_mouse() {
     let told = browser.value(readout);
     assert!(
         told.as_str().unwrap().starts_with("orders-0: 200, ")
-            && told.as_str().unwrap().ends_with("(2 of 41)"),
+            && told.as_str().unwrap().ends_with("(2 of 42)"),
         "{told}"
     );
     browser.press("ArrowDown");
@@ -284,6 +335,18 @@ fn charts_are_read_by_keyboard_and_mouse() {
     browser.press("End");
     let told = browser.value(readout);
     assert!(told.as_str().unwrap().starts_with("orders-1: 4,001, "), "{told}");
+
+    // What befell the group as a whole lies above the first line.
+    browser.press("Home");
+    for _ in 0..3 {
+        browser.press("ArrowUp");
+    }
+    browser.press("End");
+    let told = browser.value(readout);
+    let told = told.as_str().unwrap();
+    assert!(told.starts_with("the group: generation 3, ") && told.ends_with("(3 of 3)"), "{told}");
+    let words = browser.value("document.querySelector('details.group[open] ul.marks').textContent");
+    assert!(words.as_str().unwrap().contains("Generations and epochs: generation 1 ("), "{words}");
 
     // By mouse: over the sign of the deletion.
     let middle = browser.value(

@@ -14,15 +14,7 @@ impl PartitionCopy {
     ///
     /// `None` when no `.deleted` file is usable.
     pub fn before_compaction(&self, scan: &mut dyn SegmentScan) -> Option<LogView> {
-        let active = self.log_files().last().map(|(_, file)| file.base_offset);
-        let originals: Vec<(usize, &SegmentFile)> = self
-            .files
-            .iter()
-            .enumerate()
-            .filter(|(_, file)| {
-                file.kind == SegmentKind::Deleted && active.is_none_or(|base| file.base_offset < base)
-            })
-            .collect();
+        let originals: Vec<(usize, &SegmentFile)> = self.originals().collect();
         if originals.is_empty() {
             return None;
         }
@@ -38,6 +30,21 @@ impl PartitionCopy {
         }
         self.live_between(covered_to, i64::MAX, scan, &mut ranges);
         Some(LogView { kind: ViewKind::BeforeCompaction, ranges })
+    }
+
+    /// Base offset of the first usable original, if a `.log` file stands before it: from there on the log is what the
+    /// cleaner made of it, before it is what a loader may have read earlier.
+    #[must_use]
+    pub fn originals_from(&self) -> Option<i64> {
+        let first = self.originals().map(|(_, file)| file.base_offset).min()?;
+        self.log_files().any(|(_, file)| file.base_offset < first).then_some(first)
+    }
+
+    fn originals(&self) -> impl Iterator<Item = (usize, &SegmentFile)> {
+        let active = self.log_files().last().map(|(_, file)| file.base_offset);
+        self.files.iter().enumerate().filter(move |(_, file)| {
+            file.kind == SegmentKind::Deleted && active.is_none_or(|base| file.base_offset < base)
+        })
     }
 
     /// The live log's batches with offsets in `from..to`.

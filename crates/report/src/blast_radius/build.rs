@@ -218,9 +218,9 @@ impl BlastRadius {
 }
 
 impl Finding {
-    /// True when it says that an offsets partition does not load.
+    /// True when it says that an offsets partition does not load, be it only where no start has cut its damage off.
     fn tells_a_failing_load(&self) -> bool {
-        self.severity == Severity::Error && self.code.is_load_failure()
+        matches!(self.severity, Severity::Error | Severity::Warning) && self.code.is_load_failure()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What makes the list of groups too long or too short: copies that are out of date, torn, damaged or forked.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use lastwrites_types::ByteText;
@@ -44,6 +45,17 @@ pub(crate) const fn not_all_groups(out_of_date: bool, moment: bool) -> &'static 
         }
         (false, true) => "records before that moment are missing: there may have been more groups and topics",
         (false, false) => "records are missing from the copies: there may be more groups and topics",
+    }
+}
+
+/// What no partition does; the codes of warnings tell where one does all the same.
+pub(crate) fn fails_to_load(warnings: impl Iterator<Item = Code>) -> String {
+    let codes: BTreeSet<Code> = warnings.filter(|code| code.is_load_failure()).collect();
+    let codes: Vec<&str> = codes.into_iter().map(Code::as_str).collect();
+    match codes.len() {
+        0 => "fails to load".to_owned(),
+        1 => format!("is stopped everywhere ({} tells where a load fails)", codes.join("")),
+        _ => format!("is stopped everywhere ({} tell where a load fails)", codes.join(", ")),
     }
 }
 

@@ -10,5 +10,5 @@ mod metadata;
 mod model;
 
 pub use build::{Question, Selection, blast_radius, radius};
-pub(crate) use doubts::not_all_groups;
+pub(crate) use doubts::{fails_to_load, not_all_groups};
 pub use model::{BlastRadius, BrokerRadius, GroupRadius, PartitionRadius, Radius, TopicRadius};

@@ -20,7 +20,8 @@ pub(crate) struct Follower {
     groups: BTreeMap<Option<i32>, BTreeMap<Box<[u8]>, Following>>,
     /// Groups not in the report that there was no room for.
     left_out: BTreeSet<GroupKey>,
-    deleted: usize,
+    /// Groups not in the report that are followed.
+    deleted: BTreeSet<GroupKey>,
     incidents: Incidents,
     holes: Holes,
 }
@@ -52,7 +53,7 @@ impl Follower {
             plan,
             groups: BTreeMap::new(),
             left_out: BTreeSet::new(),
-            deleted: 0,
+            deleted: BTreeSet::new(),
             incidents,
             holes: Holes::default(),
         }
@@ -91,11 +92,11 @@ impl Follower {
                 if !matches!(row.event, HistoryEvent::Commit | HistoryEvent::CommitSettled) {
                     return None;
                 }
-                if self.deleted >= self.plan.deleted_groups && !self.make_room(row.timestamp_ms) {
+                if self.deleted.len() >= self.plan.deleted_groups && !self.make_room(row.timestamp_ms) {
                     self.left_out.insert(key);
                     return None;
                 }
-                self.deleted += 1;
+                self.deleted.insert(key.clone());
             }
             let following = Following::new(row.copy, chosen, self.plan.offsets_of_deleted);
             self.groups.entry(row.partition).or_default().insert(key.1, following);
@@ -108,16 +109,16 @@ impl Follower {
     /// Leaves out the deleted group that was not heard of for the longest time, if that is before this moment: somebody asks
     /// for the newest. One that was left out stays so, because only half of its history could be told.
     fn make_room(&mut self, before_ms: i64) -> bool {
-        let deleted = self.groups.iter().flat_map(|(partition, here)| {
-            let deleted = here.iter().filter(|(_, group)| group.deleted);
-            deleted.map(|(id, group)| (group.last_ms, *partition, id.clone()))
+        let deleted = self.deleted.iter().filter_map(|key| {
+            let group = self.groups.get(&key.0)?.get(&key.1)?;
+            Some((group.last_ms, key.clone()))
         });
-        let Some((_, partition, id)) = deleted.min().filter(|(last_ms, ..)| *last_ms < before_ms) else {
+        let Some((_, key)) = deleted.min().filter(|(last_ms, _)| *last_ms < before_ms) else {
             return false;
         };
-        self.groups.entry(partition).or_default().remove(&id);
-        self.left_out.insert((partition, id));
-        self.deleted -= 1;
+        self.groups.entry(key.0).or_default().remove(&key.1);
+        self.deleted.remove(&key);
+        self.left_out.insert(key);
         true
     }
 

@@ -11,15 +11,16 @@ use crate::findings::{Finding, Severity};
 use crate::model::{GroupReport, Report};
 
 /// Groups with a history.
-const MOST_GROUPS: usize = 500;
-/// Partitions of one group, and of all groups together.
+const MOST_GROUPS: usize = 5_000;
+/// Partitions of one group, and of all groups together; as many of every group find room, whatever the others have.
 const MOST_OFFSETS: usize = 64;
 const MOST_OFFSETS_OF_ALL: usize = 2_000;
+const FEWEST_OFFSETS: usize = 2;
 /// Room for partitions that a group no longer has an offset for.
 const DELETED_OFFSETS: usize = 2;
 /// Events of all partitions together, and of one.
 const EVENTS_OF_ALL: usize = 60_000;
-const FEWEST_EVENTS: usize = 24;
+const FEWEST_EVENTS: usize = 8;
 const MOST_EVENTS: usize = 400;
 /// Groups that are not there at the end, and the partitions of each.
 const MOST_DELETED_GROUPS: usize = 20;
@@ -64,9 +65,10 @@ impl Plan {
         for group in groups {
             let key = (group.found_in, Box::from(group.group_id.as_bytes()));
             let offsets = group.offsets.len().saturating_add(DELETED_OFFSETS).min(MOST_OFFSETS);
-            if plan.chosen.len() < MOST_GROUPS && offsets <= room {
-                room -= offsets;
-                plan.chosen.insert(key, offsets);
+            if plan.chosen.len() < MOST_GROUPS {
+                let more = offsets.saturating_sub(FEWEST_OFFSETS).min(room);
+                room -= more;
+                plan.chosen.insert(key, offsets.min(FEWEST_OFFSETS) + more);
             } else {
                 plan.others.insert(key);
             }

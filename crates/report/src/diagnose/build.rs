@@ -118,8 +118,9 @@ impl Run<'_> {
             .zip(&judged)
             .map(|(copy, judgement)| other_views(copy, judgement, self.options.read))
             .collect();
+        let nobody = vec![BTreeSet::new(); found.len()];
         let as_found =
-            self.with_histories(ViewKind::AsFound, &found, judged.into_iter().map(Some).collect())?;
+            self.with_histories(ViewKind::AsFound, &found, judged.into_iter().map(Some).collect(), nobody)?;
         let mut looks = self.closer_looks(evidence, &as_found)?;
         let cuts = match self.profiles.last() {
             Some(newest) => start_cuts(&self.copies, &self.files, &others, newest, self.progress)?,
@@ -128,7 +129,7 @@ impl Run<'_> {
         let repeats = repeats(&self.copies, &self.files, self.options, self.progress)?;
         let mut more = Vec::new();
         for kind in [ViewKind::AsLoaded, ViewKind::BeforeCompaction] {
-            more.push(self.other(kind, &others)?);
+            more.push(self.other(kind, &others, &as_found)?);
         }
         let mut diagnosis = Diagnosis {
             view: ViewKind::AsFound,
@@ -169,7 +170,10 @@ impl Run<'_> {
             let loaded =
                 loaded.map(|(judgement, histories)| Of::new(copy, index, judgement, &histories.records));
             let start_cut = cuts.get(index).copied().flatten();
-            let seen = Seen { verdicts: &all, races: &races.failing, start_cut };
+            let originals = more.iter().find(|view| view.kind == ViewKind::BeforeCompaction);
+            let originals = originals.and_then(|view| view.copies.get(index)?.as_ref());
+            let originals = originals.map(|(_, histories)| histories.records.as_slice());
+            let seen = Seen { verdicts: &all, races: &races.failing, start_cut, originals };
             let incidents = incidents(of, loaded, seen, self.asked.explicit());
             diagnosis.findings.extend(told::findings(copy, &incidents, &races, self.asked.explicit(), &all));
             diagnosis.findings.extend(health::findings(
@@ -214,7 +218,14 @@ impl Run<'_> {
     }
 
     /// Judges a view where it differs from `as-found`.
-    fn other(&self, kind: ViewKind, others: &[Vec<BuiltView>]) -> Result<JudgedView, BuildError> {
+    ///
+    /// What failed as found is followed there, too: the originals show who really held what.
+    fn other(
+        &self,
+        kind: ViewKind,
+        others: &[Vec<BuiltView>],
+        as_found: &JudgedView,
+    ) -> Result<JudgedView, BuildError> {
         let own = |built: &&BuiltView| built.kind == kind && !built.same_as_found;
         let built: Vec<Option<&BuiltView>> = others.iter().map(|views| views.iter().find(own)).collect();
         if built.iter().all(Option::is_none) {
@@ -228,7 +239,8 @@ impl Run<'_> {
             .collect();
         let judged = self.judge(&views)?;
         let judged = judged.into_iter().zip(&built).map(|(judged, built)| built.map(|_| judged)).collect();
-        self.with_histories(kind, &views, judged)
+        let failed = as_found.copies.iter().map(|judged| judged.as_ref().map(|(judged, _)| failing(judged)));
+        self.with_histories(kind, &views, judged, failed.map(Option::unwrap_or_default).collect())
     }
 
     fn other_verdicts(
@@ -253,12 +265,16 @@ impl Run<'_> {
         kind: ViewKind,
         views: &[CopyView],
         judged: Vec<Option<Judgement>>,
+        followed: Vec<BTreeSet<Name>>,
     ) -> Result<JudgedView, BuildError> {
         let raced = kind != ViewKind::AsLoaded && self.mode != RaceWindows::None;
         let wanted: Vec<WantedHistories> = judged
             .iter()
-            .map(|judgement| {
-                judgement.as_ref().map_or_else(WantedHistories::default, |judgement| wanted(judgement, raced))
+            .zip(followed)
+            .map(|(judgement, followed)| {
+                judgement
+                    .as_ref()
+                    .map_or_else(WantedHistories::default, |judgement| wanted(judgement, followed, raced))
             })
             .collect();
         let found = histories(&self.files, views, &wanted, self.options.unit_bytes, self.progress)?;
@@ -311,12 +327,16 @@ fn seen_as(verdicts: &[ReleaseVerdict], kind: ViewKind) -> Vec<ReleaseVerdict> {
     as_found.map(|verdict| ReleaseVerdict { view: kind, ..verdict.clone() }).collect()
 }
 
-fn wanted(judgement: &Judgement, raced: bool) -> WantedHistories {
-    let failing = judgement.verdicts.iter().filter_map(|judged| judged.failure.as_ref()?.group_id.clone());
-    let failing: BTreeSet<Name> = failing.collect();
+/// Groups at whose records a release fails.
+fn failing(judgement: &Judgement) -> BTreeSet<Name> {
+    judgement.verdicts.iter().filter_map(|judged| judged.failure.as_ref()?.group_id.clone()).collect()
+}
+
+/// What to read of the groups that fail here, and of those `followed`.
+fn wanted(judgement: &Judgement, followed: BTreeSet<Name>, raced: bool) -> WantedHistories {
     let loads = judgement.verdicts.iter().any(|judged| judged.verdict.is_loaded());
     WantedHistories {
-        groups: failing.into_iter().collect(),
+        groups: failing(judgement).union(&followed).cloned().collect(),
         traced: if raced && loads { judgement.modern_groups.clone() } else { Vec::new() },
         cleanable_to: judgement.cleanable_to,
         most_records: MOST_RECORDS,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use lastwrites_coordinator::judge::HistoryRecord;
 use lastwrites_coordinator::load::{Stage, Verdict};
 use lastwrites_coordinator::rules::{FailureLog, Rules};
 use lastwrites_evidence::ViewKind;
@@ -15,7 +16,7 @@ use super::cause::{Cause, Persistence};
 use super::contested::Contested;
 use super::model::{Race, ReleaseVerdict};
 use super::owners::{Contest, contest};
-use super::ownership::{Ownership, as_it_lies};
+use super::ownership::{Originals, Ownership, as_it_lies};
 use super::releases::spans;
 use super::severity::severity;
 use super::start_cut::StartCut;
@@ -128,6 +129,8 @@ pub(super) struct Seen<'a> {
     pub(super) races: &'a [Race],
     /// What a broker's start takes from it.
     pub(super) start_cut: Option<StartCut>,
+    /// Group records of failing groups with the `.deleted` originals in their place; `None` without such a view.
+    pub(super) originals: Option<&'a [HistoryRecord]>,
 }
 
 /// The incidents of a copy: failures of the view as found, and those of a start that it doesn't share.
@@ -197,8 +200,12 @@ fn incident(of: Of<'_>, failing: &[&ReleaseVerdict], seen: Seen<'_>, first: &Rel
         .map(|(contested, at)| contest(of, &first.profile, contested, *at, first.member_id.as_ref()));
     let loads_before_compaction = (!before.is_empty()).then(|| before.iter().all(|loads| *loads));
     let ownership = contested.zip(first.group_id.clone()).map(|((contested, at), group_id)| {
-        let records = of.records.iter().filter(|record| record.group_id.as_ref() == group_id.as_bytes());
-        as_it_lies(&first.profile, &contested, group_id.clone(), at, of.cleaned_to, records)
+        let originals = seen.originals.map(|records| Originals {
+            records,
+            from: of.copy.originals_from(),
+            load: loads_before_compaction == Some(true),
+        });
+        as_it_lies(of, &first.profile, &contested, group_id, at, originals)
     });
     let loads = |verdict: &ReleaseVerdict| verdict.verdict == Verdict::Loads;
     let skips = spans(all.iter().filter(alike), ReleaseVerdict::is_loaded);

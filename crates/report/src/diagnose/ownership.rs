@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use super::assigned::{Assigned, assigned};
 use super::contested::Contested;
+use super::verdicts::Of;
 
 /// Blocks kept of one reading: those nearest to the failing record.
 const MOST_TENURES: usize = 200;
@@ -28,14 +29,17 @@ pub struct Ownership {
     pub what: String,
     /// Offset of the record at which the load fails.
     pub fails_at: i64,
-    /// First offset the loader read after the cleaned segments came in; `null` for a log as it lies.
+    /// First offset the loader read after the cleaned segments came in. Of a log as it lies: where the files begin whose
+    /// `.deleted` originals load, as a load of it reads what a loader that stood there would; `null` without such.
     pub loader_at: Option<i64>,
     /// First offset the cleaner had not cleaned, as far as a race, the checkpoint or absent records tell; `null`
     /// where nothing tells.
     pub cleaned_to: Option<i64>,
+    /// True where only absent records tell `cleaned_to`: the cleaner had got at least that far.
+    pub cleaned_to_is_least: bool,
     /// Who holds it in the eyes of that load, by the offset it begins at.
     pub believed: Vec<Tenure>,
-    /// Who held it by all records; `null` where the log no longer has them.
+    /// Who held it by all records, the `.deleted` originals included; `null` where the copy no longer has them.
     pub recorded: Option<Vec<Tenure>>,
 }
 
@@ -52,29 +56,45 @@ pub struct Tenure {
     pub to: Option<i64>,
 }
 
-/// The ownership behind a failure of the log as it lies; `records` are the group's, in log order.
-pub(super) fn as_it_lies<'r>(
+/// The `.deleted` originals of what the cleaner made of a copy.
+#[derive(Clone, Copy)]
+pub(super) struct Originals<'a> {
+    /// Group records of failing groups with the originals in their place, in log order.
+    pub(super) records: &'a [HistoryRecord],
+    /// Base offset of the first, if files that were not cleaned stand before it.
+    pub(super) from: Option<i64>,
+    /// True where they load on the releases that fail on what the cleaner made of them.
+    pub(super) load: bool,
+}
+
+/// The ownership behind a failure of the log as it lies.
+pub(super) fn as_it_lies(
+    of: Of<'_>,
     profile: &Profile,
     contested: &Contested,
     group_id: ByteText,
     fails_at: i64,
-    cleaned_to: Option<i64>,
-    records: impl Iterator<Item = &'r HistoryRecord>,
+    originals: Option<Originals<'_>>,
 ) -> Ownership {
-    let mut believed = Tenures::default();
-    for record in records.filter(|record| record.offset <= fails_at) {
-        if let Some(assigned) = assigned(profile, &record.key, record.value.as_deref()) {
-            believed.take(contested, &assigned, record.offset);
+    let tenures = |records: &[HistoryRecord]| {
+        let mut tenures = Tenures::default();
+        let of_group = records.iter().filter(|record| record.group_id.as_ref() == group_id.as_bytes());
+        for record in of_group.filter(|record| record.offset <= fails_at) {
+            if let Some(assigned) = assigned(profile, &record.key, record.value.as_deref()) {
+                tenures.take(contested, &assigned, record.offset);
+            }
         }
-    }
+        tenures.finish()
+    };
     Ownership {
-        group_id,
         what: contested.name(),
         fails_at,
-        loader_at: None,
-        cleaned_to,
-        believed: believed.finish(),
-        recorded: None,
+        loader_at: originals.filter(|originals| originals.load).and_then(|originals| originals.from),
+        cleaned_to: of.cleaned_to,
+        cleaned_to_is_least: of.cleaned_to_is_least,
+        believed: tenures(of.records),
+        recorded: originals.map(|originals| tenures(originals.records)),
+        group_id,
     }
 }
 
@@ -101,6 +121,7 @@ pub(super) fn in_a_race(
         fails_at,
         loader_at: Some(window.loader_at),
         cleaned_to: Some(window.cleaned_to),
+        cleaned_to_is_least: false,
         believed: believed.finish(),
         recorded: Some(recorded.finish()),
     }

@@ -22,6 +22,8 @@ pub(super) struct Of<'a> {
     pub(super) records: &'a [HistoryRecord],
     /// First offset the cleaner had not cleaned, as far as its checkpoint and absent records tell.
     pub(super) cleaned_to: Option<i64>,
+    /// True where only absent records tell that: the cleaner may have got further.
+    pub(super) cleaned_to_is_least: bool,
 }
 
 impl<'a> Of<'a> {
@@ -32,8 +34,9 @@ impl<'a> Of<'a> {
         judgement: &Judgement,
         records: &'a [HistoryRecord],
     ) -> Self {
-        let cleaned_to = copy.first_dirty_offset().max(judgement.continuity.absent_below);
-        Self { copy, index, records, cleaned_to }
+        let (checkpoint, absent) = (copy.first_dirty_offset(), judgement.continuity.absent_below);
+        let cleaned_to = checkpoint.max(absent);
+        Self { copy, index, records, cleaned_to, cleaned_to_is_least: absent > checkpoint }
     }
 }
 

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::document::{Broker, Finding, HitGroup, OffsetsPartition, Radius, Topic};
 use super::words::{count, name, numbers, time};
-use crate::blast_radius::not_all_groups;
+use crate::blast_radius::{fails_to_load, not_all_groups};
 use crate::findings::Code;
 use crate::terminal::{counted, grouped};
 
@@ -23,13 +23,15 @@ pub(super) fn section(radius: &Radius, findings: &[Finding]) -> Markup {
     let stuck: Vec<&HitGroup> = radius.groups.iter().filter(|group| group.fails).collect();
     let hit: BTreeSet<&ByteText> = stuck.iter().flat_map(|group| &group.topics).collect();
     let lacking = Lacking::of(radius, findings);
+    let warnings = findings.iter().filter(|finding| finding.severity == "warning");
+    let warnings = warnings.filter_map(|finding| finding.code.parse::<Code>().ok());
     html! {
         section #blast-radius {
             h2 { "Blast radius" }
             @if failing.is_empty() {
                 p {
                     @if radius.partitions.iter().any(|one| one.fails.is_some()) {
-                        "No offsets partition that was judged fails to load: "
+                        "No offsets partition that was judged " (fails_to_load(warnings)) ": "
                     } @else {
                         "Which offsets partitions load can't be told from this evidence: "
                     }
@@ -47,11 +49,12 @@ pub(super) fn section(radius: &Radius, findings: &[Finding]) -> Markup {
             (lacking.words())
             (moment(radius))
             @let rows = radius.topics.iter().filter(|topic| hit.contains(&topic.topic)).collect::<Vec<_>>();
-            @if !rows.is_empty() { (topics("Application topics that are hit", &rows)) }
+            @let stopped = stuck.iter().map(|group| &group.group_id).collect::<BTreeSet<_>>();
+            @if !rows.is_empty() { (topics("Application topics that are hit", &rows, Some(&stopped))) }
             details {
                 summary { "All brokers and topics" }
                 (brokers(&radius.brokers))
-                (topics("Application topics", &radius.topics.iter().collect::<Vec<_>>()))
+                (topics("Application topics", &radius.topics.iter().collect::<Vec<_>>(), None))
             }
         }
     }
@@ -169,21 +172,30 @@ fn brokers(brokers: &[Broker]) -> Markup {
     }
 }
 
-fn topics(title: &str, topics: &[&Topic]) -> Markup {
+/// With the groups that are `stopped` told apart from those that only read the same topic.
+fn topics(title: &str, topics: &[&Topic], stopped: Option<&BTreeSet<&ByteText>>) -> Markup {
+    let of = |topic: &Topic, wanted: bool| -> Vec<ByteText> {
+        let is_stopped = |id: &ByteText| stopped.is_some_and(|stopped| stopped.contains(id));
+        topic.groups.iter().filter(|id| is_stopped(id) == wanted).cloned().collect()
+    };
+
     html! {
         @if !topics.is_empty() {
             div.wide tabindex="0" role="region" aria-label=(title) {
                 table {
                     caption { (title) }
                     thead { tr {
-                        th scope="col" { "Topic" } th.number scope="col" { "Partitions" } th scope="col" { "Groups" }
+                        th scope="col" { "Topic" } th.number scope="col" { "Partitions" }
+                        @if stopped.is_some() { th scope="col" { "Groups stopped" } th scope="col" { "Other groups" } }
+                        @else { th scope="col" { "Groups" } }
                     } }
                     tbody {
                         @for topic in topics.iter().take(MOST_ROWS) {
                             tr {
                                 td { (name(&topic.topic)) }
                                 td.number { @match topic.partitions { Some(partitions) => (count(partitions)), None => "–" } }
-                                td { (names(&topic.groups)) }
+                                @if stopped.is_some() { td { (names(&of(topic, true))) } }
+                                td { (names(&of(topic, false))) }
                             }
                         }
                     }

@@ -107,6 +107,8 @@ pub(super) struct Ownership {
     pub(super) fails_at: i64,
     pub(super) loader_at: Option<i64>,
     pub(super) cleaned_to: Option<i64>,
+    #[serde(default)]
+    pub(super) cleaned_to_is_least: bool,
     pub(super) believed: Vec<Tenure>,
     pub(super) recorded: Option<Vec<Tenure>>,
 }
@@ -311,6 +313,7 @@ pub(super) struct OffsetsPartition {
 
 #[derive(Deserialize, Debug)]
 pub(super) struct HitGroup {
+    pub(super) group_id: ByteText,
     pub(super) offsets_partition: Option<i32>,
     pub(super) fails: bool,
     pub(super) topics: Vec<ByteText>,

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::document::{Assignment, Copy, Document, Finding, Group, GroupHistory, Member, Offset};
 use super::history::{self, Open};
 use super::words::{count, group_name, name, number, numbers, time};
+use crate::shell::shell_option;
 use crate::terminal::{lag, other_side};
 
 /// Rows of one table; of the rest only the number is told.
@@ -52,7 +53,7 @@ fn inside(document: &Document, one: &Shown<'_>) -> Markup {
         @if let Some(history) = history {
             (history::chart(document, history, pending(group)))
         } @else if document.histories.groups_left_out > 0 {
-            p { "No history is drawn of this group: `lastwrites history` tells it." }
+            p { "No history is drawn of this group; on the same evidence " code { "lastwrites history PATH " (shell_option("--group", group.group_id.as_bytes())) } " tells it." }
         }
         @if !group.members.is_empty() { (members(&group.members)) }
         @if group.offsets.is_empty() { p { "No committed offset." } } @else { (offsets(&group.offsets, &document.copies)) }

@@ -25,6 +25,11 @@ const CURVE_AT: usize = 22;
 const CURVE: usize = 30;
 /// Least distance of two labels of generations, in percent.
 const LABEL: f64 = 9.0;
+/// Rows for the labels of incidents, and how much of a phone's width a character of one takes, in percent.
+const INCIDENT_ROWS: usize = 2;
+const CHARACTER: f64 = 2.0;
+/// Changes of the generation told in words.
+const MOST_CHANGES_TOLD: usize = 8;
 
 /// What stands for what, once for all charts.
 pub(super) fn legend() -> Markup {
@@ -219,23 +224,44 @@ impl<'d> Chart<'d> {
                 }
                 @for incident in &self.incidents {
                     @let at = self.at(self.incident_x(incident));
-                    line.upright.(style(incident)) x1=(at) x2=(at) y1="4" y2=(bottom) {}
+                    line.upright.(style(incident)) x1=(at) x2=(at) y1="4" y2=(bottom) { title { (met(incident)) } }
                 }
                 (self.changes(bottom))
+                // What the keys reach above the lines: the group as a whole.
+                g.line data-whole="" data-name="the group" data-top=(TOP - 6) data-events=(self.data_of_group()) {}
                 @for (nth, row) in self.rows.iter().enumerate() { (self.row(nth, row)) }
-                @for (nth, incident) in self.incidents.iter().enumerate() {
-                    @let at = self.at(self.incident_x(incident));
-                    @let late = at > Percent(50.0);
-                    text.(style(incident)) x=(at.moved(if late { -0.6 } else { 0.6 })) y=(14 + 14 * (nth % 2)) text-anchor=(if late { "end" } else { "start" }) {
-                        @if incident.role == "fails" { "load fails at " } @else { "in its way: " } (grouped(incident.offset))
-                    }
-                }
+                (self.incident_labels())
                 line.cursor y1="4" y2=(bottom) {}
                 circle.cursor r="5" {}
                 text.tick x="0.5%" y=(self.height() - 5) { (self.when(self.from)) }
                 @if self.from != self.to { text.tick x="99.5%" y=(self.height() - 5) text-anchor="end" { (self.when(self.to)) } }
             }
         }
+    }
+
+    /// Failing records first, each in the first row with room; one without is told in words below.
+    fn incident_labels(&self) -> Markup {
+        let mut taken: Vec<Vec<(f64, f64)>> = vec![Vec::new(); INCIDENT_ROWS];
+        let mut ordered: Vec<&IncidentMoment> = self.incidents.clone();
+        ordered.sort_by_key(|incident| style(incident) != "fails");
+        let mut out = String::new();
+        for incident in ordered {
+            let label = met(incident);
+            let at = self.at(self.incident_x(incident));
+            let late = at > Percent(50.0);
+            let x = at.moved(if late { -0.6 } else { 0.6 });
+            #[expect(clippy::cast_precision_loss, reason = "a few dozen characters")]
+            let width = label.chars().count() as f64 * CHARACTER;
+            let (from, to) = if late { (x.0 - width, x.0) } else { (x.0, x.0 + width) };
+            let free = |row: &&mut Vec<(f64, f64)>| row.iter().all(|other| to < other.0 || other.1 < from);
+            let Some((nth, row)) = taken.iter_mut().enumerate().find(|(_, row)| free(row)) else { continue };
+            row.push((from, to));
+            let one = html! {
+                text.(style(incident)) x=(x) y=(14 + 14 * nth) text-anchor=(if late { "end" } else { "start" }) { (label) }
+            };
+            out.push_str(&one.0);
+        }
+        PreEscaped(out)
     }
 
     /// Generations as thin lines; a number where there is room.
@@ -315,13 +341,39 @@ impl<'d> Chart<'d> {
 
     /// What the page's script reads out: place, height, moment and words of each event.
     fn data(&self, row: &OffsetHistory, heights: Heights) -> String {
-        let mut data = String::new();
-        for event in &row.events {
-            let x = self.x(event.ms, event.record_offset);
+        let events = row.events.iter().map(|event| {
             let words =
                 kind(event).map_or_else(|| event.offset.map_or_else(String::new, grouped), |_| told(event));
-            let y = heights.y(event) * CURVE / 100;
-            let _ = write!(data, "{}|{x}|{y}|{}|{words};", self.at(x).0, grouped(event.record_offset));
+            let x = self.x(event.ms, event.record_offset);
+            (event.record_offset, x, heights.y(event) * CURVE / 100, words)
+        });
+        let open =
+            self.pending.iter().filter(|one| *one.topic == row.topic && one.partition == row.partition);
+        let open = open.map(|one| {
+            let pending = one.pending;
+            let words = format!("{} in an open transaction", grouped(pending.offset));
+            let x = self.x(pending.committed_at_ms, pending.record_offset);
+            (pending.record_offset, x, heights.of_offset(pending.offset) * CURVE / 100, words)
+        });
+        self.read_out(events.chain(open).collect())
+    }
+
+    /// The same of what befell the group as a whole: generations, failing records, lost ones.
+    fn data_of_group(&self) -> String {
+        let changes = self.history.changes.iter().map(|change| {
+            (change.record_offset, self.x(change.ms, change.record_offset), 0, changed(change))
+        });
+        let met = self.incidents.iter().map(|one| (one.offset, self.incident_x(one), 0, met(one)));
+        let lost = self.holes.iter().map(|hole| (hole.record_offset, self.lost(hole).0, 0, lost(hole)));
+        self.read_out(changes.chain(met).chain(lost).collect())
+    }
+
+    /// Record offset, place, height and words, in log order.
+    fn read_out(&self, mut all: Vec<(i64, i64, usize, String)>) -> String {
+        all.sort_by_key(|(record_offset, ..)| *record_offset);
+        let mut data = String::new();
+        for (record_offset, x, y, words) in all {
+            let _ = write!(data, "{}|{x}|{y}|{}|{words};", self.at(x).0, grouped(record_offset));
         }
         data
     }
@@ -337,14 +389,26 @@ impl<'d> Chart<'d> {
         });
         let holes =
             self.holes.iter().map(|hole| (hole.record_offset, self.lost(hole).0, html! { (lost(hole)) }));
-        let mut all: Vec<(i64, i64, Markup)> = events.chain(holes).collect();
+        let met = self.incidents.iter().map(|one| (one.offset, self.incident_x(one), html! { (met(one)) }));
+        let mut all: Vec<(i64, i64, Markup)> = events.chain(holes).chain(met).collect();
         all.sort_by_key(|(record_offset, ..)| *record_offset);
         let hidden = all.len().saturating_sub(MOST_TOLD);
+        let changes = &self.history.changes;
+        let earlier = changes.len().saturating_sub(MOST_CHANGES_TOLD);
         html! {
-            @if !all.is_empty() {
+            @if !all.is_empty() || !changes.is_empty() {
                 ul.marks {
                     @if hidden > 0 { li { (count(hidden)) " earlier ones are in report.json." } }
                     @for (_, x, words) in all.into_iter().skip(hidden) { li { (self.when(x)) ": " (words) } }
+                    @if !changes.is_empty() {
+                        li {
+                            "Generations and epochs: " @if earlier > 0 { (count(earlier)) " earlier, then " }
+                            @for (nth, change) in changes.iter().skip(earlier).enumerate() {
+                                @if nth > 0 { ", " }
+                                (changed(change)) " (" (self.when(self.x(change.ms, change.record_offset))) ")"
+                            }
+                        }
+                    }
                 }
             }
         }
@@ -391,6 +455,12 @@ fn lost(hole: &HoleMoment) -> String {
         None if hole.to_ms.is_none() => format!("records from {from} on are lost"),
         None => format!("damage at {from}"),
     }
+}
+
+/// A failing record, or one in its way, in words.
+fn met(incident: &IncidentMoment) -> String {
+    let what = if incident.role == "fails" { "load fails at" } else { "in its way:" };
+    format!("{what} {}", grouped(incident.offset))
 }
 
 fn style(incident: &IncidentMoment) -> &'static str {

@@ -42,16 +42,19 @@ pub(super) fn section(document: &Document) -> Markup {
                     }
                 }
                 @for diagnosis in &document.diagnosis {
-                    @for ownership in all(diagnosis) { (picture(diagnosis, ownership)) }
+                    @for (ownership, at_rest) in all(diagnosis) { (picture(diagnosis, ownership, at_rest)) }
                 }
             }
         }
     }
 }
 
-fn all(diagnosis: &Diagnosis) -> impl Iterator<Item = &Ownership> {
-    let incidents = diagnosis.incidents.iter().filter_map(|incident| incident.ownership.as_ref());
-    incidents.chain(&diagnosis.race_ownership).filter(|ownership| !ownership.believed.is_empty())
+/// Every conflict, and whether it is that of a load of the log as it lies.
+fn all(diagnosis: &Diagnosis) -> impl Iterator<Item = (&Ownership, bool)> {
+    let at_rest = diagnosis.incidents.iter().filter_map(|incident| incident.ownership.as_ref());
+    let at_rest = at_rest.map(|ownership| (ownership, true));
+    let raced = diagnosis.race_ownership.iter().map(|ownership| (ownership, false));
+    at_rest.chain(raced).filter(|(ownership, _)| !ownership.believed.is_empty())
 }
 
 /// What is drawn of one conflict.
@@ -95,16 +98,16 @@ impl<'d> Drawing<'d> {
     fn x(&self, offset: i64) -> Percent {
         let rank = self.stops.partition_point(|stop| *stop < offset);
         let last = self.stops.len().saturating_sub(1).max(1);
-        Percent(4.0 + Scale::new(0.0, last as f64).at(rank as f64).0 * 0.84)
+        Percent(4.0 + Scale::new(0.0, last as f64).at(rank as f64).0 * 0.79)
     }
 
     fn lane(&self, member: &ByteText) -> usize {
         TOP + self.members.iter().position(|one| *one == member).unwrap_or(0) * LANE
     }
 
-    /// Where a block ends; what lasts runs on to the right edge.
+    /// Where a block ends; what lasts runs on beyond the failing record, as the load never gets there.
     fn end(&self, to: Option<i64>) -> Percent {
-        to.map_or(Percent(100.0), |to| self.x(to))
+        to.map_or_else(|| self.x(self.ownership.fails_at).moved(17.0), |to| self.x(to))
     }
 
     fn height(&self) -> usize {
@@ -134,11 +137,13 @@ fn really_ended(ownership: &Ownership, block: &Tenure) -> Option<i64> {
     same.to.filter(|to| block.to.is_none_or(|believed| *to < believed))
 }
 
-fn picture(diagnosis: &Diagnosis, ownership: &Ownership) -> Markup {
+fn picture(diagnosis: &Diagnosis, ownership: &Ownership, at_rest: bool) -> Markup {
+    let cleaned = if ownership.cleaned_to_is_least { "cleaned at least to" } else { "cleaned to" };
+    let loader = if at_rest { "as for a loader at" } else { "loader at" };
     let drawing = Drawing::of(ownership);
     html! {
         figure.ownership {
-            figcaption { (caption(diagnosis, ownership)) }
+            figcaption { (caption(diagnosis, ownership, at_rest)) }
             svg width="100%" height=(drawing.height()) role="img" aria-label="Ownership over the log; the text above says the same" {
                 @if let Some((from, to)) = drawing.overlap() {
                     rect.overlap x=(from) y=(TOP - 6) width=(from.until(to)) height=(drawing.members.len() * LANE) {
@@ -150,8 +155,8 @@ fn picture(diagnosis: &Diagnosis, ownership: &Ownership) -> Markup {
                     line.lane x1="0" x2="100%" y1=(drawing.lane(member) + LANE - 7) y2=(drawing.lane(member) + LANE - 7) {}
                 }
                 @for block in &drawing.blocks { (self::block(&drawing, block)) }
-                (upright(&drawing, "cleaner", "cleaned to", ownership.cleaned_to, 14))
-                (upright(&drawing, "loader", "loader at", ownership.loader_at, 32))
+                (upright(&drawing, "cleaner", cleaned, ownership.cleaned_to, 14))
+                (upright(&drawing, "loader", loader, ownership.loader_at, 32))
                 (upright(&drawing, "fails", "load fails at", Some(ownership.fails_at), 50))
                 @for stop in &drawing.stops {
                     text.tick x=(drawing.x(*stop)) y=(drawing.height() - 6) text-anchor="middle" { (grouped(*stop)) }
@@ -192,14 +197,20 @@ fn upright(drawing: &Drawing<'_>, class: &str, label: &str, offset: Option<i64>,
     }
 }
 
-fn caption(diagnosis: &Diagnosis, ownership: &Ownership) -> Markup {
+fn caption(diagnosis: &Diagnosis, ownership: &Ownership, at_rest: bool) -> Markup {
     let partition = diagnosis.partition.map_or_else(|| "?".to_owned(), |number| number.to_string());
     let lasting = ownership.believed.iter().filter(|tenure| tenure.to.is_none());
     html! {
         b { (ownership.what) } ", group " (name(&ownership.group_id)) ", __consumer_offsets-" (partition) ". "
-        @match ownership.loader_at {
-            Some(loader) => { "In a race, with the loader at " (grouped(loader)) @if let Some(to) = ownership.cleaned_to { " and the log cleaned to " (grouped(to)) } ": " }
-            None => { "As the log lies" @if let Some(to) = ownership.cleaned_to { ", cleaned to " (grouped(to)) } ": " }
+        @match (ownership.loader_at, at_rest) {
+            (Some(loader), false) => { "In a race, with the loader at " (grouped(loader)) @if let Some(to) = ownership.cleaned_to { " and the log cleaned to " (grouped(to)) } ": " }
+            (loader, _) => {
+                "As the log lies"
+                @if let Some(to) = ownership.cleaned_to { ", cleaned " @if ownership.cleaned_to_is_least { "at least " } "to " (grouped(to)) }
+                @if let Some(loader) = loader { ", which reads as for a loader that stood at " (grouped(loader)) " when the cleaner's files came in" }
+                @else { "; where a loader stood is not told by it" }
+                ": "
+            }
         }
         @for (nth, tenure) in lasting.enumerate() {
             @if nth > 0 { "; " }

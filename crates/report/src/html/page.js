@@ -108,6 +108,7 @@ reveal();
 function linesOf(plot) {
   return Array.from(plot.querySelectorAll('g.line'), (line) => ({
     name: line.dataset.name,
+    whole: line.dataset.whole !== undefined,
     top: Number(line.dataset.top),
     events: line.dataset.events.split(';').slice(0, -1).map((event) => {
       const [at, x, y, record, words] = event.split('|');
@@ -133,7 +134,14 @@ function arm(plot) {
   let row = 0;
   let event = 0;
 
-  const read = () => { lines ??= linesOf(plot); return lines.length > 0; };
+  const read = () => {
+    if (lines === null) {
+      lines = linesOf(plot);
+      // The group as a whole lies above the first line.
+      row = Math.max(lines.findIndex((one) => !one.whole), 0);
+    }
+    return lines.length > 0;
+  };
   const tell = () => {
     const of = lines[row];
     const one = of.events[event];

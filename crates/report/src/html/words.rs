@@ -7,7 +7,10 @@ use crate::terminal::{grouped, moment};
 
 /// A name from the evidence: its direction of writing can't reach the text around it.
 pub(super) fn name(text: &impl ToString) -> Markup {
-    html! { bdi { (text.to_string()) } }
+    let text = text.to_string();
+    // White space at an end, or a run of it, tells names apart that look alike.
+    let spaced = text.trim() != text || text.contains("  ");
+    html! { bdi.spaced[spaced] { (text) } }
 }
 
 /// A group's name; the empty id is said in words.

@@ -8,7 +8,7 @@ use super::findings::{findings, wrapped};
 use super::groups::name;
 use super::number::{counted, grouped};
 use super::table::Table;
-use crate::blast_radius::{BlastRadius, GroupRadius, PartitionRadius, Radius, not_all_groups};
+use crate::blast_radius::{BlastRadius, GroupRadius, PartitionRadius, Radius, fails_to_load, not_all_groups};
 use crate::findings::{Code, Finding, Severity};
 
 /// Who is hit in a sentence, then brokers, partitions, groups and topics, then how far that can be believed.
@@ -76,7 +76,10 @@ fn answer(radius: &Radius, findings: &[Finding]) -> String {
             return wrapped(text, 0, 0) + &lower_bound(radius, findings);
         }
         let text = format!(
-            "no offsets partition here fails to load: {} on {}",
+            "no offsets partition here {}: {} on {}",
+            fails_to_load(
+                findings.iter().filter(|one| one.severity == Severity::Warning).map(|one| one.code)
+            ),
             at_least(radius, findings, counted(radius.groups.len(), "group", "groups")),
             counted(judged, "offsets partition", "offsets partitions")
         );

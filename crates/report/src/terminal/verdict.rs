@@ -284,15 +284,18 @@ fn healthy(partitions: &[PartitionDiagnosis]) -> String {
             && one.severity == Some(Severity::Warning)
     });
     if doubtful > 0 {
-        return format!(
-            "{}, but {} not load everywhere: see below and `lastwrites diagnose`.",
-            if as_it_lies {
-                "A broker that starts here loads every partition; one that is running stops at the next load"
-            } else {
-                "No partition is stopped"
-            },
-            counted(doubtful, "copy does", "copies do")
-        );
+        let copies = counted(doubtful, "copy does", "copies do");
+        return if as_it_lies {
+            format!(
+                "{copies} not load as found: a broker that is running, or that starts after a clean shutdown, stops at the \
+                 damage. One that starts after an unclean shutdown cuts it off first and loads every partition. See below and \
+                 `lastwrites diagnose`."
+            )
+        } else {
+            format!(
+                "No partition is stopped, but {copies} not load everywhere: see below and `lastwrites diagnose`."
+            )
+        };
     }
     let newest =
         partitions.iter().flat_map(|partition| &partition.verdicts).rfind(|verdict| verdict.is_loaded());
