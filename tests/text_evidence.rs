@@ -596,3 +596,131 @@ fn an_offset_is_asked_of_a_text_that_names_no_partition() {
         assert!(run.stderr.contains("don't say which they are of"), "{}", run.stderr);
     }
 }
+
+/// Offsets by group, topic and partition, as `recover` takes them from a text.
+fn recovered(printed: &Path) -> BTreeMap<(String, String, i64), Value> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("recovered.json");
+    let run = lastwrites(&["recover", text(printed), "--all-groups", "-o", text(&file)]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    let document: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    held(array(&document, "groups"), "group_id")
+}
+
+/// What the broker said that it held when a case of `fixtures/broker` was copied.
+fn held_by_broker(case: &str) -> BTreeMap<(String, String, i64), Value> {
+    let truth = fs::read(fixtures("broker").join(case).join("truth.json")).unwrap();
+    let truth: Value = serde_json::from_slice(&truth).unwrap();
+    held(array(&truth, "groups"), "group")
+}
+
+fn held(groups: &[Value], id: &str) -> BTreeMap<(String, String, i64), Value> {
+    let mut held = BTreeMap::new();
+    for group in groups {
+        for o in array(group, "offsets") {
+            let partition = o["partition"].as_i64().unwrap();
+            let key = (string(group, id).to_owned(), string(o, "topic").to_owned(), partition);
+            held.insert(key, json!([o["offset"], o["metadata"]]));
+        }
+    }
+    assert!(held.len() > 20);
+    held
+}
+
+/// Bytes of a text in which no record is read.
+fn damaged(printed: &Path) -> u64 {
+    let scanned = lastwrites(&["scan", "--json", text(printed)]).json();
+    let files = array(&scanned, "copies").iter().flat_map(|copy| array(copy, "files"));
+    files.map(|file| file["damaged_bytes"].as_u64().unwrap()).sum()
+}
+
+const WARNING: &str = "[2026-11-28 07:00:00,123] WARN [Consumer clientId=c, groupId=g] Bootstrap broker b:9092 disconnected (org.apache.kafka.clients.NetworkClient)\n";
+
+/// A capture with `2>&1` has what the tools said between the records: a deleted offset stays deleted, none is lost, and nothing
+/// is damaged.
+#[test]
+fn what_tools_say_beside_the_records_takes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.txt");
+    let before = "Picked up JAVA_TOOL_OPTIONS: -Xmx1g\nSLF4J: Failed to load class \"org.slf4j.impl.StaticLoggerBinder\".\nDefaulted container \"kafka\" out of: kafka, init (init)\n";
+    for (printed, case) in [
+        ("console-3.6.2-classic-3.6.2.txt", "classic-3.6.2"),
+        ("console-4.1.2-classic-4.1.2.txt", "classic-4.1.2"),
+        ("dump-log-2.8.2-classic-3.6.2.txt", "classic-3.6.2"),
+    ] {
+        let clean = fs::read_to_string(fixtures("text").join(printed)).unwrap();
+        let said = held_by_broker(case);
+        // Between any two records, behind tombstones, too.
+        let starts: Vec<usize> = ["\n[", "\n{", "}{", "\nbaseOffset: "]
+            .iter()
+            .flat_map(|start| clean.match_indices(start).map(|(at, _)| at + 1))
+            .collect();
+        assert!(starts.len() > 20, "{printed}");
+        let mut noisy = clean.clone();
+        let mut places = starts.clone();
+        places.sort_unstable();
+        for at in places.into_iter().rev() {
+            let feed = if noisy[..at].ends_with('\n') { "" } else { "\n" };
+            noisy.insert_str(at, &format!("{feed}{WARNING}"));
+        }
+        for text in [
+            format!("{clean}Processed a total of 63 messages\n"),
+            format!("{clean}\n^CProcessed a total of 63 messages\n"),
+            format!("{before}{clean}"),
+            noisy,
+        ] {
+            fs::write(&file, &text).unwrap();
+            assert_eq!(recovered(&file), said, "{printed}: {text}");
+            assert_eq!(damaged(&file), 0, "{printed}: {text}");
+        }
+    }
+}
+
+/// A line that nobody knows is told of as damage, but takes no record with it.
+#[test]
+fn a_line_between_records_takes_none_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.txt");
+    for (printed, case, start) in [
+        ("console-3.6.2-classic-3.6.2.txt", "classic-3.6.2", "[deleted-group,orders,0]::NULL"),
+        ("console-4.1.2-classic-4.1.2.txt", "classic-4.1.2", "{\"key\":"),
+    ] {
+        let clean = fs::read_to_string(fixtures("text").join(printed)).unwrap();
+        let (first, last) = (clean.find(start).unwrap(), clean.rfind(start).unwrap());
+        let behind = last + if start.starts_with('[') { start.len() + 1 } else { 0 };
+        for at in [first, behind] {
+            let (head, tail) = clean.split_at(at);
+            let feed = if head.is_empty() || head.ends_with('\n') { "" } else { "\n" };
+            fs::write(&file, format!("{head}{feed}a line of another program {{\n{tail}")).unwrap();
+            assert_eq!(recovered(&file), held_by_broker(case), "{printed} {at}");
+            assert!(damaged(&file) > 0, "{printed} {at}");
+        }
+    }
+}
+
+/// The tools of before 3.0 print other fields in another order: what they show of a log is what its broker held.
+#[test]
+fn what_older_tools_printed_is_recovered() {
+    for release in ["2.4.1", "2.8.2"] {
+        let printed = fixtures("text").join(format!("dump-log-{release}-classic-3.6.2.txt"));
+        assert_eq!(recovered(&printed), held_by_broker("classic-3.6.2"), "{release}");
+        assert_eq!(damaged(&printed), 0, "{release}");
+        let shown = lastwrites(&["groups", "--json", text(&printed)]).json();
+        let told = array(&shown, "findings").iter().find(|finding| finding["code"] == "LW306").unwrap();
+        assert!(told.to_string().contains("3.7 or earlier"), "{told}");
+    }
+}
+
+/// Compressed, a text is refused with what helps.
+#[test]
+fn a_compressed_text_is_refused_with_what_helps() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("dump-log.txt.gz");
+    let clean = fs::read(fixtures("text").join("dump-log-2.8.2-classic-3.6.2.txt")).unwrap();
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, &clean).unwrap();
+    fs::write(&file, packed.finish().unwrap()).unwrap();
+    let run = lastwrites(&["groups", text(&file)]);
+    assert_eq!(run.code, 2, "{}", run.stderr);
+    assert!(run.stderr.contains("gzip") && run.stderr.contains("gunzip"), "{}", run.stderr);
+}

@@ -250,8 +250,8 @@ fn segment_role(name: &str) -> Option<(SegmentKind, i64)> {
     }
 }
 
-/// Bytes that tell whether a file is a tool's output.
-const TEXT_START: u64 = 4096;
+/// Bytes that tell whether a file is a tool's output, other lines before it included.
+const TEXT_START: u64 = 64 * 1024;
 
 /// The kind of text that a file given as PATH is, unless its name is a segment's.
 fn named_text(path: &Path, canonical: &Path) -> Option<TextForm> {
@@ -296,6 +296,10 @@ fn first_batch_offset(path: &Path, canonical: &Path) -> Result<i64, Problem> {
     let bytes = read_start(canonical, UP_TO_MAGIC)?;
     if is_utf_16(&bytes) {
         return Err(Problem::new(path, ProblemKind::Utf16));
+    }
+    // Compressed with gzip: so large an offset a log of consumer offsets never reaches.
+    if bytes.starts_with(&[0x1f, 0x8b, 0x08]) {
+        return Err(Problem::new(path, ProblemKind::Gzip));
     }
     let refuse = |position, expected, found: String| {
         Err(Problem::new(path, ProblemKind::NotASegment { position, expected, found }))

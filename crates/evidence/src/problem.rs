@@ -55,6 +55,8 @@ pub enum ProblemKind {
     },
     /// A text in UTF-16; tools' texts are read in UTF-8.
     Utf16,
+    /// Compressed with gzip.
+    Gzip,
     /// A segment that a view needed could not be opened or read.
     SegmentUnreadable(String),
     /// A text that can't be read, or not be turned into a segment.
@@ -138,6 +140,12 @@ impl fmt::Display for Problem {
                 write!(
                     f,
                     "{path}: {size_bytes} bytes; such a file has at most {limit_bytes}, so it was not read"
+                )
+            }
+            ProblemKind::Gzip => {
+                write!(
+                    f,
+                    "{path}: compressed with gzip, which is not read in place: `gunzip -k` a copy of it first"
                 )
             }
             ProblemKind::Utf16 => write!(

@@ -1,7 +1,7 @@
 //! Lines of kafka-dump-log (`kafka.tools.DumpLogSegments`), both generations.
 
 use nom::branch::alt;
-use nom::bytes::complete::{tag, take_until, take_while1};
+use nom::bytes::complete::{tag, take_until};
 use nom::character::complete::{i16 as short, i32 as int, i64 as long};
 use nom::combinator::{map, opt, value};
 use nom::sequence::{delimited, preceded};
@@ -9,6 +9,7 @@ use nom::{IResult, Parser as _};
 use serde_json::Value as Json;
 
 use super::batch::TextBatch;
+use super::beside::is_beside;
 use super::old_payload;
 use super::record::{self, Parts, TextRecord, Told};
 
@@ -17,7 +18,7 @@ use super::record::{self, Parts, TextRecord, Told};
 pub(super) enum Line<'t> {
     /// `Dumping PATH`: another segment begins.
     Dumping(&'t str),
-    /// `Log starting offset: N`.
+    /// `Log starting offset: N`; up to 2.8 `Starting offset: N`, the number in the file's name.
     LogStart(i64),
     Batch(TextBatch),
     Record(TextRecord, Told),
@@ -30,12 +31,13 @@ pub(super) enum Line<'t> {
 }
 
 /// Starts of lines; an old record's metadata goes on up to the next of them.
-pub(super) const STARTS: [&str; 9] = [
+pub(super) const STARTS: [&str; 10] = [
     "| offset: ",
     "baseOffset: ",
     "offset: ",
     "Dumping ",
     "Log starting offset: ",
+    "Starting offset: ",
     "Found ",
     "Exception in thread ",
     "Non-consecutive offsets in ",
@@ -45,14 +47,19 @@ pub(super) const STARTS: [&str; 9] = [
 /// Reads one line.
 pub(super) fn line(text: &str) -> Line<'_> {
     let end = ["Non-consecutive offsets in ", "Mismatches in :", "Index timestamp"];
-    if text.trim().is_empty() || end.iter().any(|start| text.starts_with(start)) || is_followed_by(text) {
+    if text.trim().is_empty()
+        || end.iter().any(|start| text.starts_with(start))
+        || is_followed_by(text)
+        || is_beside(text)
+    {
         return Line::Other;
     }
     if let Some(path) = text.strip_prefix("Dumping ") {
         return Line::Dumping(path);
     }
-    if let Some(offset) = text.strip_prefix("Log starting offset: ").and_then(|text| text.trim().parse().ok())
-    {
+    let log_start =
+        text.strip_prefix("Log starting offset: ").or_else(|| text.strip_prefix("Starting offset: "));
+    if let Some(offset) = log_start.and_then(|text| text.trim().parse().ok()) {
         return Line::LogStart(offset);
     }
     if text.starts_with("Found ") || text.starts_with("Exception in thread ") {
@@ -141,21 +148,47 @@ fn old_batch_line(text: &str) -> IResult<&str, TextBatch> {
     Ok((text, TextBatch { log_append_time, ..TextBatch::unknown(offset, timestamp_ms) }))
 }
 
+/// What a record's line says before its key.
+#[derive(Default)]
+struct Fields {
+    offset: Option<i64>,
+    timestamp_ms: Option<i64>,
+    key_size: Option<i64>,
+    value_size: Option<i64>,
+}
+
+/// Reads the fields up to the key and tells what follows. Each release has others in another order: 2.1 to 2.4 `offset CreateTime
+/// keysize valuesize`, 2.5 to 2.8 many more with the time behind the sizes, 3.0 and later `offset CreateTime keySize valueSize`.
+fn fields(text: &str) -> Option<(&str, Fields)> {
+    let mut fields = Fields::default();
+    let mut rest = text;
+    while !rest.is_empty() && !rest.starts_with(" key: ") && !rest.starts_with(" endTxnMarker: ") {
+        let (name, behind) = rest.strip_prefix(' ')?.split_once(": ")?;
+        let end = match name {
+            "headerKeys" => behind.find(']')? + 1,
+            _ => behind.find(' ').unwrap_or(behind.len()),
+        };
+        let (value, behind) = behind.split_at_checked(end)?;
+        let field = match name {
+            "offset" => Some(&mut fields.offset),
+            "CreateTime" | "LogAppendTime" | "NoTimestampType" => Some(&mut fields.timestamp_ms),
+            "keySize" | "keysize" => Some(&mut fields.key_size),
+            "valueSize" | "valuesize" => Some(&mut fields.value_size),
+            name if name.bytes().all(|byte| byte.is_ascii_alphabetic()) => None,
+            _ => return None,
+        };
+        if let Some(field) = field {
+            *field = Some(value.parse().ok()?);
+        }
+        rest = behind;
+    }
+    Some((rest, fields))
+}
+
 fn record_line(text: &str) -> Option<Line<'_>> {
-    let (rest, (offset, (_, timestamp_ms), key_size, value_size)) = (
-        preceded(tag("| "), field("offset", long)),
-        timestamp,
-        field("keySize", long),
-        field("valueSize", long),
-    )
-        .parse(text)
-        .ok()?;
-    let (rest, _) = opt((
-        field::<i32>("sequence", int),
-        field("headerKeys", delimited(tag("["), opt(take_while1(|c| c != ']')), tag("]"))),
-    ))
-    .parse(rest)
-    .ok()?;
+    let (rest, fields) = fields(text.strip_prefix('|')?)?;
+    let (offset, timestamp_ms) = (fields.offset?, fields.timestamp_ms?);
+    let (key_size, value_size) = (fields.key_size?, fields.value_size?);
     if let Some(record_type) = unknown_type(rest) {
         let (key, value) = record::of_unknown_type(record_type, value_size < 0);
         return Some(Line::Record(TextRecord { offset, timestamp_ms, key, value }, Told::TypeOnly));

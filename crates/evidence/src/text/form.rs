@@ -1,5 +1,9 @@
 //! The kinds of text that are read.
 
+use super::dump_log::STARTS;
+use super::formatter;
+use super::lines::MARK;
+
 /// Which tool printed a text; what each leaves out is a limit of what it proves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextForm {
@@ -51,3 +55,37 @@ impl TextForm {
         }
     }
 }
+
+/// What kind of text a file starts like. Other lines may stand before the first that tells, as a tool's Java writes some; no
+/// byte of them is zero.
+pub(crate) fn text_form(start: &[u8]) -> Option<TextForm> {
+    let text = String::from_utf8_lossy(start);
+    let text = text.trim_start_matches(MARK).trim_start();
+    if STARTS.iter().any(|start| text.starts_with(start)) && !text.starts_with("Exception") {
+        return Some(TextForm::DumpLog);
+    }
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.contains('\0') {
+            return None;
+        }
+        if DUMP_STARTS.iter().any(|start| line.starts_with(start)) {
+            return Some(TextForm::DumpLog);
+        }
+        if formatter::begins_line(line) {
+            return Some(TextForm::OldFormatter);
+        }
+        // On one line, as the formatter prints it, or laid out by another tool.
+        let member =
+            text.get(at..).and_then(|text| text.strip_prefix('{')?.trim_start().strip_prefix(r#""key""#));
+        if member.is_some_and(|behind| behind.trim_start().starts_with(':')) {
+            return Some(TextForm::Formatter);
+        }
+        at += line.len();
+    }
+    None
+}
+
+/// Lines of kafka-dump-log that no other text has.
+const DUMP_STARTS: [&str; 5] =
+    ["Dumping ", "Log starting offset: ", "Starting offset: ", "baseOffset: ", "| offset: "];

@@ -20,13 +20,34 @@ pub(super) fn object(object: &Json) -> Option<(Parts, Told)> {
 
 /// True at the start of one of the older lines; metadata may bring line feeds of its own.
 pub(super) fn begins_line(text: &str) -> bool {
-    text.starts_with('[') && (text.contains("]::OffsetAndMetadata(") || text.contains("]::NULL"))
+    text.starts_with('[') && value_at(text).is_some()
+}
+
+/// True for a tombstone's line, behind which its record has nothing more.
+pub(super) fn is_tombstone(text: &str) -> bool {
+    value_at(text).and_then(|at| text.get(at..)).is_some_and(|value| value.trim_end() == NULL)
+}
+
+/// True for a line that ends as a commit does; so may a line of its metadata.
+pub(super) fn ends_commit(text: &str) -> bool {
+    let end = text.rfind(", commitTimestamp=").and_then(|at| text.get(at..)).map(str::trim_end);
+    let time = |text| preceded(tag(", commitTimestamp="), long::<&str, nom::error::Error<&str>>).parse(text);
+    end.and_then(|end| time(end).ok())
+        .is_some_and(|(rest, _)| rest.starts_with(", expireTimestamp=") && rest.ends_with(')'))
+}
+
+const COMMIT: &str = "]::OffsetAndMetadata(";
+const NULL: &str = "]::NULL";
+
+/// Where a line's names end.
+fn value_at(text: &str) -> Option<usize> {
+    [COMMIT, NULL].into_iter().filter_map(|value| text.find(value)).min()
 }
 
 /// `[GROUP,TOPIC,PARTITION]::OffsetAndMetadata(offset=O, leaderEpoch=Optional[L], metadata=M, commitTimestamp=C,
 /// expireTimestamp=None)` or `::NULL`. Names may hold commas: topics can't, so the last two are the separators.
 pub(super) fn line(text: &str) -> Option<Parts> {
-    let at = ["]::OffsetAndMetadata(", "]::NULL"].into_iter().filter_map(|value| text.find(value)).min()?;
+    let at = value_at(text)?;
     let (names, value) = (text.strip_prefix('[')?.get(..at.checked_sub(1)?)?, text.get(at + 3..)?);
     let mut parts = names.rsplitn(3, ',');
     let (partition, topic, group) = (parts.next()?, parts.next()?, parts.next()?);

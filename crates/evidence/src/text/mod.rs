@@ -9,9 +9,13 @@
 //! Offsets known from text are `unverified`: the checksums of a made-up segment prove nothing.
 
 mod batch;
+mod beside;
 mod dump_log;
 mod form;
 mod formatter;
+mod lines;
+mod objects;
+mod old_lines;
 mod old_payload;
 mod read;
 mod record;
@@ -20,8 +24,8 @@ mod spool;
 use std::fs::File;
 use std::sync::Arc;
 
-pub(crate) use form::TextForm;
-pub(crate) use read::{read_text, text_form};
+pub(crate) use form::{TextForm, text_form};
+pub(crate) use read::read_text;
 use record::Told;
 
 /// The made-up segment of a text; it goes when the last of its handles does.

@@ -1,16 +1,19 @@
 //! From a text file to made-up segments, section by section.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _};
+use std::io::{self, BufReader, Seek as _};
 use std::path::Path;
 
 use lastwrites_types::CONSUMER_OFFSETS_TOPIC;
 use serde_json::Value as Json;
 
 use super::batch::TextBatch;
+use super::beside::is_beside;
 use super::dump_log::{Line, STARTS, line};
+use super::lines::{fits, read_line, text_of};
+use super::objects::{Next, next_object};
+use super::old_lines::OldLines;
 use super::record::{Parts, TextRecord, Told};
 use super::spool::Spool;
 use super::{TextDoubts, TextForm, formatter};
@@ -20,8 +23,6 @@ use crate::file_name::{FileRole, SegmentKind};
 use crate::problem::{Problem, ProblemKind};
 use crate::read_file::open_regular;
 
-/// Longest line that is read as one; what is longer is taken in pieces, which nobody understands.
-const MAX_LINE_BYTES: u64 = 16 * 1024 * 1024;
 /// Records of a made-up batch; the text's own batch may be cut into several.
 const MAX_RECORDS: usize = 1024;
 /// Bytes of text of a made-up batch.
@@ -29,25 +30,6 @@ const MAX_BATCH_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Made-up segments by partition; `None` where a text does not name it.
 type Partitions = BTreeMap<Option<i32>, Vec<SegmentFile>>;
-
-/// The mark of UTF-8 that some programs put before a text.
-const MARK: char = '\u{feff}';
-
-/// What kind of text a file starts like.
-pub(crate) fn text_form(start: &[u8]) -> Option<TextForm> {
-    let text = String::from_utf8_lossy(start);
-    let text = text.trim_start_matches(MARK).trim_start();
-    let first = text.lines().next()?;
-    if STARTS.iter().any(|start| first.starts_with(start)) && !first.starts_with("Exception") {
-        return Some(TextForm::DumpLog);
-    }
-    // On one line, as the formatter prints it, or laid out by another tool.
-    let member = text.strip_prefix('{').and_then(|inside| inside.trim_start().strip_prefix(r#""key""#));
-    if member.is_some_and(|behind| behind.trim_start().starts_with(':')) {
-        return Some(TextForm::Formatter);
-    }
-    formatter::begins_line(first).then_some(TextForm::OldFormatter)
-}
 
 /// The segments of a text by partition, and what it leaves open.
 ///
@@ -88,6 +70,8 @@ struct Texts<'p> {
 struct Section {
     /// Byte of the text where it starts.
     start: u64,
+    /// A `Dumping` line began it.
+    named: bool,
     partition: Option<i32>,
     kind: SegmentKind,
     log_start: Option<i64>,
@@ -111,7 +95,25 @@ struct Pending {
 impl Section {
     fn new(start: u64) -> io::Result<Self> {
         let (partition, kind, log_start, first_offset) = (None, SegmentKind::Log, None, None);
-        Ok(Self { start, partition, kind, log_start, first_offset, spool: Spool::new()?, pending: None })
+        Ok(Self {
+            start,
+            named: false,
+            partition,
+            kind,
+            log_start,
+            first_offset,
+            spool: Spool::new()?,
+            pending: None,
+        })
+    }
+
+    /// True of what stands before the first `Dumping` where no line of it is a segment's.
+    fn says_nothing(&self) -> bool {
+        self.start == 0
+            && !self.named
+            && self.log_start.is_none()
+            && self.pending.is_none()
+            && !self.spool.used()
     }
 
     /// Begins a batch at byte `at` of the section.
@@ -214,7 +216,7 @@ impl Texts<'_> {
         while let Some(mut bytes) = next.take().filter(|bytes| !bytes.is_empty()) {
             let mut following = read_line(&mut reader)?;
             // Old text has metadata as it is, line feeds and all.
-            while is_old_record(&bytes) && !following.is_empty() && !is_start(&following) && fits(&bytes) {
+            while is_old_record(&bytes) && goes_on(&following) && fits(&bytes) {
                 bytes.append(&mut following);
                 following = read_line(&mut reader)?;
             }
@@ -231,7 +233,11 @@ impl Texts<'_> {
         let (from, to) = (at - self.section.start, end - self.section.start);
         match line(&text) {
             Line::Dumping(path) => {
-                self.end_section(at)?;
+                if at > 0 && self.section.says_nothing() {
+                    self.section = Section::new(at)?;
+                } else {
+                    self.end_section(at)?;
+                }
                 self.section.name(path);
                 Ok(())
             }
@@ -265,45 +271,47 @@ impl Texts<'_> {
     fn objects(&mut self, file: File) -> io::Result<()> {
         let length = file.metadata()?.len();
         let mut behind = file.try_clone()?;
-        let mut reader = BufReader::new(file);
-        let marked = reader.fill_buf()?.starts_with(MARK.to_string().as_bytes());
-        let mark = if marked { MARK.len_utf8() } else { 0 };
-        reader.consume(mark);
-        let mut objects = serde_json::Deserializer::from_reader(reader).into_iter::<Json>();
         let mut at = 0;
         let mut number = 0;
-        while let Some(Ok(object)) = objects.next() {
-            let end = (mark + objects.byte_offset()) as u64;
-            self.unnumbered(formatter::object(&object), number, at, end)?;
-            number += 1;
-            at = end;
+        // From where an object begins; what is none, a line that the tool wrote between, is passed over.
+        let mut next = next_object(&mut behind, 0)?;
+        loop {
+            let to = next.at.unwrap_or(length);
+            if next.lost {
+                self.section.not_understood(at, to, &mut self.doubts)?;
+                number += 1;
+            }
+            let Some(start) = next.at else { return self.end_section(length) };
+            at = start;
+            behind.seek(io::SeekFrom::Start(start))?;
+            let mut objects =
+                serde_json::Deserializer::from_reader(BufReader::new(&behind)).into_iter::<Json>();
+            while let Some(Ok(object)) = objects.next() {
+                let end = start + objects.byte_offset() as u64;
+                self.unnumbered(formatter::object(&object), number, at, end)?;
+                number += 1;
+                at = end;
+            }
+            next = next_object(&mut behind, at)?;
+            if next.at == Some(at) {
+                // It begins like an object, and is none.
+                next = Next { lost: true, ..next_object(&mut behind, at + 1)? };
+            }
         }
-        // Blanks behind the last object are no object.
-        if !is_blank(&mut behind, at)? {
-            self.section.not_understood(at, length, &mut self.doubts)?;
-        }
-        self.end_section(length)
     }
 
     fn lines(&mut self, file: File) -> io::Result<()> {
-        let mut reader = BufReader::new(file);
+        let mut lines = OldLines::new(file);
         let mut at = 0;
         let mut number = 0;
-        let mut following = read_line(&mut reader)?;
         loop {
-            let mut bytes = following;
-            following = read_line(&mut reader)?;
+            let bytes = lines.record()?;
             if bytes.is_empty() {
                 return self.end_section(at);
             }
-            let goes_on = |line: &[u8]| !line.is_empty() && !formatter::begins_line(&text_of(line));
-            while formatter::begins_line(&text_of(&bytes)) && goes_on(&following) && fits(&bytes) {
-                bytes.append(&mut following);
-                following = read_line(&mut reader)?;
-            }
             let end = at + bytes.len() as u64;
             let text = text_of(&bytes);
-            if !text.trim().is_empty() {
+            if !text.trim().is_empty() && !is_beside(&text) {
                 let parts = formatter::line(&text).map(|parts| (parts, Told::Exactly));
                 self.unnumbered(parts, number, at, end)?;
                 number += 1;
@@ -356,6 +364,7 @@ impl Texts<'_> {
 impl Section {
     /// Takes partition and kind from the path of the segment that was dumped.
     fn name(&mut self, path: &str) {
+        self.named = true;
         let path = Path::new(path.trim_end());
         let parent = path.parent().and_then(Path::file_name).and_then(|name| name.to_str());
         let name = parent.and_then(PartitionDirName::parse);
@@ -368,18 +377,9 @@ impl Section {
     }
 }
 
-/// The next line with its line feed, or a piece of a longer one; empty at the end.
-fn read_line(reader: &mut BufReader<File>) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    reader.by_ref().take(MAX_LINE_BYTES).read_until(b'\n', &mut bytes)?;
-    Ok(bytes)
-}
-
-/// A line without its line feed, and without the mark that the first may begin with.
-fn text_of(bytes: &[u8]) -> Cow<'_, str> {
-    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
-    let bytes = bytes.strip_prefix(MARK.encode_utf8(&mut [0; 4]).as_bytes()).unwrap_or(bytes);
-    String::from_utf8_lossy(bytes.strip_suffix(b"\r").unwrap_or(bytes))
+/// True for a line that may be more of an old record's metadata.
+fn goes_on(line: &[u8]) -> bool {
+    !line.is_empty() && !is_start(line) && !is_beside(&text_of(line))
 }
 
 fn is_start(bytes: &[u8]) -> bool {
@@ -388,16 +388,4 @@ fn is_start(bytes: &[u8]) -> bool {
 
 fn is_old_record(bytes: &[u8]) -> bool {
     bytes.starts_with(b"| offset: ") && String::from_utf8_lossy(bytes).contains(" key: offset_commit::")
-}
-
-fn fits(bytes: &[u8]) -> bool {
-    (bytes.len() as u64) < MAX_LINE_BYTES
-}
-
-/// True when nothing but blanks follows.
-fn is_blank(file: &mut File, from: u64) -> io::Result<bool> {
-    file.seek(io::SeekFrom::Start(from))?;
-    let mut bytes = Vec::new();
-    file.take(4096).read_to_end(&mut bytes)?;
-    Ok(bytes.iter().all(u8::is_ascii_whitespace))
 }

@@ -29,6 +29,11 @@ impl Spool {
         Ok(Self { out: BufWriter::new(tempfile::tempfile()?), written: 0, used: false })
     }
 
+    /// Anything but blank so far.
+    pub(super) const fn used(&self) -> bool {
+        self.used
+    }
+
     /// Writes a batch that reaches up to `end`, or behind it where it needs to; false (and a gap in its place) when its numbers
     /// are no batch's.
     pub(super) fn batch(&mut self, batch: &TextBatch, records: &[TextRecord], end: u64) -> io::Result<bool> {
