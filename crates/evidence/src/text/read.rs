@@ -386,6 +386,9 @@ fn is_start(bytes: &[u8]) -> bool {
     STARTS.iter().any(|start| bytes.starts_with(start.as_bytes()))
 }
 
+/// True for a commit whose metadata may bring line feeds; a tombstone has none, so a blank line behind it is no part of it.
 fn is_old_record(bytes: &[u8]) -> bool {
-    bytes.starts_with(b"| offset: ") && String::from_utf8_lossy(bytes).contains(" key: offset_commit::")
+    let text = String::from_utf8_lossy(bytes);
+    let fields = text.split_once(" key: offset_commit::").map(|(fields, _)| fields.to_ascii_lowercase());
+    bytes.starts_with(b"| offset: ") && fields.is_some_and(|fields| !fields.contains(" valuesize: -1"))
 }
