@@ -157,8 +157,8 @@ struct Fields {
     value_size: Option<i64>,
 }
 
-/// Reads the fields up to the key and tells what follows. Each release has others in another order: 2.1 to 2.4 `offset CreateTime
-/// keysize valuesize`, 2.5 to 2.8 many more with the time behind the sizes, 3.0 and later `offset CreateTime keySize valueSize`.
+/// Reads the fields up to the key and tells what follows. Releases have them in another order: 2.4.1 `offset CreateTime
+/// keysize valuesize`, 2.8.2 many more with the time behind the sizes, 3.0 and later `offset CreateTime keySize valueSize`.
 fn fields(text: &str) -> Option<(&str, Fields)> {
     let mut fields = Fields::default();
     let mut rest = text;
