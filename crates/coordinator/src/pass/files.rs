@@ -137,13 +137,21 @@ impl CopyFiles {
 
     /// Says that a file of a copy lacks its end: in every pass to come, whatever is missing before the next one is lost.
     pub fn ends_early(&mut self, copy: usize, file: u32) {
-        let files = self.copies.get_mut(copy).map(Vec::as_mut_slice).unwrap_or_default();
+        let files = self.copies.get(copy).map(Vec::as_slice).unwrap_or_default();
         let Some(base) = files.iter().find(|found| found.file == file).map(|found| found.base_offset) else {
             return;
         };
-        let later = files.iter_mut().filter(|other| other.base_offset > base);
-        if let Some(next) = later.min_by_key(|other| other.base_offset) {
-            next.whole_from = Some(i64::MIN);
+        let later = files.iter().filter(|other| other.base_offset > base);
+        if let Some(next) = later.min_by_key(|other| other.base_offset).map(|next| next.file) {
+            self.begins_behind_lost(copy, next);
+        }
+    }
+
+    /// Says that what is missing before a file of a copy may be lost: it is taken for that in every pass to come.
+    pub fn begins_behind_lost(&mut self, copy: usize, file: u32) {
+        let files = self.copies.get_mut(copy).into_iter().flatten();
+        if let Some(found) = files.into_iter().find(|found| found.file == file) {
+            found.whole_from = Some(i64::MIN);
         }
     }
 

@@ -68,6 +68,32 @@ pub fn end_offset(source: &dyn ByteSource) -> Option<i64> {
     end
 }
 
+/// The last offset that a cleaner took out of a file, from its headers alone; `None` where every offset from the one in its name
+/// to its last batch has its record. Batches whose checksum is wrong, and what lies beside damage, tell nothing.
+#[must_use]
+pub fn last_cleaned(source: &dyn ByteSource, base_offset: i64) -> Option<i64> {
+    let mut scratch = Vec::new();
+    let mut framer = Framer::new(source, ByteRange::new(0, source.len()), &mut scratch);
+    let (mut expected, mut cleaned) = (Some(base_offset), None);
+    while let Ok(Some(framed)) = framer.next() {
+        expected = match framed {
+            // Messages before magic 2 don't tell how many records they should hold.
+            Framed::Batch(batch) if batch.crc_ok() && batch.header.magic >= 2 => {
+                let header = &batch.header;
+                if expected.is_some_and(|expected| expected < header.base_offset) {
+                    cleaned = cleaned.max(Some(header.base_offset - 1));
+                }
+                if i64::from(header.record_count) <= i64::from(header.last_offset_delta) {
+                    cleaned = cleaned.max(Some(header.last_offset()));
+                }
+                Some(header.next_offset())
+            }
+            Framed::Batch(_) | Framed::Gap(_) => None,
+        };
+    }
+    cleaned
+}
+
 fn each(source: &dyn ByteSource, mut visit: impl FnMut(u64, &BatchHeader)) {
     let mut scratch = Vec::new();
     let mut framer = Framer::new(source, ByteRange::new(0, source.len()), &mut scratch);

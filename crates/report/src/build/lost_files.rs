@@ -2,13 +2,15 @@
 //!
 //! The cleaner leaves gaps of any length between files: what it makes of a few segments keeps the name of the first, and
 //! may have lost its last records. But it takes nothing from its first dirty offset on. Where no checkpoint tells that, a key
-//! that stands twice does: a cleaner that had come past the second record would have taken the first. Neither is known
-//! of a log without a checkpoint that holds every key once: gaps in it are taken for the cleaner's. A log's first file the
+//! that stands twice does: a cleaner that had come past the second record would have taken the first. And where the cleaner
+//! had come past a gap, it took something out of a file behind it, too: a gap behind which every file has all offsets from the one
+//! in its name on is taken for lost records. One that the cleaner had come past is taken for its own: were a cleaned file gone there, no
+//! older record of its keys would be left to be taken for their newest. A log's first file the
 //! cleaner never takes: where no log start is known, what lies before a first file that begins late may be lost.
 
 use lastwrites_coordinator::judge::first_repeats;
 use lastwrites_coordinator::pass::{CopyFiles, CopyView, PassError, Progress};
-use lastwrites_coordinator::state::{Continuity, CopyState, end_offset};
+use lastwrites_coordinator::state::{Continuity, CopyState, end_offset, last_cleaned};
 use lastwrites_evidence::{PartitionCopy, SegmentFile};
 
 use super::views::copy_view;
@@ -44,7 +46,7 @@ pub(super) fn know_told(copies: &[&PartitionCopy], files: &mut CopyFiles) {
     }
 }
 
-/// The rest of [`know_lost_files`]: true when a key that repeats told something. Where a pass over the copies has run, its
+/// The rest of [`know_lost_files`]: true when a key that repeats, or files that the cleaner did not come to, told something. Where a pass over the copies has run, its
 /// `states` know where files end; else every header is looked at for it.
 ///
 /// # Errors
@@ -60,6 +62,15 @@ pub(super) fn know_repeats(
     let views: Vec<CopyView> = copies.iter().zip(&gaps).map(|(copy, gap)| before(copy, *gap)).collect();
     let repeats = first_repeats(files, &views, &gaps, options.unit_bytes, &Progress::default())?;
     let mut told = false;
+    for (at, copy) in copies.iter().enumerate() {
+        // Only a copy with a gap is looked at; a capture's files end where the capture chose.
+        if gaps.get(at).is_some_and(Option::is_some) && copy.capture.is_none() {
+            for file in behind_what_is_cleaned(copy, at, files) {
+                files.begins_behind_lost(at, file);
+                told = true;
+            }
+        }
+    }
     for (at, repeat) in repeats.into_iter().enumerate() {
         if let Some(repeat) = repeat {
             files.whole_from(at, repeat.later);
@@ -116,6 +127,23 @@ fn end_read(state: &CopyState, index: u32, file: &SegmentFile) -> Option<i64> {
     let tally = state.tallies.get(&index)?;
     let sound = tally.bytes() == file.size_bytes && tally.wrong_checksums == 0 && tally.moved == 0;
     state.spans.get(&index).filter(|_| sound)?.next
+}
+
+/// The files with records behind everything that a cleaner is seen to have taken out of a file.
+fn behind_what_is_cleaned(copy: &PartitionCopy, at: usize, files: &CopyFiles) -> Vec<u32> {
+    let numbered = copy.log_files().filter_map(|(index, file)| Some((u32::try_from(index).ok()?, file)));
+    let mut behind = Vec::new();
+    for (index, file) in numbered.collect::<Vec<_>>().into_iter().rev() {
+        let opened = files.file(at, index);
+        let cleaned = opened.and_then(|file| last_cleaned(file.source.as_ref(), file.base_offset));
+        if file.size_bytes > 0 && cleaned.is_none() {
+            behind.push(index);
+        }
+        if cleaned.is_some() {
+            break;
+        }
+    }
+    behind
 }
 
 /// The files that begin below an offset; none without one.
