@@ -96,7 +96,8 @@ fn verdict(report: &Value, page: &str, screen: &str, same: &mut impl FnMut(&str,
     same(&format!("banner {class}"), banner.to_string(), "true".to_owned());
     let failing =
         array(&report["blast_radius"], "partitions").iter().filter(|one| one["fails"] == true).count();
-    let told = !page.contains("fails to load: ") && !page.contains("can't be told from this evidence: ");
+    let none = ["fails to load: ", "is stopped everywhere (", "can't be told from this evidence: "];
+    let told = !none.iter().any(|sentence| page.contains(sentence));
     same("blast radius on the page", told.to_string(), (failing > 0).to_string());
 }
 

@@ -3,21 +3,23 @@
 //! Each line has a scale of its own, as offsets of different partitions have nothing in common. The picture stands
 //! without a script; with it, keyboard and pointer read event by event. What matters is told in words below.
 
+mod events;
+mod heights;
+mod read_out;
+
 use std::fmt::Write as _;
 
 use maud::{Markup, PreEscaped, html};
 
-use super::document::{
-    Document, GroupHistory, GroupMoment, HoleMoment, IncidentMoment, OffsetHistory, OffsetMoment, Pending,
-};
+use self::events::{changed, kind, lost, met, short, style, told};
+use self::heights::Heights;
+use super::document::{Document, GroupHistory, HoleMoment, IncidentMoment, OffsetHistory, Pending};
 use super::scale::{Percent, Scale};
-use super::words::{count, name};
+use super::words::count;
 use crate::terminal::{grouped, moment, shortened};
 
 /// Lines drawn of one group, those with something to see first; the others are in report.json.
 const MOST_LINES: usize = 24;
-/// Events told in words.
-const MOST_TOLD: usize = 12;
 /// Heights in pixels: generations and incidents above, one line with its name, and the curve in it.
 const TOP: usize = 40;
 const LINE: usize = 58;
@@ -28,8 +30,6 @@ const LABEL: f64 = 9.0;
 /// Rows for the labels of incidents, and how much of a phone's width a character of one takes, in percent.
 const INCIDENT_ROWS: usize = 2;
 const CHARACTER: f64 = 2.0;
-/// Changes of the generation told in words.
-const MOST_CHANGES_TOLD: usize = 8;
 
 /// What stands for what, once for all charts.
 pub(super) fn legend() -> Markup {
@@ -337,185 +337,6 @@ impl<'d> Chart<'d> {
             path.push_str("H1000");
         }
         path
-    }
-
-    /// What the page's script reads out: place, height, moment and words of each event.
-    fn data(&self, row: &OffsetHistory, heights: Heights) -> String {
-        let events = row.events.iter().map(|event| {
-            let words =
-                kind(event).map_or_else(|| event.offset.map_or_else(String::new, grouped), |_| told(event));
-            let x = self.x(event.ms, event.record_offset);
-            (event.record_offset, x, heights.y(event) * CURVE / 100, words)
-        });
-        let open =
-            self.pending.iter().filter(|one| *one.topic == row.topic && one.partition == row.partition);
-        let open = open.map(|one| {
-            let pending = one.pending;
-            let words = format!("{} in an open transaction", grouped(pending.offset));
-            let x = self.x(pending.committed_at_ms, pending.record_offset);
-            (pending.record_offset, x, heights.of_offset(pending.offset) * CURVE / 100, words)
-        });
-        self.read_out(events.chain(open).collect())
-    }
-
-    /// The same of what befell the group as a whole: generations, failing records, lost ones.
-    fn data_of_group(&self) -> String {
-        let changes = self.history.changes.iter().map(|change| {
-            (change.record_offset, self.x(change.ms, change.record_offset), 0, changed(change))
-        });
-        let met = self.incidents.iter().map(|one| (one.offset, self.incident_x(one), 0, met(one)));
-        let lost = self.holes.iter().map(|hole| (hole.record_offset, self.lost(hole).0, 0, lost(hole)));
-        self.read_out(changes.chain(met).chain(lost).collect())
-    }
-
-    /// Record offset, place, height and words, in log order.
-    fn read_out(&self, mut all: Vec<(i64, i64, usize, String)>) -> String {
-        all.sort_by_key(|(record_offset, ..)| *record_offset);
-        let mut data = String::new();
-        for (record_offset, x, y, words) in all {
-            let _ = write!(data, "{}|{x}|{y}|{}|{words};", self.at(x).0, grouped(record_offset));
-        }
-        data
-    }
-
-    /// What stands out, newest last, for those who don't see the picture, and for paper.
-    fn in_words(&self) -> Markup {
-        let events = self.history.offsets.iter().flat_map(|row| {
-            let marked = row.events.iter().filter(|event| kind(event).is_some());
-            marked.map(move |event| {
-                let words = html! { (name(&row.topic)) "-" (row.partition) " " (told(event)) @if self.by_time { " (record " (grouped(event.record_offset)) ")" } };
-                (event.record_offset, self.x(event.ms, event.record_offset), words)
-            })
-        });
-        let holes =
-            self.holes.iter().map(|hole| (hole.record_offset, self.lost(hole).0, html! { (lost(hole)) }));
-        let met = self.incidents.iter().map(|one| (one.offset, self.incident_x(one), html! { (met(one)) }));
-        let mut all: Vec<(i64, i64, Markup)> = events.chain(holes).chain(met).collect();
-        all.sort_by_key(|(record_offset, ..)| *record_offset);
-        let hidden = all.len().saturating_sub(MOST_TOLD);
-        let changes = &self.history.changes;
-        let earlier = changes.len().saturating_sub(MOST_CHANGES_TOLD);
-        html! {
-            @if !all.is_empty() || !changes.is_empty() {
-                ul.marks {
-                    @if hidden > 0 { li { (count(hidden)) " earlier ones are in report.json." } }
-                    @for (_, x, words) in all.into_iter().skip(hidden) { li { (self.when(x)) ": " (words) } }
-                    @if !changes.is_empty() {
-                        li {
-                            "Generations and epochs: " @if earlier > 0 { (count(earlier)) " earlier, then " }
-                            @for (nth, change) in changes.iter().skip(earlier).enumerate() {
-                                @if nth > 0 { ", " }
-                                (changed(change)) " (" (self.when(self.x(change.ms, change.record_offset))) ")"
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// Offsets of one line on their way to heights, 0 at the top to 100.
-#[derive(Clone, Copy)]
-struct Heights {
-    least: i64,
-    most: i64,
-}
-
-impl Heights {
-    fn of(row: &OffsetHistory) -> Self {
-        // What never counted would flatten all the rest; its sign stays at the edge.
-        let counted = row.events.iter().filter(|event| event.event != "commit-aborted");
-        let offsets = || counted.clone().filter_map(|event| event.offset.or(event.previous_offset));
-        Self { least: offsets().min().unwrap_or(0), most: offsets().max().unwrap_or(0) }
-    }
-
-    fn of_offset(self, offset: i64) -> usize {
-        if self.least == self.most {
-            return 50;
-        }
-        let share = Scale::new(self.least as f64, self.most as f64).at(offset as f64).0;
-        // Between 0 and 100 by its making.
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage")]
-        let rounded = (100.0 - share).round() as usize;
-        rounded
-    }
-
-    fn y(self, event: &OffsetMoment) -> usize {
-        self.of_offset(event.offset.or(event.previous_offset).unwrap_or(self.least))
-    }
-}
-
-/// A hole in words.
-fn lost(hole: &HoleMoment) -> String {
-    let from = grouped(hole.record_offset);
-    match hole.last_lost_offset {
-        Some(to) if to > hole.record_offset => format!("records {from} to {} are lost", grouped(to)),
-        Some(_) => format!("record {from} is lost"),
-        None if hole.to_ms.is_none() => format!("records from {from} on are lost"),
-        None => format!("damage at {from}"),
-    }
-}
-
-/// A failing record, or one in its way, in words.
-fn met(incident: &IncidentMoment) -> String {
-    let what = if incident.role == "fails" { "load fails at" } else { "in its way:" };
-    format!("{what} {}", grouped(incident.offset))
-}
-
-fn style(incident: &IncidentMoment) -> &'static str {
-    if incident.role == "fails" { "fails" } else { "stale" }
-}
-
-/// What an event stands out as; `None` for a commit that goes on as before.
-fn kind(event: &OffsetMoment) -> Option<&'static str> {
-    match event.event.as_str() {
-        "offset-deleted" => return Some("deleted"),
-        "commit-aborted" => return Some("aborted"),
-        _ => {}
-    }
-    ["rewind", "reset", "jump"].into_iter().find(|kind| event.reasons.iter().any(|reason| reason == kind))
-}
-
-/// An event in words.
-fn told(event: &OffsetMoment) -> String {
-    let offset = event.offset.map_or_else(String::new, grouped);
-    let from = event.previous_offset.map_or_else(String::new, |before| format!(" from {}", grouped(before)));
-    match kind(event) {
-        Some("deleted") => {
-            let before = event
-                .previous_offset
-                .map_or_else(String::new, |before| format!(", {} before", grouped(before)));
-            let why: Vec<&str> = event.reasons.iter().map(String::as_str).collect();
-            let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
-            format!("deleted{before}{why}")
-        }
-        Some("aborted") => format!("{offset} in a transaction that was aborted"),
-        Some("rewind") => format!("rewound{from} to {offset}"),
-        Some("jump") => format!("jumped{from} to {offset}"),
-        Some("reset") => format!("set{from} to {offset} while the group had no members"),
-        _ => offset,
-    }
-}
-
-fn changed(change: &GroupMoment) -> String {
-    let kind = change.group_type.as_deref();
-    match (change.event.as_str(), change.epoch) {
-        ("group-deleted", _) => "group deleted".to_owned(),
-        ("type-changed", _) => format!("became a {} group", kind.unwrap_or("different")),
-        (_, Some(epoch)) if kind == Some("classic") => format!("generation {epoch}"),
-        (_, Some(epoch)) => format!("group epoch {epoch}"),
-        (event, None) => event.replace('-', " "),
-    }
-}
-
-fn short(change: &GroupMoment) -> String {
-    match (change.event.as_str(), change.epoch) {
-        ("group-deleted", _) => "gone".to_owned(),
-        ("type-changed", _) => change.group_type.clone().unwrap_or_default(),
-        (_, Some(epoch)) if change.group_type.as_deref() == Some("classic") => format!("gen {epoch}"),
-        (_, Some(epoch)) => format!("epoch {epoch}"),
-        _ => String::new(),
     }
 }
 
