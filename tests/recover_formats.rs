@@ -6,6 +6,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use lastwrites_synth::broker_dir::{BrokerDir, PartitionDir};
+use lastwrites_synth::model::OffsetKey;
+use lastwrites_synth::script::Script;
+use lastwrites_synth::values::offsets::OffsetCommit;
 use serde_json::{Map, Value, json};
 
 use crate::support::{array, corpus, fixtures, lastwrites, read_json, string, text};
@@ -81,6 +85,33 @@ fn every_form_carries_what_the_broker_told() {
         written(&case, "topicctl", &["billing"]),
         format!("topicctl reset-offsets 'orders' 'billing' --partition-offset-map {}\n", pairs("="))
     );
+}
+
+/// Kafka lets names begin with a dash; a shell's command must not take one for an option.
+#[test]
+fn a_name_that_looks_like_an_option_stays_a_name() {
+    let mut script = Script::new(0);
+    let commit = OffsetCommit::plain(7, script.clock_ms());
+    script.commit(3, &[(OffsetKey::new("-f", "orders", 2), commit)]);
+    let folder = tempfile::tempdir().unwrap();
+    let partition = PartitionDir::single(script.finish().0);
+    let dir = BrokerDir { node_id: 1, partitions: [(0, partition)].into_iter().collect() };
+    let evidence = folder.path().join("evidence");
+    dir.files().unwrap().write(&evidence).unwrap();
+    let file = folder.path().join("offsets");
+    let run = lastwrites(&[
+        "recover",
+        "--group=-f",
+        "--foreign",
+        "--format",
+        "topicctl",
+        "-o",
+        text(&file),
+        text(&evidence),
+    ]);
+    assert_ne!(run.code, 2, "{}", run.stderr);
+    let written = fs::read_to_string(&file).unwrap();
+    assert_eq!(written, "topicctl reset-offsets --partition-offset-map 2=7 -- 'orders' '-f'\n");
 }
 
 #[test]

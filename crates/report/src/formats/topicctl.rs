@@ -28,13 +28,14 @@ impl Format for Topicctl {
         let mut out = String::new();
         for (topic, partitions) in by_topic(self, group)? {
             let map: Vec<String> = partitions.iter().map(|(p, offset)| format!("{p}={offset}")).collect();
-            let _ = writeln!(
-                out,
-                "topicctl reset-offsets {} {} --partition-offset-map {}",
-                shell(topic),
-                shell(id),
-                map.join(",")
-            );
+            let map = map.join(",");
+            let (topic, id) = (shell(topic), shell(id));
+            // A name that begins like an option is none behind `--` (cobra's flags, which topicctl uses).
+            let _ = if [&topic, &id].iter().any(|word| word.starts_with("'-")) {
+                writeln!(out, "topicctl reset-offsets --partition-offset-map {map} -- {topic} {id}")
+            } else {
+                writeln!(out, "topicctl reset-offsets {topic} {id} --partition-offset-map {map}")
+            };
         }
         Ok(Formed::whole(out))
     }

@@ -10,7 +10,7 @@ pub(super) fn name(text: &impl ToString) -> Markup {
     let text = text.to_string();
     // White space at an end, or a run of it, tells names apart that look alike.
     let spaced = text.trim() != text || text.contains("  ");
-    html! { bdi.spaced[spaced] { (text) } }
+    html! { @if spaced { bdi.spaced { (text) } } @else { bdi { (text) } } }
 }
 
 /// A group's name; the empty id is said in words.
