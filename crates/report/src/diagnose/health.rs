@@ -162,7 +162,6 @@ fn unknown(judgement: &Judgement) -> Option<Finding> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use std::fs::{self, File};
     use std::path::Path;

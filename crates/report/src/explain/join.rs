@@ -212,7 +212,6 @@ impl Write for Wanted {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
     use lastwrites_coordinator::rules::newest;
     use lastwrites_evidence::discover;
