@@ -25,7 +25,7 @@ def killed(scene):
             driver.do("worker", worker, GROUP, "consumer", ROUND, "orders", "payments")
         wait_for(lambda: len(seen(driver)) == 3, 60)
         before = seen(driver)
-        wait_for(lambda: all(now[1] > before[p][1] + 100 for p, now in seen(driver).items()), 60, pause=0.05)
+        wait_for(lambda: all(now[1] > before[p][1] + 100 for p, now in seen(driver).items()), 180, pause=0.05)
         broker.stop()  # SIGKILL
         clients = seen(driver, "halt")
         shutil.copytree(os.path.join(home, "data"), os.path.join(scene.folder, "copy"))
