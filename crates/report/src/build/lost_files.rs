@@ -46,8 +46,8 @@ pub(super) fn know_told(copies: &[&PartitionCopy], files: &mut CopyFiles) {
     }
 }
 
-/// The rest of [`know_lost_files`]: true when a key that repeats, or files that the cleaner did not come to, told something. Where a pass over the copies has run, its
-/// `states` know where files end; else every header is looked at for it.
+/// The rest of [`know_lost_files`]: true when a key that repeats, or files that the cleaner did not come to, told
+/// something. Where a pass over the copies has run, its `states` know where files end; else every header is looked at.
 ///
 /// # Errors
 /// When worker threads can't be started.

@@ -165,13 +165,11 @@ impl Run<'_> {
             if let Some(originals) = self.races_of_originals(index, copy, &more, others.get(index)) {
                 races = races.with_originals(originals, judgement, self.asked);
             }
-            let loaded = more.iter().find(|view| view.kind == ViewKind::AsLoaded);
-            let loaded = loaded.and_then(|view| view.copies.get(index)?.as_ref());
+            let loaded = judged_copy(&more, ViewKind::AsLoaded, index);
             let loaded =
                 loaded.map(|(judgement, histories)| Of::new(copy, index, judgement, &histories.records));
             let start_cut = cuts.get(index).copied().flatten();
-            let originals = more.iter().find(|view| view.kind == ViewKind::BeforeCompaction);
-            let originals = originals.and_then(|view| view.copies.get(index)?.as_ref());
+            let originals = judged_copy(&more, ViewKind::BeforeCompaction, index);
             let originals = originals.map(|(_, histories)| histories.records.as_slice());
             let seen = Seen { verdicts: &all, races: &races.failing, start_cut, originals };
             let incidents = incidents(of, loaded, seen, self.asked.explicit());
@@ -219,7 +217,7 @@ impl Run<'_> {
 
     /// Judges a view where it differs from `as-found`.
     ///
-    /// What failed as found is followed there, too: the originals show who really held what.
+    /// What failed as found is followed in the originals, too: they show who really held what.
     fn other(
         &self,
         kind: ViewKind,
@@ -239,8 +237,11 @@ impl Run<'_> {
             .collect();
         let judged = self.judge(&views)?;
         let judged = judged.into_iter().zip(&built).map(|(judged, built)| built.map(|_| judged)).collect();
-        let failed = as_found.copies.iter().map(|judged| judged.as_ref().map(|(judged, _)| failing(judged)));
-        self.with_histories(kind, &views, judged, failed.map(Option::unwrap_or_default).collect())
+        let followed = as_found.copies.iter().map(|found| match found {
+            Some((found, _)) if kind == ViewKind::BeforeCompaction => failing(found),
+            _ => BTreeSet::new(),
+        });
+        self.with_histories(kind, &views, judged, followed.collect())
     }
 
     fn other_verdicts(
@@ -290,8 +291,7 @@ impl Run<'_> {
         judged: &[JudgedView],
         built: Option<&Vec<BuiltView>>,
     ) -> Option<Races> {
-        let before = judged.iter().find(|view| view.kind == ViewKind::BeforeCompaction)?;
-        let (judgement, histories) = before.copies.get(index)?.as_ref()?;
+        let (judgement, histories) = judged_copy(judged, ViewKind::BeforeCompaction, index)?;
         let built = built?.iter().find(|built| built.kind == ViewKind::BeforeCompaction)?;
         let boundaries = self.boundaries(index, Some(&copy_view(copy, &built.view)), judgement);
         Some(races(judgement, histories, self.asked, self.mode, &boundaries))
@@ -304,6 +304,11 @@ impl Run<'_> {
         };
         lastwrites_coordinator::judge::batch_boundaries(&self.files, copy, view, judgement.cleanable_to)
     }
+}
+
+/// One copy in one of these views; `None` where the copy does not have it.
+fn judged_copy(views: &[JudgedView], kind: ViewKind, index: usize) -> Option<&(Judgement, Histories)> {
+    views.iter().find(|view| view.kind == kind)?.copies.get(index)?.as_ref()
 }
 
 /// A copy that no verdict can be given on.
